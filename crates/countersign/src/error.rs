@@ -1,0 +1,236 @@
+//! One error type per culprit: the signature, the body, the configuration; and [`Rejection`], the answer.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use thiserror::Error;
+
+/// Why a signature was refused. For logs: the sender is told `invalid signature`, whatever the cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// The header is not there. In trailers or in the query it does not count.
+    #[error("no signature header")]
+    Missing,
+    /// The header is there more than once, be the values equal or not.
+    #[error("signature header sent more than once")]
+    Repeated,
+    /// The value is not in the sender's `sha256=` format.
+    #[error("signature does not begin with 'sha256='")]
+    Prefix,
+    /// The tag is not 64 hex digits long.
+    #[error("signature has {found} bytes where 64 hex digits belong")]
+    Length {
+        /// Bytes after the prefix.
+        found: usize,
+    },
+    /// The tag has something else than hex digits in it.
+    #[error("signature has a character that is not a hex digit")]
+    Digit,
+    /// The signature is well formed, and none of the secrets made it for this body.
+    #[error("signature does not match the body")]
+    Mismatch,
+}
+
+/// Why an authentic body, or the data in it, could not be decoded. Positions count from 1 and content is never quoted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// The body is not UTF-8.
+    #[error("body is not UTF-8 from byte {offset} on")]
+    NotUtf8 {
+        /// Bytes before the first invalid one.
+        offset: usize,
+    },
+    /// The body is not JSON.
+    #[error("body is not JSON at line {line} column {column}")]
+    NotJson {
+        /// Line of the fault.
+        line: usize,
+        /// Column of the fault, in bytes.
+        column: usize,
+    },
+    /// The body is JSON, but not an object.
+    #[error("body is not a JSON object")]
+    NotObject,
+    /// There is something behind the object.
+    #[error("body goes on behind its JSON object at line {line} column {column}")]
+    TrailingBytes {
+        /// Line of the first byte that is too much.
+        line: usize,
+        /// Its column, in bytes.
+        column: usize,
+    },
+    /// A key of the envelope is there twice, so that two readers could see two events.
+    #[error("envelope has the key '{key}' twice")]
+    DuplicateKey {
+        /// The key.
+        key: &'static str,
+    },
+    /// The envelope does not name its event.
+    #[error("envelope has no key '{key}'")]
+    MissingType {
+        /// The key that should.
+        key: &'static str,
+    },
+    /// The envelope's event name is not a string.
+    #[error("envelope's '{key}' is not a string")]
+    TypeNotString {
+        /// The key.
+        key: &'static str,
+    },
+    /// The sender's [`ENVELOPE`](crate::Provider::ENVELOPE) is `None`, and something asked for its event.
+    #[error("sender has no documented envelope")]
+    NoEnvelope,
+    /// The data does not fit the type it was parsed into.
+    #[error("data does not fit: {expectation} at line {line} column {column}")]
+    DataMismatch {
+        /// What the type wanted, in its own words: `missing field 'email'`, `expected a string`.
+        expectation: String,
+        /// Line in the data.
+        line: usize,
+        /// Column in the data, in bytes.
+        column: usize,
+    },
+}
+
+/// What is wrong with a setting. Met when a service starts, never while it runs.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A secret without a byte.
+    #[error("secret is empty")]
+    EmptySecret,
+    /// A secret of white space alone.
+    #[error("secret is blank")]
+    BlankSecret,
+    /// White space at an end is nearly always a slip; where it is not, `Secret::from_bytes` takes it.
+    #[error("secret begins or ends with white space")]
+    SurroundingWhiteSpace,
+    /// An editor's byte order mark is not part of the secret.
+    #[error("secret begins with a byte order mark")]
+    ByteOrderMark,
+    /// No HMAC key could be made of it.
+    #[error("secret cannot be used as an HMAC key")]
+    UnusableSecret,
+    /// The environment variable is not there.
+    #[error("environment variable {name} is not set")]
+    UnsetVariable {
+        /// Its name.
+        name: String,
+    },
+    /// The file cannot be read.
+    #[error("cannot read {}: {kind}", path.display())]
+    UnreadableFile {
+        /// Its path.
+        path: PathBuf,
+        /// What the operating system says.
+        kind: io::ErrorKind,
+    },
+    /// A variable or file is there, and its content is refused.
+    #[error("{origin}: {fault}")]
+    Within {
+        /// The name of the variable, or the path of the file.
+        origin: String,
+        /// What is wrong with the content.
+        fault: Box<Self>,
+    },
+    /// A set of secrets is full.
+    #[error("more than {max} secrets", max = crate::Secrets::MAX)]
+    TooManySecrets,
+    /// A label cannot be logged.
+    #[error("secret label is empty, longer than {max} bytes or has control characters", max = crate::Secrets::MAX_LABEL)]
+    UnusableLabel,
+    /// Two secrets of a set have the same label.
+    #[error("secret label '{label}' is taken")]
+    RepeatedLabel {
+        /// The label.
+        label: String,
+    },
+}
+
+impl ConfigError {
+    pub(crate) fn within(self, origin: String) -> Self {
+        Self::Within { origin, fault: Box::new(self) }
+    }
+}
+
+/// A request that was not let through: precise for `tracing`, uniform for the sender.
+///
+/// The answer is [`status`](Self::status), [`body`](Self::body) and `Content-Type: application/json`. A handler that wants its own
+/// takes `Result<Verified<E>, Rejection>`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Error)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// 401: the signature was refused.
+    #[error("{header}: {reason}")]
+    InvalidSignature {
+        /// The header that should hold it.
+        header: &'static str,
+        /// Why, for your eyes only.
+        reason: VerifyError,
+    },
+    /// 413: the body is over the limit, as declared or as it came.
+    #[error("body is over the limit of {limit} bytes")]
+    BodyTooLarge {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// 408: the body was not complete in time.
+    #[error("body was not complete after {timeout:?}")]
+    BodyTimeout {
+        /// The read timeout.
+        timeout: Duration,
+    },
+    /// 408: the connection broke off, or its framing did. Rarely is anybody left to read the answer.
+    #[error("body broke off")]
+    BodyIncomplete,
+    /// 415: the body is compressed or otherwise encoded.
+    #[error("content-encoding is not identity")]
+    ContentEncoding,
+    /// 400: the body is authentic, but outside of the sender's envelope.
+    #[error("malformed payload: {0}")]
+    MalformedPayload(DecodeError),
+    /// 400: the event is authentic, but older than [`max_age`](crate::Verifier::max_age), or its time cannot be read.
+    #[error("event is not known to be younger than {max_age:?}")]
+    StaleEvent {
+        /// The age that is allowed.
+        max_age: Duration,
+    },
+    /// 500: the service has no verifier for this sender where the adapter looks for it.
+    #[error("no verifier for {sender}: {advice}")]
+    Misconfigured {
+        /// The sender's name.
+        sender: &'static str,
+        /// What to add.
+        advice: &'static str,
+    },
+}
+
+impl Rejection {
+    /// The HTTP status of the answer.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        self.answer().0
+    }
+
+    /// The body of the answer: JSON, and the same for every cause of a status but 400's two.
+    #[must_use]
+    pub const fn body(&self) -> &'static str {
+        self.answer().1
+    }
+
+    /// The one table of answers.
+    const fn answer(&self) -> (u16, &'static str) {
+        match self {
+            Self::InvalidSignature { .. } => (401, r#"{"error":"invalid signature"}"#),
+            Self::BodyTooLarge { .. } => (413, r#"{"error":"body too large"}"#),
+            Self::BodyTimeout { .. } | Self::BodyIncomplete => (408, r#"{"error":"body timeout"}"#),
+            Self::ContentEncoding => (415, r#"{"error":"unsupported content encoding"}"#),
+            Self::MalformedPayload(_) => (400, r#"{"error":"malformed payload"}"#),
+            Self::StaleEvent { .. } => (400, r#"{"error":"stale event"}"#),
+            Self::Misconfigured { .. } => (500, r#"{"error":"webhook receiver misconfigured"}"#),
+        }
+    }
+}

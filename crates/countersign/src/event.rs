@@ -1,0 +1,213 @@
+//! From an authentic body to a typed event.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use bytes::Bytes;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use crate::{DecodeError, Provider};
+
+mod envelope;
+mod macros;
+
+pub use envelope::Message;
+
+/// What a body is decoded into. Made by [`events!`](crate::events), or [`Raw`].
+///
+/// An event belongs to one sender, so that a verifier for one can never vouch for the event of another.
+pub trait Event: Sized + Send + Sync + 'static {
+    /// The sender.
+    type Provider: Provider;
+
+    /// Makes the event of a message whose signature has been verified.
+    ///
+    /// # Errors
+    ///
+    /// Only where the body is outside the sender's envelope. An event that is not known is not an error.
+    fn decode(message: Message<'_>) -> Result<Self, DecodeError>;
+
+    /// The event's name on the wire. Default: `None`, not decoded.
+    fn name(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// The JSON of a payload, not yet parsed: a slice of the body, without a copy.
+///
+/// Where a key occurs twice in it, [`parse`](Self::parse) does as `serde` does: a struct refuses it, a map takes the last.
+///
+/// ```
+/// # #[derive(serde::Deserialize)] struct Session { id: String }
+/// # fn f(data: countersign::Data) -> Result<(), countersign::DecodeError> {
+/// let session: Session = data.parse()?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Data(Bytes);
+
+impl Data {
+    /// Parses it.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError::DataMismatch`] where it does not fit, with the place and what was expected there.
+    pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, DecodeError> {
+        parse(&self.0)
+    }
+
+    /// The JSON text, as signed.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        // Always UTF-8: both constructors take it from a `str`.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// The JSON's bytes, sharing the body's memory.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &Bytes {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Data {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Data({} bytes)", self.0.len())
+    }
+}
+
+/// A field of a payload may be `Data` too. This copies the field's JSON, and works with `serde_json` alone.
+impl<'de> Deserialize<'de> for Data {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Ok(Self(Bytes::from(Box::<str>::from(raw).into_boxed_bytes())))
+    }
+}
+
+/// An authentic event that this version cannot type: its name is not known, or its payload does not fit what the sender's
+/// documents show. It is handed over all the same.
+#[derive(Clone)]
+pub struct Unknown {
+    kind: String,
+    data: Data,
+    mismatch: Option<DecodeError>,
+}
+
+impl Unknown {
+    #[doc(hidden)] // for `events!`
+    #[must_use]
+    pub fn new(kind: &str, data: Data, mismatch: Option<DecodeError>) -> Self {
+        Self { kind: kind.to_owned(), data, mismatch }
+    }
+
+    /// The event's name on the wire.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// Its payload.
+    #[must_use]
+    pub const fn data(&self) -> &Data {
+        &self.data
+    }
+
+    /// Why the payload of a known event does not fit; `None` where the event itself is not known.
+    #[must_use]
+    pub const fn mismatch(&self) -> Option<&DecodeError> {
+        self.mismatch.as_ref()
+    }
+}
+
+impl fmt::Debug for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unknown")
+            .field("data", &self.data)
+            .field("mismatch", &self.mismatch)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The authentic bytes of any sender, undecoded: to queue and parse later, or where events are undocumented.
+///
+/// Any signed body is handed over, JSON or not. [`Verified::event_id`](crate::Verified::event_id) and
+/// [`Verified::occurred_at`](crate::Verified::occurred_at) are there where the sender has an envelope and the body fits it.
+pub struct Raw<P> {
+    body: Bytes,
+    provider: PhantomData<fn() -> P>,
+}
+
+impl<P> Raw<P> {
+    /// Parses the whole body as JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError::DataMismatch`] where it does not fit, with the place and what was expected there.
+    pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, DecodeError> {
+        parse(&self.body)
+    }
+
+    /// The bytes that were signed.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// The bytes that were signed.
+    #[must_use]
+    pub fn into_bytes(self) -> Bytes {
+        self.body
+    }
+}
+
+impl<P: Provider> Event for Raw<P> {
+    type Provider = P;
+
+    fn decode(message: Message<'_>) -> Result<Self, DecodeError> {
+        Ok(Self { body: message.body().clone(), provider: PhantomData })
+    }
+}
+
+impl<P> Clone for Raw<P> {
+    fn clone(&self) -> Self {
+        Self { body: self.body.clone(), provider: PhantomData }
+    }
+}
+
+impl<P> fmt::Debug for Raw<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Raw({} bytes)", self.body.len())
+    }
+}
+
+fn parse<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, DecodeError> {
+    serde_json::from_slice(json).map_err(|error| DecodeError::DataMismatch {
+        expectation: expectation(&error.to_string()),
+        line: error.line(),
+        column: error.column(),
+    })
+}
+
+/// What the type wanted, out of a message that also quotes what came: the content of a body is never in an error.
+///
+/// The parts that are kept are the type's own words by the contract of `serde::de::Error`. Any other message is dropped.
+fn expectation(message: &str) -> String {
+    let quoted = |prefix| message.strip_prefix(prefix)?.split('`').next();
+    if let Some(field) = quoted("missing field `") {
+        return format!("missing field '{field}'");
+    }
+    if let Some(field) = quoted("duplicate field `") {
+        return format!("field '{field}' twice");
+    }
+    let of_type =
+        ["invalid type: ", "invalid value: ", "invalid length "].iter().any(|p| message.starts_with(p));
+    match message.rsplit_once(", expected ") {
+        Some((_, expected)) if of_type => {
+            // serde_json appends the place, which has fields of its own here.
+            let expected = expected.rsplit_once(" at line ").map_or(expected, |(expected, _)| expected);
+            format!("expected {expected}")
+        }
+        _ => "not what the type takes".to_owned(),
+    }
+}

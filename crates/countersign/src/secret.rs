@@ -1,0 +1,208 @@
+//! The secrets that a sender and its receiver share.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use crate::ConfigError;
+use crate::mac::Key;
+
+/// A signing secret, with its HMAC state prepared. Cloning shares it.
+///
+/// The key is the **whole text**, a `whsec_` prefix included: these senders strip and decode nothing.
+///
+/// Wiped from memory when the last clone is dropped. It cannot be printed, compared or serialised.
+///
+/// ```
+/// let secret = countersign::Secret::new("whsec_abc123")?;
+/// assert_eq!(format!("{secret:?}"), "Secret([REDACTED])");
+/// # Ok::<(), countersign::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct Secret(Arc<Key>);
+
+impl Secret {
+    /// Takes the secret's text as it stands.
+    ///
+    /// # Errors
+    ///
+    /// Refuses a text that is empty or blank, begins or ends with white space, or begins with a byte order mark: each
+    /// is a slip in a configuration that would refuse every delivery, or worse, accept what anybody can sign.
+    pub fn new(text: impl AsRef<str>) -> Result<Self, ConfigError> {
+        let text = text.as_ref();
+        check(text)?;
+        Self::from_bytes(text)
+    }
+
+    /// Takes a secret of any bytes, white space and all.
+    ///
+    /// # Errors
+    ///
+    /// Refuses an empty one.
+    pub fn from_bytes(bytes: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
+        let bytes = bytes.as_ref();
+        if bytes.is_empty() {
+            return Err(ConfigError::EmptySecret);
+        }
+        Ok(Self(Arc::new(Key::new(bytes)?)))
+    }
+
+    /// Takes the secret from an environment variable.
+    ///
+    /// # Errors
+    ///
+    /// Names the variable if it is unset, or if [`Secret::new`] would refuse its value.
+    pub fn from_env(name: &str) -> Result<Self, ConfigError> {
+        let value = std::env::var_os(name)
+            .map(|value| Zeroizing::new(value.into_encoded_bytes()))
+            .ok_or_else(|| ConfigError::UnsetVariable { name: name.to_owned() })?;
+        Self::checked(&value).map_err(|fault| fault.within(name.to_owned()))
+    }
+
+    /// Takes the secret from a file, without exactly one final newline (`\n` or `\r\n`) if there is one.
+    ///
+    /// # Errors
+    ///
+    /// Names the file if it cannot be read, or if [`Secret::new`] would refuse what is left.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
+        let path = path.as_ref();
+        let content = std::fs::read(path)
+            .map(Zeroizing::new)
+            .map_err(|error| ConfigError::UnreadableFile { path: path.to_owned(), kind: error.kind() })?;
+        let line = content.strip_suffix(b"\n").unwrap_or(&content);
+        let line = if line.len() < content.len() { line.strip_suffix(b"\r").unwrap_or(line) } else { line };
+        Self::checked(line).map_err(|fault| fault.within(path.display().to_string()))
+    }
+
+    /// The checks of [`Secret::new`] for bytes that are probably text.
+    fn checked(bytes: &[u8]) -> Result<Self, ConfigError> {
+        // Each invalid byte becomes U+FFFD, which no check is about.
+        check(&Zeroizing::new(String::from_utf8_lossy(bytes).into_owned()))?;
+        Self::from_bytes(bytes)
+    }
+
+    pub(crate) fn key(&self) -> &Key {
+        &self.0
+    }
+}
+
+fn check(text: &str) -> Result<(), ConfigError> {
+    if text.is_empty() {
+        Err(ConfigError::EmptySecret)
+    } else if text.starts_with('\u{feff}') {
+        Err(ConfigError::ByteOrderMark)
+    } else if text.trim().is_empty() {
+        Err(ConfigError::BlankSecret)
+    } else if text.trim().len() != text.len() {
+        Err(ConfigError::SurroundingWhiteSpace)
+    } else {
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret([REDACTED])")
+    }
+}
+
+/// One to eight secrets with labels, the current one first: what a rotation needs.
+///
+/// A delivery is accepted if any of them signed it. The current one costs one hash of the body; the others are tried in
+/// order, only where it does not match. [`Verified::secret_label`](crate::Verified::secret_label) names the one that did, so that one
+/// sees when the old one may go. Labels are logged; do not make them of the secret.
+///
+/// ```
+/// use countersign::{Massu, Secret, Secrets, Verifier};
+///
+/// let verifier = Verifier::<Massu>::new(Secret::new("old")?);
+/// // … the sender shows a new secret …
+/// let secrets = Secrets::new("2026-11", Secret::new("new")?)?.also("2026-05", Secret::new("old")?)?;
+/// verifier.replace_secrets(secrets); // every clone of the verifier sees it
+/// # Ok::<(), countersign::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct Secrets {
+    current: Labelled,
+    others: Vec<Labelled>,
+}
+
+#[derive(Clone)]
+pub(crate) struct Labelled {
+    pub(crate) label: Arc<str>,
+    pub(crate) secret: Secret,
+}
+
+impl Secrets {
+    /// How many secrets a set may hold: each costs a forged delivery one more hash of its body.
+    pub const MAX: usize = 8;
+
+    /// Longest label, in bytes.
+    pub const MAX_LABEL: usize = 64;
+
+    /// A set with the current secret alone.
+    ///
+    /// # Errors
+    ///
+    /// Refuses a label that is empty, longer than [`MAX_LABEL`](Self::MAX_LABEL) bytes or has control characters.
+    pub fn new(label: &str, current: Secret) -> Result<Self, ConfigError> {
+        Ok(Self { current: Labelled::new(label, current)?, others: Vec::new() })
+    }
+
+    /// Adds one that is also accepted: the one before, or the one to come.
+    ///
+    /// # Errors
+    ///
+    /// Refuses a label as [`new`](Self::new) does, one that is taken, and a ninth secret.
+    pub fn also(mut self, label: &str, secret: Secret) -> Result<Self, ConfigError> {
+        if self.others.len() >= Self::MAX.saturating_sub(1) {
+            return Err(ConfigError::TooManySecrets);
+        }
+        if self.labels().any(|taken| taken == label) {
+            return Err(ConfigError::RepeatedLabel { label: label.to_owned() });
+        }
+        self.others.push(Labelled::new(label, secret)?);
+        Ok(self)
+    }
+
+    /// The labels, the current one first.
+    pub fn labels(&self) -> impl Iterator<Item = &str> {
+        self.iter().map(|labelled| &*labelled.label)
+    }
+
+    pub(crate) fn current(&self) -> &Labelled {
+        &self.current
+    }
+
+    pub(crate) fn others(&self) -> &[Labelled] {
+        &self.others
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Labelled> {
+        std::iter::once(&self.current).chain(&self.others)
+    }
+}
+
+impl Labelled {
+    fn new(label: &str, secret: Secret) -> Result<Self, ConfigError> {
+        if label.is_empty() || label.len() > Secrets::MAX_LABEL || label.contains(char::is_control) {
+            return Err(ConfigError::UnusableLabel);
+        }
+        Ok(Self { label: label.into(), secret })
+    }
+}
+
+/// A single secret is labelled `current`.
+impl From<Secret> for Secrets {
+    fn from(secret: Secret) -> Self {
+        Self { current: Labelled { label: "current".into(), secret }, others: Vec::new() }
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.labels()).finish()
+    }
+}

@@ -1,0 +1,151 @@
+//! The flow: a request's headers go in, and a proof or a refusal comes out.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+
+use crate::{Event, Headers, Incoming, Provider, Rejection, Secrets, Verified, report};
+
+/// Verifies the deliveries of one sender. Cheap to clone; the clones share their secrets.
+///
+/// A service hands it to its framework and never calls it. Where there is none, [`verify`](Self::verify) takes a whole request and
+/// [`begin`](Self::begin) one that arrives in pieces.
+///
+/// ```
+/// use countersign::{Hook, Secret, Verified, Verifier, hook};
+///
+/// let verifier = Verifier::<Hook>::new(Secret::new("whsec_abc123")?);
+/// let body = r#"{"id":"evt_1","type":"user.deleted","created_at":"2026-01-15T12:30:00Z","data":{}}"#;
+/// let headers = [("X-Webhook-Signature", "4ab4d634846de077b7f1cda452284ab7aab577c9460a4cd36b103e2a82c1a4ef")];
+///
+/// let event: Verified<hook::Event> = verifier.verify(&headers, body)?;
+/// assert_eq!(event.kind(), "user.deleted");
+/// assert_eq!(event.event_id(), Some("evt_1"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Verifier<P> {
+    secrets: Arc<RwLock<Arc<Secrets>>>,
+    pub(crate) settings: Settings,
+    provider: PhantomData<fn() -> P>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    pub(crate) body_limit: usize,
+    pub(crate) read_timeout: Duration,
+    pub(crate) max_age: Option<Duration>,
+    pub(crate) clock: fn() -> SystemTime,
+}
+
+impl<P: Provider> Verifier<P> {
+    /// A verifier with one [`Secret`](crate::Secret), or with a set of [`Secrets`].
+    #[must_use]
+    pub fn new(secrets: impl Into<Secrets>) -> Self {
+        Self {
+            secrets: Arc::new(RwLock::new(Arc::new(secrets.into()))),
+            settings: Settings {
+                body_limit: P::BODY_LIMIT,
+                read_timeout: Duration::from_secs(10),
+                max_age: None,
+                clock: SystemTime::now,
+            },
+            provider: PhantomData,
+        }
+    }
+
+    /// Largest body that is taken, in bytes; one byte more is a 413. Default: [`P::BODY_LIMIT`](Provider::BODY_LIMIT), 1 MiB for
+    /// the built-in senders.
+    ///
+    /// This limit alone counts: those of the frameworks neither cut in nor are needed.
+    #[must_use]
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.settings.body_limit = bytes;
+        self
+    }
+
+    /// How long a body may take from its first byte to its last; then it is a 408. Default: 10 seconds.
+    ///
+    /// Kept by the adapters. [`Incoming`] knows no time.
+    #[must_use]
+    pub fn read_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.read_timeout = timeout;
+        self
+    }
+
+    /// Refuses events that happened longer ago, or that do not say when, with a 400. Default: off.
+    ///
+    /// Never less than [`P::RETRY_HORIZON`](Provider::RETRY_HORIZON), since that would refuse honest retries. An event from the future is
+    /// not old. Does not compile for a sender whose envelope has no time.
+    #[must_use]
+    pub fn max_age(mut self, age: Duration) -> Self {
+        const {
+            assert!(
+                matches!(P::ENVELOPE, Some(envelope) if envelope.time.is_some()),
+                "max_age needs a sender whose envelope has a time"
+            );
+        }
+        self.settings.max_age = Some(P::RETRY_HORIZON.map_or(age, |horizon| age.max(horizon)));
+        self
+    }
+
+    /// What time it is, for [`max_age`](Self::max_age). Default: [`SystemTime::now`].
+    #[must_use]
+    pub fn clock(mut self, now: fn() -> SystemTime) -> Self {
+        self.settings.clock = now;
+        self
+    }
+
+    /// Takes other secrets from now on, in every clone. Requests that have begun finish with the set they began with.
+    pub fn replace_secrets(&self, secrets: impl Into<Secrets>) {
+        // A poisoned lock has a whole set behind it all the same: it is only ever replaced.
+        *self.secrets.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(secrets.into());
+    }
+
+    /// Verifies and decodes a whole request.
+    ///
+    /// `headers` is anything that is [`Headers`]; the body must be the raw bytes, before any parsing.
+    ///
+    /// # Errors
+    ///
+    /// A [`Rejection`] that knows its HTTP answer.
+    pub fn verify<E: Event<Provider = P>>(
+        &self,
+        headers: &(impl Headers + ?Sized),
+        body: impl Into<Bytes>,
+    ) -> Result<Verified<E>, Rejection> {
+        let mut incoming = self.begin(headers)?;
+        incoming.push(body)?;
+        incoming.finish()
+    }
+
+    /// Judges the headers of a request whose body is still to come: nothing need be read for one that is refused here.
+    ///
+    /// # Errors
+    ///
+    /// The signature is missing, repeated or malformed; the body is encoded, or declared larger than the limit.
+    pub fn begin(&self, headers: &(impl Headers + ?Sized)) -> Result<Incoming<P>, Rejection> {
+        let secrets = Arc::clone(&self.secrets.read().unwrap_or_else(PoisonError::into_inner));
+        Incoming::begin(headers, secrets, self.settings)
+            .map_err(|rejection| report::refused(P::NAME, rejection))
+    }
+}
+
+impl<P> Clone for Verifier<P> {
+    fn clone(&self) -> Self {
+        Self { secrets: Arc::clone(&self.secrets), settings: self.settings, provider: PhantomData }
+    }
+}
+
+impl<P: Provider> fmt::Debug for Verifier<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier")
+            .field("sender", &P::NAME)
+            .field("body_limit", &self.settings.body_limit)
+            .field("read_timeout", &self.settings.read_timeout)
+            .field("max_age", &self.settings.max_age)
+            .finish_non_exhaustive()
+    }
+}
