@@ -1,4 +1,25 @@
-//! axum: [`Verified`] as an extractor, [`Rejection`] as a response.
+//! axum: [`Verified`] as an extractor, [`VerifyLayer`] as a tower layer, [`Rejection`] as a response.
+//!
+//! The extractor takes its verifier from the state, where [`FromRef`] finds it:
+//!
+//! ```
+//! use axum::{Router, http::StatusCode, routing::post};
+//! use countersign::{Massu, Secret, Verified, Verifier, massu};
+//!
+//! async fn hook(event: Verified<massu::Event>) -> StatusCode {
+//!     println!("{}", event.kind());
+//!     StatusCode::NO_CONTENT
+//! }
+//!
+//! let verifier = Verifier::<Massu>::new(Secret::new("whsec_abc123")?);
+//! let app: Router = Router::new().route("/webhooks/massu", post(hook)).with_state(verifier);
+//! # Ok::<(), countersign::ConfigError>(())
+//! ```
+//!
+//! A state with several verifiers derives `FromRef`. A handler that takes `Result<Verified<E>, Rejection>` answers refusals itself.
+//! The read timeout needs a tokio runtime with its timer, as `#[tokio::main]` makes one.
+
+mod layer;
 
 use std::pin::Pin;
 use std::task::{Poll, ready};
@@ -7,8 +28,9 @@ use axum_core::body::Body;
 use axum_core::extract::{FromRef, FromRequest, Request};
 use axum_core::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
-use http_body::Body as _;
+use http_body::{Body as _, Frame};
 
+pub use self::layer::{Verify, VerifyLayer};
 use crate::receive::receive;
 use crate::{Event, Headers, Rejection, Verified, Verifier};
 
@@ -22,22 +44,32 @@ where
     type Rejection = Rejection;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Rejection> {
-        let (parts, mut body) = request.into_parts();
-        receive(&Verifier::from_ref(state), &parts.headers, |cx| {
-            loop {
-                // A frame that holds no data holds trailers, and those are not signed.
-                match ready!(Pin::new(&mut body).poll_frame(cx))
-                    .map(|frame| frame.map(http_body::Frame::into_data))
-                {
-                    Some(Ok(Ok(chunk))) => return Poll::Ready(Some(Ok(chunk))),
-                    Some(Ok(Err(_))) => {}
-                    Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                    None => return Poll::Ready(None),
-                }
-            }
-        })
-        .await
+        let (mut parts, body) = request.into_parts();
+        // The proof of a `VerifyLayer` in front.
+        if let Some(verified) = parts.extensions.remove() {
+            return Ok(verified);
+        }
+        verify(&Verifier::from_ref(state), &parts.headers, body).await
     }
+}
+
+async fn verify<E: Event>(
+    verifier: &Verifier<E::Provider>,
+    headers: &HeaderMap,
+    mut body: Body,
+) -> Result<Verified<E>, Rejection> {
+    receive(verifier, headers, |cx| {
+        loop {
+            // A frame that holds no data holds trailers, and those are not signed.
+            match ready!(Pin::new(&mut body).poll_frame(cx)).map(|frame| frame.map(Frame::into_data)) {
+                Some(Ok(Ok(chunk))) => return Poll::Ready(Some(Ok(chunk))),
+                Some(Ok(Err(_trailers))) => {}
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    })
+    .await
 }
 
 impl IntoResponse for Rejection {

@@ -30,14 +30,18 @@
 //!
 //! None is on by default, and the core names no HTTP crate.
 //!
-//! - `axum`: `Verified<E>` is an extractor, `Rejection` a response.
+//! - `axum` and `actix`: `Verified<E>` is an extractor, `Rejection` a response, and there is a layer or middleware.
 //! - `testing`: signed requests, for your own tests.
 //! - `tracing`: one event for each verdict. The adapters turn it on.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "actix")]
+#[cfg_attr(docsrs, doc(cfg(feature = "actix")))]
+pub mod actix;
 #[cfg(feature = "axum")]
-mod axum;
+#[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
+pub mod axum;
 mod error;
 mod event;
 mod headers;
@@ -45,13 +49,14 @@ mod incoming;
 mod mac;
 mod provider;
 pub mod providers;
-#[cfg(feature = "axum")]
+#[cfg(any(feature = "actix", feature = "axum"))]
 mod receive;
 mod report;
 mod scheme;
 mod secret;
 mod signature;
 #[cfg(feature = "testing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
 mod verified;
 mod verifier;

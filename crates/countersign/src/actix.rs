@@ -1,0 +1,87 @@
+//! actix-web: [`Verified`] as an extractor, [`Verify`] as a middleware, [`Rejection`] as a response.
+//!
+//! The extractor takes its verifier from `app_data`, as `web::Data<Verifier<P>>` or as `Verifier<P>` itself:
+//!
+//! ```
+//! use actix_web::{App, HttpResponse, web};
+//! use countersign::{Massu, Secret, Verified, Verifier, massu};
+//!
+//! async fn hook(event: Verified<massu::Event>) -> HttpResponse {
+//!     println!("{}", event.kind());
+//!     HttpResponse::NoContent().finish()
+//! }
+//!
+//! let verifier = Verifier::<Massu>::new(Secret::new("whsec_abc123")?);
+//! let app = App::new().app_data(web::Data::new(verifier)).route("/webhooks/massu", web::post().to(hook));
+//! # Ok::<(), countersign::ConfigError>(())
+//! ```
+//!
+//! A handler that takes `Result<Verified<E>, Rejection>` answers refusals itself.
+
+mod middleware;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ContentType, HeaderMap, HeaderValue};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
+use futures_core::Stream;
+
+pub use self::middleware::{Verify, VerifyService};
+use crate::receive::receive;
+use crate::{Event, Headers, Provider, Rejection, Verified, Verifier, report};
+
+/// Takes the verifier from `app_data`, verifies the whole request, and hands over the event.
+impl<E: Event> FromRequest for Verified<E> {
+    type Error = Rejection;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Rejection>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        // The proof of a `Verify` in front.
+        let proof = request.extensions_mut().remove();
+        let request = request.clone();
+        let payload = payload.take();
+        Box::pin(async move {
+            match proof {
+                Some(verified) => Ok(verified),
+                None => verify(configured(&request)?, request.headers(), payload).await,
+            }
+        })
+    }
+}
+
+/// The verifier in `app_data`, the closest one first.
+fn configured<P: Provider>(request: &HttpRequest) -> Result<&Verifier<P>, Rejection> {
+    let shared = request.app_data::<web::Data<Verifier<P>>>().map(|data| &***data);
+    shared.or_else(|| request.app_data::<Verifier<P>>()).ok_or_else(|| {
+        let advice = "add it with .app_data(web::Data::new(verifier)), on the app that serves this route";
+        report::refused(P::NAME, Rejection::Misconfigured { sender: P::NAME, advice })
+    })
+}
+
+/// Reads the raw payload: nothing in actix-web decodes or limits it on this way.
+async fn verify<E: Event>(
+    verifier: &Verifier<E::Provider>,
+    headers: &HeaderMap,
+    mut payload: Payload,
+) -> Result<Verified<E>, Rejection> {
+    receive(verifier, headers, |cx| Pin::new(&mut payload).poll_next(cx)).await
+}
+
+impl ResponseError for Rejection {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::build(self.status_code()).content_type(ContentType::json()).body(self.body())
+    }
+}
+
+impl Headers for HeaderMap {
+    fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        self.get_all(name).map(HeaderValue::as_bytes)
+    }
+}

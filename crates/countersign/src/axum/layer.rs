@@ -1,0 +1,127 @@
+//! The tower layer: verifies in front of whatever is behind it.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum_core::body::Body;
+use axum_core::extract::{DefaultBodyLimit, Request};
+use axum_core::response::{IntoResponse, Response};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::verify;
+use crate::{Event, Verified, Verifier};
+
+/// Lets only verified deliveries of one sender through, to a route or a whole router.
+///
+/// What is behind it gets the very same bytes as its body, free of axum's own limit of 2 MiB, and the proof: as
+/// `Extension<Verified<E>>`, or by the extractor `Verified<E>`, which takes it from here and does not hash again.
+///
+/// ```
+/// use axum::{Extension, Router, http::StatusCode, routing::post};
+/// use countersign::{Massu, Secret, Verified, Verifier, axum::VerifyLayer, massu};
+///
+/// async fn hook(Extension(event): Extension<Verified<massu::Event>>) -> StatusCode {
+///     println!("{}", event.kind());
+///     StatusCode::NO_CONTENT
+/// }
+///
+/// let verifier = Verifier::<Massu>::new(Secret::new("whsec_abc123")?);
+/// let layer = VerifyLayer::<massu::Event>::new(verifier);
+/// let app: Router = Router::new().route("/webhooks/massu", post(hook).layer(layer));
+/// # Ok::<(), countersign::ConfigError>(())
+/// ```
+pub struct VerifyLayer<E: Event> {
+    verifier: Verifier<E::Provider>,
+}
+
+impl<E: Event> VerifyLayer<E> {
+    /// A layer with this verifier.
+    #[must_use]
+    pub const fn new(verifier: Verifier<E::Provider>) -> Self {
+        Self { verifier }
+    }
+}
+
+impl<E: Event> Clone for VerifyLayer<E> {
+    fn clone(&self) -> Self {
+        Self { verifier: self.verifier.clone() }
+    }
+}
+
+impl<E: Event> fmt::Debug for VerifyLayer<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifyLayer").field("verifier", &self.verifier).finish()
+    }
+}
+
+impl<S, E: Event> Layer<S> for VerifyLayer<E> {
+    type Service = Verify<S, E>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        Verify { inner, layer: self.clone() }
+    }
+}
+
+/// The service that [`VerifyLayer`] makes.
+pub struct Verify<S, E: Event> {
+    inner: S,
+    layer: VerifyLayer<E>,
+}
+
+impl<S: Clone, E: Event> Clone for Verify<S, E> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), layer: self.layer.clone() }
+    }
+}
+
+impl<S: fmt::Debug, E: Event> fmt::Debug for Verify<S, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verify").field("inner", &self.inner).field("layer", &self.layer).finish()
+    }
+}
+
+impl<S, E> Service<Request> for Verify<S, E>
+where
+    S: Service<Request, Error = Infallible> + Clone + Send + 'static,
+    S::Response: IntoResponse,
+    S::Future: Send,
+    E: Event + Clone,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    /// Always ready: what is behind is asked once a delivery is verified, so that a forgery takes none of its capacity.
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let Self { inner, layer } = self.clone();
+        Box::pin(async move {
+            let (parts, body) = request.into_parts();
+            match verify::<E>(&layer.verifier, &parts.headers, body).await {
+                Ok(verified) => run(inner, Request::from_parts(parts, Body::empty()), verified).await,
+                Err(rejection) => Ok(rejection.into_response()),
+            }
+        })
+    }
+}
+
+/// Hands the delivery to what is behind.
+async fn run<S, E>(mut inner: S, mut request: Request, verified: Verified<E>) -> Result<Response, Infallible>
+where
+    S: Service<Request, Error = Infallible>,
+    S::Response: IntoResponse,
+    E: Event + Clone,
+{
+    *request.body_mut() = Body::from(verified.body().clone());
+    DefaultBodyLimit::disable().apply(&mut request);
+    request.extensions_mut().insert(verified);
+    poll_fn(|cx| inner.poll_ready(cx)).await?;
+    inner.call(request).await.map(IntoResponse::into_response)
+}
