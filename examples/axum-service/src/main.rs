@@ -1,0 +1,66 @@
+//! A webhook receiver as one would deploy it.
+//!
+//! ```sh
+//! MASSU_WEBHOOK_SECRET=whsec_abc123 cargo run -p axum-service
+//! ```
+//!
+//! | variable | what it says |
+//! |---|---|
+//! | `LISTEN` | address and port. Default: `127.0.0.1:3000`; port 0 takes a free one |
+//! | `MASSU_WEBHOOK_SECRET`, `HOOK_…`, `MUTX_…`, `MUCHAW_…`, `WORKSPACE_…` | the secret of a sender; without one it has no route |
+//! | the same with `_FILE` | a file with the secret instead |
+//! | the same with `_PREVIOUS`, `_PREVIOUS_FILE` | the secret before, while it is rotated |
+//! | `RUST_LOG` | what is logged on stderr. Default: `info` |
+//!
+//! Deliveries go to `POST /webhooks/{massu,hook,mutx,muchaw,workspace}`. SIGTERM and Ctrl-C let requests under way finish.
+
+mod serve;
+
+use std::process::ExitCode;
+
+use axum::extract::Json;
+use axum::routing::{Router, get, post};
+use countersign::{Event, Provider, Secrets, Verified, Verifier, hook, massu, muchaw, mutx, workspace};
+use countersign_service::{Received, ServiceError, Settings, announce, exit_code, log_to_stderr};
+use tokio::net::TcpListener;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    exit_code(run().await)
+}
+
+async fn run() -> Result<(), ServiceError> {
+    log_to_stderr()?;
+    let settings = Settings::from_env()?;
+    let listener = TcpListener::from_std(settings.bind()?)?;
+    // Before the announcement: who reads it may want to stop us at once.
+    let stop = serve::stop_requested()?;
+    announce(listener.local_addr()?)?;
+    Ok(serve::serve(listener, router(settings), stop).await?)
+}
+
+fn router(settings: Settings) -> Router {
+    Router::new()
+        .route("/healthz", get(async || "ok"))
+        .merge(webhook::<massu::Event>(settings.massu))
+        .merge(webhook::<hook::Event>(settings.hook))
+        .merge(webhook::<mutx::Event>(settings.mutx))
+        .merge(webhook::<muchaw::Event>(settings.muchaw))
+        .merge(webhook::<workspace::Event>(settings.workspace))
+}
+
+/// The route of one sender, or none. The verifier is its state, and that is all there is to set up.
+fn webhook<E: Event>(secrets: Option<Secrets>) -> Router {
+    let path = format!("/webhooks/{}", E::Provider::NAME);
+    let Some(secrets) = secrets else {
+        tracing::info!(path, "no secret, no route");
+        return Router::new();
+    };
+    tracing::info!(path, ?secrets, "receiving");
+    Router::new().route(&path, post(receive::<E>)).with_state(Verifier::<E::Provider>::new(secrets))
+}
+
+/// Runs for genuine deliveries only. The others are answered before.
+async fn receive<E: Event>(event: Verified<E>) -> Json<Received> {
+    Json(Received::new(&event))
+}

@@ -1,0 +1,36 @@
+//! Sends a delivery over TCP, as a sender would.
+
+use std::error::Error;
+use std::net::SocketAddr;
+
+use countersign::testing::SignedRequest;
+use http_body_util::{BodyExt as _, Full};
+use hyper::{Request, header};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+
+/// Posts a request on a connection of its own. Gives the status and the body of the answer.
+pub(crate) async fn post(
+    address: SocketAddr,
+    path: &str,
+    delivery: &SignedRequest,
+) -> Result<(u16, String), Box<dyn Error>> {
+    let stream = TcpStream::connect(address).await?;
+    let (mut connection, io) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    let request = delivery
+        .headers()
+        .iter()
+        .fold(Request::post(path), |request, (name, value)| request.header(name, &**value));
+    let request =
+        request.header(header::HOST, address.to_string()).body(Full::new(delivery.body().clone()))?;
+
+    let exchange = async move {
+        let answer = connection.send_request(request).await?;
+        let status = answer.status().as_u16();
+        let body = answer.into_body().collect().await?.to_bytes();
+        Ok((status, String::from_utf8(body.into())?))
+    };
+    // The exchange and its connection go on side by side.
+    let (answer, _closed) = tokio::join!(exchange, io);
+    answer
+}

@@ -1,0 +1,85 @@
+//! The receiver, as one writes it in a service: a state with a verifier for each sender, a route and a handler each.
+//!
+//! No handler ever runs for a delivery that is unsigned, forged or altered.
+
+use axum::extract::{FromRef, State};
+use axum::http::StatusCode;
+use axum::routing::{Router, post};
+use countersign::{
+    Hook, Massu, Muchaw, Mutx, Verified, Verifier, Workspace, hook, massu, muchaw, mutx, workspace,
+};
+use tokio::sync::mpsc;
+
+/// Where handlers leave what they were told: in a service, a queue of jobs.
+pub(crate) type Inbox = mpsc::Sender<String>;
+
+/// `FromRef` lets the extractor `Verified<massu::Event>` find the `Verifier<Massu>`, and so on. With one sender, the verifier
+/// alone is the state.
+#[derive(Clone, FromRef)]
+pub(crate) struct Receiver {
+    pub(crate) massu: Verifier<Massu>,
+    pub(crate) hook: Verifier<Hook>,
+    pub(crate) mutx: Verifier<Mutx>,
+    pub(crate) muchaw: Verifier<Muchaw>,
+    pub(crate) workspace: Verifier<Workspace>,
+    pub(crate) inbox: Inbox,
+}
+
+pub(crate) fn router(receiver: Receiver) -> Router {
+    Router::new()
+        .route("/webhooks/massu", post(massu))
+        .route("/webhooks/hook", post(hook))
+        .route("/webhooks/mutx", post(mutx))
+        .route("/webhooks/muchaw", post(muchaw))
+        .route("/webhooks/workspace", post(workspace))
+        .with_state(receiver)
+}
+
+async fn massu(State(inbox): State<Inbox>, event: Verified<massu::Event>) -> StatusCode {
+    let note = match event.into_inner() {
+        massu::Event::SessionCompleted(data) => format!("session synced: {}", data.as_str()),
+        massu::Event::Unknown(unknown) => format!("unknown: {}", unknown.kind()),
+        other => format!("{other:?}"),
+    };
+    hand_over(&inbox, note)
+}
+
+async fn hook(State(inbox): State<Inbox>, event: Verified<hook::Event>) -> StatusCode {
+    let note = match event.into_inner() {
+        hook::Event::UserCreated(user) => format!("welcome {} <{}>", user.name, user.email),
+        hook::Event::Unknown(unknown) => format!("unknown: {}", unknown.kind()),
+        other => format!("{other:?}"),
+    };
+    hand_over(&inbox, note)
+}
+
+async fn mutx(State(inbox): State<Inbox>, event: Verified<mutx::Event>) -> StatusCode {
+    let note = match event.into_inner() {
+        mutx::Event::AgentCrashed(crash) => format!("{} crashed: {}", crash.agent_id, crash.error),
+        mutx::Event::Unknown(unknown) => format!("unknown: {}", unknown.kind()),
+        other => format!("{other:?}"),
+    };
+    hand_over(&inbox, note)
+}
+
+async fn muchaw(State(inbox): State<Inbox>, event: Verified<muchaw::Event>) -> StatusCode {
+    let note = match event.into_inner() {
+        muchaw::Event::MessageReceived(message) => {
+            format!("{} from {}", message.kind, message.from_number)
+        }
+        muchaw::Event::Unknown(unknown) => format!("unknown: {}", unknown.kind()),
+        other => format!("{other:?}"),
+    };
+    hand_over(&inbox, note)
+}
+
+/// Workspace's events are undocumented: the handler gets the very bytes that were signed.
+async fn workspace(State(inbox): State<Inbox>, event: Verified<workspace::Event>) -> StatusCode {
+    hand_over(&inbox, format!("raw: {}", String::from_utf8_lossy(event.as_bytes())))
+}
+
+/// Senders wait for seconds only: hand over, then answer. 200 and no other 2xx, because that is what Hook and MUTX call a success.
+/// Where nothing was handed over the answer says so, and the sender tries again.
+fn hand_over(inbox: &Inbox, note: String) -> StatusCode {
+    inbox.try_send(note).map_or(StatusCode::SERVICE_UNAVAILABLE, |()| StatusCode::OK)
+}

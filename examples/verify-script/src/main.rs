@@ -1,0 +1,31 @@
+//! `SECRET=… verify-script sha256=… < body` exits 0 if the signature is genuine, 1 if not, 2 if that cannot be told.
+
+use std::error::Error;
+use std::io::Read;
+use std::process::ExitCode;
+
+use countersign::{Secret, VerifyError};
+
+const BODY_LIMIT: usize = 1024 * 1024;
+
+fn main() -> ExitCode {
+    let (code, message) = match run() {
+        Ok(Ok(())) => return ExitCode::SUCCESS,
+        Ok(Err(refusal)) => (1, refusal.to_string()),
+        Err(trouble) => (2, trouble.to_string()),
+    };
+    #[expect(clippy::print_stderr, reason = "a script talks to a terminal")]
+    (eprintln!("{message}"));
+    ExitCode::from(code)
+}
+
+fn run() -> Result<Result<(), VerifyError>, Box<dyn Error>> {
+    let header = std::env::args_os().nth(1).ok_or("usage: SECRET=… verify-script sha256=… < body")?;
+    let secret = Secret::from_env("SECRET")?;
+    let mut body = Vec::new();
+    let mut input = std::io::stdin().lock().take(BODY_LIMIT as u64 + 1);
+    if input.read_to_end(&mut body)? > BODY_LIMIT {
+        return Err("body is over 1 MiB".into());
+    }
+    Ok(countersign::verify(&secret, body, header.as_encoded_bytes()))
+}
