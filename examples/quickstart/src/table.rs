@@ -137,7 +137,10 @@ mod tests {
     fn a_right_answer_is_a_line() {
         let right = || outcome(200, "", &["Raw"]);
         let text = anstream::adapter::strip_str(&table(right(), right()).to_string()).to_string();
-        assert!(text.contains("✓ massu      unsigned                 200 OK                 Raw\n"), "{text}");
+        assert!(
+            text.contains("✓ massu      unsigned                 200 OK                 Raw\n"),
+            "{text}"
+        );
         assert!(text.ends_with("✓ 1 deliveries, all answered as they should in 0.03 s\n"), "{text}");
     }
 }

@@ -4,7 +4,8 @@ use std::process::Command;
 
 #[test]
 fn all_is_as_it_should_be_and_no_colour_leaks_into_a_pipe() {
-    let output = Command::new(env!("CARGO_BIN_EXE_quickstart")).output().unwrap();
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_quickstart")).env_remove("CLICOLOR_FORCE").output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert_eq!(output.stderr, b"");
