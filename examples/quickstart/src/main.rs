@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use countersign::{ConfigError, Hook, Massu, Muchaw, Mutx, Provider, Secret, Verifier, Workspace};
 use deliveries::{Delivery, Outcome, deliveries};
-use receiver::Receiver;
+use receiver::{Inbox, Receiver};
 use table::{Row, Table};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -30,21 +30,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 #[tokio::main]
 async fn main() -> Result<ExitCode, Box<dyn Error>> {
-    // The receiver, on a free port.
     let (inbox, mut notes) = mpsc::channel(16);
-    let receiver = Receiver {
-        massu: Verifier::new(demo_secret::<Massu>()?),
-        hook: Verifier::new(demo_secret::<Hook>()?),
-        mutx: Verifier::new(demo_secret::<Mutx>()?),
-        muchaw: Verifier::new(demo_secret::<Muchaw>()?),
-        workspace: Verifier::new(demo_secret::<Workspace>()?),
-        inbox,
-    };
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?;
-    tokio::spawn(axum::serve(listener, receiver::router(receiver)).into_future());
+    let address = start_receiver(inbox).await?;
 
-    // The senders.
     let begin = Instant::now();
     let mut rows = Vec::new();
     for delivery in everything()? {
@@ -64,6 +52,22 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
         "      examples/axum-service is one to deploy; README.md has your own sender and rotation."
     )?;
     Ok(if table.wrong() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Starts it on a free port.
+async fn start_receiver(inbox: Inbox) -> Result<SocketAddr, Box<dyn Error>> {
+    let receiver = Receiver {
+        massu: Verifier::new(demo_secret::<Massu>()?),
+        hook: Verifier::new(demo_secret::<Hook>()?),
+        mutx: Verifier::new(demo_secret::<Mutx>()?),
+        muchaw: Verifier::new(demo_secret::<Muchaw>()?),
+        workspace: Verifier::new(demo_secret::<Workspace>()?),
+        inbox,
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    tokio::spawn(axum::serve(listener, receiver::router(receiver)).into_future());
+    Ok(address)
 }
 
 /// A service reads its secrets where it keeps them: `Secret::from_env("MASSU_WEBHOOK_SECRET")`.

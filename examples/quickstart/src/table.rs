@@ -95,7 +95,7 @@ impl Outcome {
     }
 
     fn saw(&self) -> String {
-        if self.notes.is_empty() { "–".to_owned() } else { self.notes.join(" | ") }
+        if self.notes.is_empty() { "nothing".to_owned() } else { self.notes.join(" | ") }
     }
 }
 
