@@ -30,7 +30,7 @@ pub(crate) async fn post(
         let body = answer.into_body().collect().await?.to_bytes();
         Ok((status, String::from_utf8(body.into())?))
     };
-    // The exchange and its connection go on side by side.
+    // The exchange and its connection go on side by side. If the connection breaks, so does the exchange, which says so.
     let (answer, _closed) = tokio::join!(exchange, io);
     answer
 }

@@ -101,7 +101,7 @@ fn raw(body: &str) -> String {
     format!("raw: {body}")
 }
 
-/// `agent.rolled_back` is `AgentRolledBack` in the enum.
+/// `deployment.rolled_back` is `DeploymentRolledBack` in the enum.
 fn variant(kind: &str) -> String {
     let capitalised = |word: &str| {
         let mut letters = word.chars();
