@@ -10,6 +10,7 @@
 //! | `MASSU_WEBHOOK_SECRET`, `HOOK_…`, `MUTX_…`, `MUCHAW_…`, `WORKSPACE_…` | the secret of a sender; without one it has no route |
 //! | the same with `_FILE` | a file with the secret instead |
 //! | the same with `_PREVIOUS`, `_PREVIOUS_FILE` | the secret before, while it is rotated |
+//! | `READ_TIMEOUT_MS` | how long a body may take, in milliseconds. Default: 10000 |
 //! | `RUST_LOG` | what is logged on stderr. Default: `info` |
 //!
 //! Deliveries go to `POST /webhooks/{massu,hook,mutx,muchaw,workspace}`. SIGTERM and Ctrl-C let requests under way finish.
@@ -20,7 +21,7 @@ use std::process::ExitCode;
 
 use axum::extract::Json;
 use axum::routing::{Router, get, post};
-use countersign::{Event, Provider, Secrets, Verified, Verifier, hook, massu, muchaw, mutx, workspace};
+use countersign::{Event, Provider, Secrets, Verified, hook, massu, muchaw, mutx, workspace};
 use countersign_service::{Received, ServiceError, Settings, announce, exit_code, log_to_stderr};
 use tokio::net::TcpListener;
 
@@ -36,28 +37,30 @@ async fn run() -> Result<(), ServiceError> {
     // Before the announcement: who reads it may want to stop us at once.
     let stop = serve::stop_requested()?;
     announce(listener.local_addr()?)?;
-    Ok(serve::serve(listener, router(settings), stop).await?)
+    Ok(serve::serve(listener, router(&settings), stop).await?)
 }
 
-fn router(settings: Settings) -> Router {
+fn router(settings: &Settings) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok"))
-        .merge(webhook::<massu::Event>(settings.massu))
-        .merge(webhook::<hook::Event>(settings.hook))
-        .merge(webhook::<mutx::Event>(settings.mutx))
-        .merge(webhook::<muchaw::Event>(settings.muchaw))
-        .merge(webhook::<workspace::Event>(settings.workspace))
+        .merge(webhook::<massu::Event>(settings, &settings.massu))
+        .merge(webhook::<hook::Event>(settings, &settings.hook))
+        .merge(webhook::<mutx::Event>(settings, &settings.mutx))
+        .merge(webhook::<muchaw::Event>(settings, &settings.muchaw))
+        .merge(webhook::<workspace::Event>(settings, &settings.workspace))
 }
 
 /// The route of one sender, or none. The verifier is its state, and that is all there is to set up.
-fn webhook<E: Event>(secrets: Option<Secrets>) -> Router {
+fn webhook<E: Event>(settings: &Settings, secrets: &Option<Secrets>) -> Router {
     let path = format!("/webhooks/{}", E::Provider::NAME);
     let Some(secrets) = secrets else {
         tracing::info!(path, "no secret, no route");
         return Router::new();
     };
     tracing::info!(path, ?secrets, "receiving");
-    Router::new().route(&path, post(receive::<E>)).with_state(Verifier::<E::Provider>::new(secrets))
+    Router::new()
+        .route(&path, post(receive::<E>))
+        .with_state(settings.verifier::<E::Provider>(secrets.clone()))
 }
 
 /// Runs for genuine deliveries only. The others are answered before.

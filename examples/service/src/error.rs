@@ -41,6 +41,9 @@ pub enum ServiceError {
     /// `LISTEN` is something else.
     #[error("LISTEN is not an IP address and a port, as in 127.0.0.1:3000")]
     NotAnAddress,
+    /// `READ_TIMEOUT_MS` is something else.
+    #[error("READ_TIMEOUT_MS is not a number of milliseconds")]
+    NotMilliseconds,
     /// The address is taken, or not ours.
     #[error("LISTEN: cannot bind {address}: {fault}")]
     Bind {

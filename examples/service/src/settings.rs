@@ -2,8 +2,9 @@
 
 use std::env;
 use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
 
-use countersign::{Hook, Massu, Muchaw, Mutx, Provider, Secret, Secrets, Workspace};
+use countersign::{Hook, Massu, Muchaw, Mutx, Provider, Secret, Secrets, Verifier, Workspace};
 
 use crate::ServiceError;
 
@@ -12,6 +13,8 @@ use crate::ServiceError;
 pub struct Settings {
     /// `LISTEN`. Default: `127.0.0.1:3000`; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// `READ_TIMEOUT_MS`: how long a body may take. Default: the library's 10 seconds.
+    pub read_timeout: Option<Duration>,
     /// `MASSU_WEBHOOK_SECRET`.
     pub massu: Option<Secrets>,
     /// `HOOK_WEBHOOK_SECRET`.
@@ -36,17 +39,28 @@ impl Settings {
     pub fn from_env() -> Result<Self, ServiceError> {
         let settings = Self {
             listen: listen()?,
+            read_timeout: read_timeout()?,
             massu: secrets::<Massu>()?,
             hook: secrets::<Hook>()?,
             mutx: secrets::<Mutx>()?,
             muchaw: secrets::<Muchaw>()?,
             workspace: secrets::<Workspace>()?,
         };
-        let Self { listen: _, massu, hook, mutx, muchaw, workspace } = &settings;
+        let Self { massu, hook, mutx, muchaw, workspace, .. } = &settings;
         if [massu, hook, mutx, muchaw, workspace].iter().all(|secrets| secrets.is_none()) {
             return Err(ServiceError::NoSecret);
         }
         Ok(settings)
+    }
+
+    /// A verifier for a sender with these secrets.
+    #[must_use]
+    pub fn verifier<P: Provider>(&self, secrets: Secrets) -> Verifier<P> {
+        let verifier = Verifier::new(secrets);
+        match self.read_timeout {
+            Some(timeout) => verifier.read_timeout(timeout),
+            None => verifier,
+        }
     }
 
     /// Binds [`listen`](Self::listen), ready for an asynchronous runtime.
@@ -66,6 +80,16 @@ fn listen() -> Result<SocketAddr, ServiceError> {
         Ok(text) => text.parse().map_err(|_| ServiceError::NotAnAddress),
         Err(env::VarError::NotPresent) => Ok(SocketAddr::from(([127, 0, 0, 1], 3000))),
         Err(env::VarError::NotUnicode(_)) => Err(ServiceError::NotAnAddress),
+    }
+}
+
+fn read_timeout() -> Result<Option<Duration>, ServiceError> {
+    match env::var("READ_TIMEOUT_MS") {
+        Ok(text) => {
+            text.parse().map(Duration::from_millis).map(Some).map_err(|_| ServiceError::NotMilliseconds)
+        }
+        Err(env::VarError::NotPresent) => Ok(None),
+        Err(env::VarError::NotUnicode(_)) => Err(ServiceError::NotMilliseconds),
     }
 }
 

@@ -1,0 +1,127 @@
+//! A small HTTP/1.1 client on raw TCP: it sends the bytes that a test gives it, well formed or not.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::Duration;
+
+/// How long an answer may take before a test fails.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A connection.
+pub struct Connection {
+    stream: TcpStream,
+    reader: BufReader<TcpStream>,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// Names in lower case, in the order in which they came.
+    pub headers: Vec<(String, String)>,
+    /// The body, by its declared length.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The only value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Status and body as text, for an assertion.
+    pub fn brief(&self) -> (u16, String) {
+        (self.status, String::from_utf8_lossy(&self.body).into_owned())
+    }
+}
+
+impl Connection {
+    /// Connects.
+    pub fn open(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        stream.set_nodelay(true).unwrap();
+        let reader = BufReader::new(stream.try_clone().unwrap());
+        Self { stream, reader }
+    }
+
+    /// Sends bytes. An error means that the other side has gone.
+    pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
+        self.stream.write_all(bytes.as_ref())
+    }
+
+    /// Says that nothing more will come.
+    pub fn finish_sending(&mut self) {
+        self.stream.shutdown(Shutdown::Write).unwrap();
+    }
+
+    /// Reads one answer; `None` where the other side closed the connection instead.
+    pub fn answer(&mut self) -> Option<Answer> {
+        let mut line = String::new();
+        match self.reader.read_line(&mut line) {
+            Ok(0) => return None,
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return None,
+            Err(error) => panic!("no answer: {error}"),
+        }
+        let status = line.split(' ').nth(1).and_then(|status| status.parse().ok());
+        let status = status.unwrap_or_else(|| panic!("not a status line: {line:?}"));
+        let mut headers = Vec::new();
+        loop {
+            let mut line = String::new();
+            self.reader.read_line(&mut line).unwrap();
+            let Some((name, value)) = line.trim_end().split_once(':') else { break };
+            headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+        }
+        let mut answer = Answer { status, headers, body: Vec::new() };
+        let length = answer.header("content-length").map_or(0, |length| length.parse().unwrap());
+        answer.body = vec![0; length];
+        self.reader.read_exact(&mut answer.body).unwrap();
+        Some(answer)
+    }
+
+    /// Every answer until the other side closes, which it must.
+    pub fn all_answers(&mut self) -> Vec<Answer> {
+        std::iter::from_fn(|| self.answer()).collect()
+    }
+}
+
+/// A request with a declared length, as a string of bytes.
+pub fn request(path: &str, headers: &[(&str, &[u8])], body: &[u8]) -> Vec<u8> {
+    let length = body.len().to_string();
+    let mut bytes = head(path, headers, &[("content-length", length.as_bytes())]);
+    bytes.extend_from_slice(body);
+    bytes
+}
+
+/// The head of a request, its last empty line included.
+pub fn head(path: &str, headers: &[(&str, &[u8])], more: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut bytes = format!("POST {path} HTTP/1.1\r\nhost: localhost\r\n").into_bytes();
+    for (name, value) in headers.iter().chain(more) {
+        bytes.extend_from_slice(name.as_bytes());
+        bytes.extend_from_slice(b": ");
+        bytes.extend_from_slice(value);
+        bytes.extend_from_slice(b"\r\n");
+    }
+    bytes.extend_from_slice(b"\r\n");
+    bytes
+}
+
+/// A body in chunked transfer coding, in chunks of this size, without the last chunk.
+pub fn chunks(body: &[u8], size: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for chunk in body.chunks(size) {
+        bytes.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
+        bytes.extend_from_slice(chunk);
+        bytes.extend_from_slice(b"\r\n");
+    }
+    bytes
+}
+
+/// What ends a chunked body.
+pub const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
+
+/// The header of a chunked body.
+pub const CHUNKED: (&str, &[u8]) = ("transfer-encoding", b"chunked");

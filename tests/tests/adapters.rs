@@ -1,0 +1,276 @@
+//! What is special to an adapter: where it looks for the verifier, and what it hands on.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+
+use actix_web::dev::ServiceResponse;
+use actix_web::test::{TestRequest, call_service, init_service, read_body};
+use actix_web::{App, HttpResponse, web};
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{Router, post};
+use axum::{Extension, Json};
+use countersign::testing::SignedRequest;
+use countersign::{Massu, Rejection, Secret, Verified, Verifier, massu};
+use tower::{Layer, Service, ServiceExt};
+
+const EVENT: &str = r#"{"type":"session.completed","data":{"n":1},"timestamp":"2026-02-15T10:30:00.000Z"}"#;
+
+fn secret() -> Secret {
+    Secret::new("whsec_adapters").unwrap()
+}
+
+fn verifier() -> Verifier<Massu> {
+    Verifier::new(secret())
+}
+
+fn genuine(body: impl Into<bytes::Bytes>) -> SignedRequest {
+    SignedRequest::new::<Massu>(&secret(), body)
+}
+
+fn forged() -> SignedRequest {
+    SignedRequest::new::<Massu>(&Secret::new("another").unwrap(), EVENT)
+}
+
+/// An event of more bytes than the frameworks' own limits, and not more than this.
+fn event_of(size: usize) -> String {
+    let (head, tail) = EVENT.split_at(EVENT.len() - 1);
+    format!("{head}{}{tail}", " ".repeat(size - EVENT.len()))
+}
+
+fn to_axum(request: &SignedRequest) -> Request {
+    let mut builder = Request::post("/");
+    for (name, value) in request.headers() {
+        builder = builder.header(name, value.as_slice());
+    }
+    builder.body(Body::from(request.body().clone())).unwrap()
+}
+
+fn to_actix(request: &SignedRequest) -> TestRequest {
+    let mut test = TestRequest::post().uri("/");
+    for (name, value) in request.headers() {
+        test = test.append_header((name.as_str(), value.as_slice()));
+    }
+    test.set_payload(request.body().clone())
+}
+
+async fn axum_answer(app: Router, request: &SignedRequest) -> (u16, String) {
+    let response: Response = app.oneshot(to_axum(request)).await.unwrap();
+    let status = response.status().as_u16();
+    let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+async fn actix_answer<B: actix_web::body::MessageBody>(response: ServiceResponse<B>) -> (u16, String) {
+    let status = response.status().as_u16();
+    (status, String::from_utf8(read_body(response).await.to_vec()).unwrap())
+}
+
+/// `call_actix!(App, request)`: the type of an app cannot be named.
+macro_rules! call_actix {
+    ($app:expr, $request:expr) => {{
+        let app = init_service($app).await;
+        actix_answer(call_service(&app, to_actix($request).to_request()).await).await
+    }};
+}
+
+fn layer() -> countersign::axum::VerifyLayer<massu::Event> {
+    countersign::axum::VerifyLayer::new(verifier())
+}
+
+fn middleware() -> countersign::actix::Verify<massu::Event> {
+    countersign::actix::Verify::new(verifier())
+}
+
+const UNAUTHORIZED: (u16, &str) = (401, r#"{"error":"invalid signature"}"#);
+
+fn brief(answer: &(u16, String)) -> (u16, &str) {
+    (answer.0, &answer.1)
+}
+
+/// The JSON of an event, parsed again behind the middleware.
+#[derive(serde::Deserialize)]
+struct Parsed {
+    r#type: String,
+}
+
+#[tokio::test]
+async fn the_axum_layer_hands_on_the_same_bytes_without_axums_limit() {
+    let body = event_of(3 << 20);
+    let large = countersign::axum::VerifyLayer::<massu::Event>::new(verifier().body_limit(4 << 20));
+    let app = Router::new()
+        .route("/", post(|bytes: bytes::Bytes| async move { format!("{}", bytes.len()) }))
+        .layer(large);
+    assert_eq!(axum_answer(app, &genuine(body)).await, (200, (3 << 20).to_string()));
+
+    let json = Router::new().route("/", post(|Json(event): Json<Parsed>| async move { event.r#type })).layer(layer());
+    assert_eq!(brief(&axum_answer(json, &genuine(EVENT)).await), (200, "session.completed"));
+}
+
+#[tokio::test]
+async fn the_axum_layer_leaves_its_proof() {
+    let extension = |Extension(event): Extension<Verified<massu::Event>>| async move { event.kind().to_owned() };
+    let app = Router::new().route("/", post(extension)).layer(layer());
+    assert_eq!(brief(&axum_answer(app.clone(), &genuine(EVENT)).await), (200, "session.completed"));
+    assert_eq!(brief(&axum_answer(app, &forged()).await), UNAUTHORIZED);
+
+    // The extractor's own verifier would refuse this delivery: it was not asked.
+    let other = Verifier::<Massu>::new(Secret::new("not this one").unwrap());
+    let extractor = |event: Verified<massu::Event>| async move { event.kind().to_owned() };
+    let app = Router::new().route("/", post(extractor)).layer(layer()).with_state(other);
+    assert_eq!(brief(&axum_answer(app, &genuine(EVENT)).await), (200, "session.completed"));
+}
+
+/// A service that counts how often it is asked for capacity.
+#[derive(Clone, Default)]
+struct Counted(Arc<AtomicUsize>);
+
+impl Service<Request> for Counted {
+    type Response = StatusCode;
+    type Error = Infallible;
+    type Future = std::future::Ready<Result<StatusCode, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request) -> Self::Future {
+        std::future::ready(Ok(StatusCode::NO_CONTENT))
+    }
+}
+
+#[tokio::test]
+async fn a_forgery_takes_no_capacity_of_what_is_behind_the_axum_layer() {
+    let behind = Counted::default();
+    let mut service = layer().layer(behind.clone());
+    let refused = service.ready().await.unwrap().call(to_axum(&forged())).await.unwrap();
+    assert_eq!((refused.status(), behind.0.load(Ordering::SeqCst)), (StatusCode::UNAUTHORIZED, 0));
+    let accepted = service.ready().await.unwrap().call(to_axum(&genuine(EVENT))).await.unwrap();
+    assert_eq!((accepted.status(), behind.0.load(Ordering::SeqCst)), (StatusCode::NO_CONTENT, 1));
+}
+
+#[tokio::test]
+async fn a_handler_may_answer_refusals_itself() {
+    async fn own(event: Result<Verified<massu::Event>, Rejection>) -> String {
+        event.map_or_else(|rejection| format!("mine: {}", rejection.status()), |event| event.kind().to_owned())
+    }
+    let app = Router::new().route("/", post(own)).with_state(verifier());
+    assert_eq!(brief(&axum_answer(app, &forged()).await), (200, "mine: 401"));
+}
+
+#[actix_web::test]
+async fn an_actix_handler_may_answer_refusals_itself() {
+    async fn own(event: Result<Verified<massu::Event>, Rejection>) -> String {
+        event.map_or_else(|rejection| format!("mine: {}", rejection.status()), |event| event.kind().to_owned())
+    }
+    let app = || App::new().app_data(verifier()).route("/", web::post().to(own));
+    assert_eq!(brief(&call_actix!(app(), &forged())), (200, "mine: 401"));
+    assert_eq!(brief(&call_actix!(app(), &genuine(EVENT))), (200, "session.completed"));
+}
+
+async fn kind(event: Verified<massu::Event>) -> String {
+    event.kind().to_owned()
+}
+
+#[actix_web::test]
+async fn the_actix_extractor_finds_its_verifier_in_either_form() {
+    let shared = App::new().app_data(web::Data::new(verifier())).route("/", web::post().to(kind));
+    assert_eq!(brief(&call_actix!(shared, &genuine(EVENT))), (200, "session.completed"));
+    let plain = App::new().app_data(verifier()).route("/", web::post().to(kind));
+    assert_eq!(brief(&call_actix!(plain, &genuine(EVENT))), (200, "session.completed"));
+    let plain = App::new().app_data(verifier()).route("/", web::post().to(kind));
+    assert_eq!(brief(&call_actix!(plain, &forged())), UNAUTHORIZED);
+}
+
+#[actix_web::test]
+async fn without_a_verifier_actix_answers_that_it_is_misconfigured() {
+    let app = App::new().route("/", web::post().to(kind));
+    let answer = call_actix!(app, &genuine(EVENT));
+    assert_eq!(brief(&answer), (500, r#"{"error":"webhook receiver misconfigured"}"#));
+    // That of another sender does not count.
+    let other = Verifier::<countersign::Mutx>::new(secret());
+    let app = App::new().app_data(web::Data::new(other)).route("/", web::post().to(kind));
+    assert_eq!(call_actix!(app, &genuine(EVENT)).0, 500);
+}
+
+#[actix_web::test]
+async fn the_actix_extractor_is_not_bound_by_actix_limits() {
+    let app = App::new()
+        .app_data(web::PayloadConfig::new(10))
+        .app_data(verifier())
+        .route("/", web::post().to(|event: Verified<massu::Event>| async move { event.body().len().to_string() }));
+    assert_eq!(call_actix!(app, &genuine(event_of(1 << 20))), (200, (1 << 20).to_string()));
+}
+
+#[actix_web::test]
+async fn the_actix_middleware_hands_on_the_same_bytes_without_actix_limits() {
+    let bytes = || web::post().to(|bytes: web::Bytes| async move { bytes.len().to_string() });
+    let text = || web::post().to(|text: String| async move { text.len().to_string() });
+    for size in [EVENT.len(), 256 << 10, (256 << 10) + 1, 1 << 20] {
+        for route in [bytes(), text()] {
+            let app = App::new().service(web::resource("/").wrap(middleware()).route(route));
+            assert_eq!(call_actix!(app, &genuine(event_of(size))), (200, size.to_string()));
+        }
+    }
+    let large = countersign::actix::Verify::<massu::Event>::new(verifier().body_limit(4 << 20));
+    let json = web::post().to(|event: web::Json<Parsed>| async move { event.r#type.clone() });
+    let app = App::new().service(web::resource("/").wrap(large).route(json));
+    assert_eq!(brief(&call_actix!(app, &genuine(event_of(3 << 20)))), (200, "session.completed"));
+
+    // Whoever sets a limit has it.
+    for own in [true, false] {
+        let limit = web::PayloadConfig::new(300 << 10);
+        let app = App::new().service(web::scope("").wrap(middleware()).route("/", bytes()));
+        let app = if own { app.app_data(limit) } else { app.app_data(web::Data::new(limit)) };
+        assert_eq!(call_actix!(app, &genuine(event_of(400 << 10))).0, 413);
+    }
+}
+
+#[actix_web::test]
+async fn the_actix_middleware_leaves_its_proof() {
+    let proof = || web::post().to(|event: web::ReqData<Verified<massu::Event>>| async move { event.kind().to_owned() });
+    let app = || App::new().service(web::scope("").wrap(middleware()).route("/", proof()));
+    assert_eq!(brief(&call_actix!(app(), &genuine(EVENT))), (200, "session.completed"));
+    assert_eq!(brief(&call_actix!(app(), &forged())), UNAUTHORIZED);
+    // No verifier in app_data: the extractor takes what the middleware left.
+    let app = App::new().wrap(middleware()).route("/", web::post().to(kind));
+    assert_eq!(brief(&call_actix!(app, &genuine(EVENT))), (200, "session.completed"));
+}
+
+#[actix_web::test]
+async fn a_refusal_passes_through_the_actix_middleware_in_front() {
+    let app = App::new().service(
+        web::resource("/")
+            .wrap(middleware())
+            .wrap(actix_web::middleware::DefaultHeaders::new().add(("x-in-front", "yes")))
+            .post(|| async { HttpResponse::Ok() }),
+    );
+    let app = init_service(app).await;
+    let response = call_service(&app, to_actix(&forged()).to_request()).await;
+    assert_eq!(response.headers().get("x-in-front").unwrap(), "yes");
+    assert_eq!(response.status().as_u16(), 401);
+}
+
+#[actix_web::test]
+async fn a_middleware_in_front_that_changes_bytes_means_refusal() {
+    async fn change(
+        mut request: actix_web::dev::ServiceRequest,
+        next: actix_web::middleware::Next<impl actix_web::body::MessageBody>,
+    ) -> Result<ServiceResponse<impl actix_web::body::MessageBody>, actix_web::Error> {
+        let bytes = request.extract::<web::Bytes>().await?;
+        request.set_payload(actix_web::dev::Payload::from([&bytes[..], b" "].concat()));
+        next.call(request).await
+    }
+    let app = App::new().service(
+        web::resource("/")
+            .wrap(middleware())
+            .wrap(actix_web::middleware::from_fn(change))
+            .post(|| async { HttpResponse::Ok() }),
+    );
+    assert_eq!(brief(&call_actix!(app, &genuine(EVENT))), UNAUTHORIZED);
+}
