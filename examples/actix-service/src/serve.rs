@@ -1,0 +1,64 @@
+//! Serving, with the headers judged before a body is asked for.
+//!
+//! A client that sends `Expect: 100-continue` waits to be asked for its body. `HttpServer` asks by itself, before any code of the
+//! app runs; a service that can do with that is `HttpServer::new(…).listen(…)` and needs nothing of this file. actix-http,
+//! underneath, lets us look first.
+
+use std::future::ready;
+use std::io;
+use std::net::TcpListener;
+use std::rc::Rc;
+
+use actix_http::{HttpMessage as _, HttpService, Request, Response};
+use actix_service_traits::{IntoServiceFactory, ServiceFactoryExt as _, map_config};
+use actix_web::body::BoxBody;
+use actix_web::dev::{AppConfig, Server, fn_service};
+use actix_web::http::header::HeaderMap;
+use actix_web::web::ServiceConfig;
+use actix_web::{App, ResponseError as _};
+use countersign::{Provider, Rejection, Verifier};
+use countersign_service::GRACE;
+
+/// What becomes of a request by its path and headers alone.
+#[derive(Default)]
+pub(crate) struct Judges(Vec<(String, Judge)>);
+
+type Judge = Box<dyn Fn(&HeaderMap) -> Result<(), Rejection>>;
+
+impl Judges {
+    /// Judges requests to this path as this verifier does.
+    pub(crate) fn add<P: Provider>(&mut self, path: String, verifier: Verifier<P>) {
+        self.0.push((path, Box::new(move |headers| verifier.begin(headers).map(drop))));
+    }
+
+    fn judge(&self, request: &Request) -> Result<(), Rejection> {
+        let judge = self.0.iter().find(|(path, _)| path == request.path());
+        judge.map_or(Ok(()), |(_, judge)| judge(request.headers()))
+    }
+}
+
+/// A server that stops by itself on SIGTERM and Ctrl-C, and lets requests under way finish, but no longer than [`GRACE`].
+pub(crate) fn serve<F>(listener: TcpListener, routes: F) -> io::Result<Server>
+where
+    F: Fn(&mut ServiceConfig, &mut Judges) + Clone + Send + 'static,
+{
+    let builder = Server::build().shutdown_timeout(GRACE.as_secs());
+    let builder = builder.listen("webhooks", listener, move || {
+        let mut judges = Judges::default();
+        let app = App::new().configure(|app| routes(app, &mut judges));
+        let app = app.into_factory().map_err(|error| error.error_response());
+        let judges = Rc::new(judges);
+        HttpService::build()
+            .expect(fn_service(move |request: Request| {
+                let verdict = judges.judge(&request).map_err(|rejection| answer(&rejection));
+                ready(verdict.map(|()| request))
+            }))
+            .finish(map_config(app, |()| AppConfig::default()))
+            .tcp()
+    })?;
+    Ok(builder.run())
+}
+
+fn answer(rejection: &Rejection) -> Response<BoxBody> {
+    rejection.error_response().into()
+}
