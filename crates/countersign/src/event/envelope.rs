@@ -147,7 +147,8 @@ impl<'de> DeserializeSeed<'de> for Key<'_> {
     type Value = Option<&'static str>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
+        // As bytes, since a key that is none of the envelope's may have no text: JSON can escape half a surrogate pair.
+        deserializer.deserialize_bytes(self)
     }
 }
 
@@ -158,8 +159,8 @@ impl Visitor<'_> for Key<'_> {
         f.write_str("a key")
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(self.0.keys().into_iter().flatten().find(|key| *key == text))
+    fn visit_bytes<E>(self, key: &[u8]) -> Result<Self::Value, E> {
+        Ok(self.0.keys().into_iter().flatten().find(|own| own.as_bytes() == key))
     }
 }
 
