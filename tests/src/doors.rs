@@ -1,0 +1,208 @@
+//! The doors: every way in which a delivery can be handed to the library, each a function from a case to what came of it.
+//!
+//! A new door is one function and one line in [`DOORS`]. It returns `None` for a case that cannot be put to it.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::http::{self, HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, Router, post};
+use bytes::Bytes;
+use countersign::{Event, Format, Headers, Provider, Rejection, Scheme, Verified, Verifier, VerifyError};
+use futures_util::stream;
+use tower::ServiceExt;
+
+use crate::{Case, Seen, Shown};
+
+/// What came of a case at a door.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Of a door for whole requests: the answer, and the cause of a refusal where the door tells it.
+    Answer {
+        /// The HTTP status.
+        status: u16,
+        /// Names and values, sorted; without the length, which the door has compared with the body.
+        headers: Vec<(String, String)>,
+        /// The body. Of a request that came through, it is [`Seen`].
+        body: String,
+        /// `None` where the door does not tell.
+        reason: Option<String>,
+    },
+    /// Of a door for signatures: the verdict, or its reason.
+    Verdict(Result<(), String>),
+}
+
+/// A door.
+#[derive(Clone, Copy, Debug)]
+pub struct Door {
+    /// Its name.
+    pub name: &'static str,
+    /// Puts a case to it.
+    pub run: for<'a> fn(&'a Case) -> Pin<Box<dyn Future<Output = Option<Outcome>> + 'a>>,
+}
+
+/// Finds the type of the case's sender, and makes a list of doors of expressions that use it.
+macro_rules! doors {
+    ($($name:literal => |$case:ident, $event:ident| $run:expr),+ $(,)?) => {&[$(
+        Door {
+            name: $name,
+            run: |$case| Box::pin(async move {
+                match $case.sender.as_str() {
+                    "massu" => { type $event = countersign::massu::Event; $run.await }
+                    "hook" => { type $event = countersign::hook::Event; $run.await }
+                    "mutx" => { type $event = countersign::mutx::Event; $run.await }
+                    "muchaw" => { type $event = countersign::muchaw::Event; $run.await }
+                    "workspace" => { type $event = countersign::workspace::Event; $run.await }
+                    other => panic!("no sender {other}"),
+                }
+            }),
+        },
+    )+]};
+}
+
+/// All the doors there are.
+pub const DOORS: &[Door] = doors! {
+    "verify" => |case, E| function::<E>(case),
+    "Scheme::verify" => |case, E| scheme::<E>(case),
+    "Verifier::verify" => |case, E| verifier::<E>(case),
+    "Incoming, whole" => |case, E| incoming::<E>(case, usize::MAX),
+    "Incoming, 7 bytes" => |case, E| incoming::<E>(case, 7),
+    "Incoming, 1 byte" => |case, E| incoming::<E>(case, 1),
+    "axum extractor" => |case, E| axum(case, post(hook::<E>), Body::from),
+    "axum extractor in a Result, 1000 bytes" => |case, E| axum(case, post(hook_or_not::<E>), chunked_body),
+};
+
+async fn function<E: Event>(case: &Case) -> Option<Outcome> {
+    if E::Provider::SCHEME.format() != Format::Sha256 {
+        return None;
+    }
+    verdict::<E>(case, |_, secret, body, value| countersign::verify(secret, body, value))
+}
+
+async fn scheme<E: Event>(case: &Case) -> Option<Outcome> {
+    verdict::<E>(case, Scheme::verify)
+}
+
+/// For cases that have one signature and one secret, and nothing else that decides.
+fn verdict<E: Event>(
+    case: &Case,
+    verify: fn(&Scheme, &countersign::Secret, Bytes, Vec<u8>) -> Result<(), VerifyError>,
+) -> Option<Outcome> {
+    let (scheme, headers, secret) = (E::Provider::SCHEME, case.headers(), case.only_secret()?);
+    let mut values = headers.values(scheme.header());
+    let (Some(value), None, 200 | 400 | 401) = (values.next(), values.next(), case.expect.status) else {
+        return None;
+    };
+    let verdict = verify(&scheme, &secret, case.body(), value.to_vec());
+    Some(Outcome::Verdict(verdict.map_err(|reason| format!("{reason:?}"))))
+}
+
+fn verifier_of<P: Provider>(case: &Case) -> Verifier<P> {
+    let verifier = Verifier::new(case.secrets());
+    match case.limit {
+        Some(limit) => verifier.body_limit(limit),
+        None => verifier,
+    }
+}
+
+async fn verifier<E: Shown>(case: &Case) -> Option<Outcome> {
+    Some(answer(verifier_of(case).verify::<E>(&case.headers(), case.body())))
+}
+
+async fn incoming<E: Shown>(case: &Case, size: usize) -> Option<Outcome> {
+    Some(answer(in_chunks::<E>(case, size)))
+}
+
+fn in_chunks<E: Event>(case: &Case, size: usize) -> Result<Verified<E>, Rejection> {
+    let mut incoming = verifier_of(case).begin(&case.headers())?;
+    for chunk in chunks(&case.body(), size) {
+        incoming.push(chunk)?;
+    }
+    incoming.finish()
+}
+
+fn chunks(body: &Bytes, size: usize) -> impl Iterator<Item = Bytes> + use<> {
+    let mut rest = body.clone();
+    std::iter::from_fn(move || (!rest.is_empty()).then(|| rest.split_to(size.min(rest.len()))))
+}
+
+/// What a door without HTTP would answer.
+fn answer<E: Shown>(verdict: Result<Verified<E>, Rejection>) -> Outcome {
+    let json = vec![("content-type".to_owned(), "application/json".to_owned())];
+    match verdict {
+        Ok(verified) => {
+            Outcome::Answer { status: 200, headers: json, body: Seen::of(&verified).json(), reason: None }
+        }
+        Err(rejection) => Outcome::Answer {
+            status: rejection.status(),
+            headers: json,
+            body: rejection.body().to_owned(),
+            reason: Some(reason(&rejection)),
+        },
+    }
+}
+
+/// The cause of a refusal, as the table names it.
+fn reason(rejection: &Rejection) -> String {
+    match rejection {
+        Rejection::InvalidSignature { reason, .. } => format!("{reason:?}"),
+        Rejection::MalformedPayload(error) => format!("{error:?}"),
+        // The name of the variant; what else is in it are the receiver's own settings.
+        other => format!("{other:?}").split(' ').next().unwrap().to_owned(),
+    }
+}
+
+/// The handler that every adapter is tried with.
+async fn hook<E: Shown>(event: Verified<E>) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], Seen::of(&event).json()).into_response()
+}
+
+async fn hook_or_not<E: Shown>(event: Result<Verified<E>, Rejection>) -> Response {
+    match event {
+        Ok(event) => hook(event).await,
+        Err(rejection) => rejection.into_response(),
+    }
+}
+
+fn chunked_body(body: Bytes) -> Body {
+    Body::from_stream(stream::iter(chunks(&body, 1000).map(Ok::<_, Infallible>)))
+}
+
+async fn axum<P: Provider>(
+    case: &Case,
+    route: MethodRouter<Verifier<P>>,
+    body: fn(Bytes) -> Body,
+) -> Option<Outcome> {
+    let mut request = Request::post("/").body(body(case.body())).unwrap();
+    *request.headers_mut() = header_map(case)?;
+    let service = Router::new().route("/", route).with_state(verifier_of::<P>(case));
+    Some(answer_of(service.oneshot(request).await.unwrap()).await)
+}
+
+/// `None` where no HTTP library lets such a value through: NUL and line breaks.
+fn header_map(case: &Case) -> Option<HeaderMap> {
+    let mut map = HeaderMap::new();
+    for (name, value) in case.headers() {
+        map.append(HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_bytes(&value).ok()?);
+    }
+    Some(map)
+}
+
+async fn answer_of(response: http::Response<Body>) -> Outcome {
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap();
+    let mut headers: Vec<(String, String)> = Vec::new();
+    for (name, value) in &parts.headers {
+        if name == header::CONTENT_LENGTH {
+            assert_eq!(value, &body.len().to_string());
+        } else {
+            headers.push((name.to_string(), value.to_str().unwrap().to_owned()));
+        }
+    }
+    headers.sort();
+    let body = String::from_utf8(body.to_vec()).unwrap();
+    Outcome::Answer { status: parts.status.as_u16(), headers, body, reason: None }
+}

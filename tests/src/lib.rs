@@ -1,0 +1,20 @@
+//! The table of cases, and the doors that each goes through.
+//!
+//! A new door is a function in [`doors`] and a line in its list. A new case is a line in `vectors/source.json`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::missing_panics_doc,
+    reason = "a package of tests may fail loudly"
+)]
+
+pub mod case;
+pub mod doors;
+pub mod seen;
+
+pub use case::Case;
+pub use doors::{DOORS, Door, Outcome};
+pub use seen::{Seen, Shown};

@@ -1,0 +1,116 @@
+//! Every case of the table through every door.
+#![allow(clippy::print_stdout, reason = "says how much was tried")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use countersign_tests::{Case, DOORS, Outcome, seen};
+use serde_json::Value;
+
+/// Fewer than these, and something has fallen out of the table.
+const CASES: usize = 1100;
+const DOORS_AT_LEAST: usize = 8;
+const RUNS: usize = 8000;
+
+#[tokio::test]
+async fn every_case_through_every_door() {
+    let cases = Case::all();
+    let mut runs = BTreeMap::new();
+    let mut faults = Vec::new();
+    for case in &cases {
+        let mut first = None;
+        for door in DOORS {
+            let Some(outcome) = (door.run)(case).await else { continue };
+            *runs.entry(door.name).or_insert(0_usize) += 1;
+            if let Err(fault) = check(case, &outcome, &mut first) {
+                faults.push(format!("{}\n    at {}: {fault}", case.name, door.name));
+            }
+        }
+    }
+    let sum: usize = runs.values().sum();
+    println!("{} cases, {} doors, {sum} runs: {runs:?}", cases.len(), DOORS.len());
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+    assert!(cases.len() >= CASES && DOORS.len() >= DOORS_AT_LEAST && sum >= RUNS);
+    assert!(DOORS.iter().all(|door| runs.contains_key(door.name)), "a door that no case went through");
+}
+
+/// What the table says, and then what the first door showed: its answer is that of all.
+fn check(case: &Case, outcome: &Outcome, first: &mut Option<(u16, String)>) -> Result<(), String> {
+    let expected = &case.expect;
+    match outcome {
+        Outcome::Verdict(verdict) => {
+            let reason = expected.reason.as_ref().filter(|_| expected.status == 401);
+            equal("verdict", &verdict.as_ref().err(), &reason)
+        }
+        Outcome::Answer { status, headers, body, reason } => {
+            equal("status", status, &expected.status)?;
+            equal("headers", headers, &vec![("content-type".to_owned(), "application/json".to_owned())])?;
+            if reason.is_some() {
+                equal("reason", reason, &expected.reason)?;
+            }
+            if *status == 200 {
+                check_seen(case, body)?;
+            } else {
+                equal("body", body, &refusal(*status).to_owned())?;
+            }
+            let first = first.get_or_insert_with(|| (*status, body.clone()));
+            equal("answer at the first door", &(*status, body.clone()), first)
+        }
+    }
+}
+
+fn check_seen(case: &Case, body: &str) -> Result<(), String> {
+    let seen: Value = serde_json::from_str(body).map_err(|error| error.to_string())?;
+    equal("hash of the body", &seen["body"], &seen::hash(&case.body()).into())?;
+    for (key, expected) in &case.expect.seen {
+        let found = seen.get(key).ok_or_else(|| format!("'{key}' is nothing that can be seen"))?;
+        equal(key, found, expected)?;
+    }
+    Ok(())
+}
+
+/// The answers, written out once more.
+fn refusal(status: u16) -> &'static str {
+    match status {
+        400 => r#"{"error":"malformed payload"}"#,
+        401 => r#"{"error":"invalid signature"}"#,
+        413 => r#"{"error":"body too large"}"#,
+        415 => r#"{"error":"unsupported content encoding"}"#,
+        other => panic!("no answer {other} in the table"),
+    }
+}
+
+fn equal<T: PartialEq + std::fmt::Debug>(what: &str, found: &T, expected: &T) -> Result<(), String> {
+    if found == expected { Ok(()) } else { Err(format!("{what} {found:?}, not {expected:?}")) }
+}
+
+#[test]
+fn every_refusal_has_a_reason_and_every_name_is_unique() {
+    let cases = Case::all();
+    for case in &cases {
+        assert_eq!(case.expect.status != 200, case.expect.reason.is_some(), "{}", case.name);
+    }
+    let names: BTreeSet<_> = cases.iter().map(|case| &case.name).collect();
+    assert_eq!(names.len(), cases.len());
+}
+
+#[test]
+fn every_documented_event_is_in_the_table() {
+    use countersign::{hook, massu, muchaw, mutx};
+    let cases = Case::all();
+    for (sender, kinds) in [
+        ("massu", massu::Event::KINDS),
+        ("hook", hook::Event::KINDS),
+        ("mutx", mutx::Event::KINDS),
+        ("muchaw", muchaw::Event::KINDS),
+    ] {
+        for kind in kinds {
+            let genuine = cases.iter().any(|case| {
+                case.sender == sender
+                    && case.expect.seen.get("kind").is_some_and(|name| name == kind)
+                    && case.expect.seen.get("known").is_some_and(|known| known == true)
+                    && case.expect.seen.contains_key("occurred_at_ms")
+            });
+            assert!(genuine, "{sender} {kind}");
+        }
+    }
+}
