@@ -99,7 +99,7 @@ pub enum DecodeError {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// A secret without a byte.
+    /// A secret without a byte, or of zero bytes alone.
     #[error("secret is empty")]
     EmptySecret,
     /// A secret of white space alone.

@@ -40,10 +40,11 @@ impl Secret {
     ///
     /// # Errors
     ///
-    /// Refuses an empty one.
+    /// Refuses an empty one, and one of zero bytes alone, such as a file that was never written through: HMAC pads keys
+    /// with zeros, so that it would be the empty one.
     pub fn from_bytes(bytes: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
         let bytes = bytes.as_ref();
-        if bytes.is_empty() {
+        if bytes.iter().all(|byte| *byte == 0) {
             return Err(ConfigError::EmptySecret);
         }
         Ok(Self(Arc::new(Key::new(bytes)?)))
