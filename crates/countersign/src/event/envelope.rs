@@ -15,7 +15,6 @@ use super::Data;
 use crate::{DecodeError, Envelope};
 
 /// A signed body, and its envelope where it has one. What [`Event::decode`](super::Event::decode) is given.
-#[derive(Debug)]
 pub struct Message<'a> {
     body: &'a Bytes,
     opened: Result<Opened<'a>, DecodeError>,
@@ -58,9 +57,12 @@ impl<'a> Message<'a> {
     }
 }
 
-impl fmt::Debug for Opened<'_> {
+impl fmt::Debug for Message<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Opened").field("data", &self.data).finish_non_exhaustive()
+        f.debug_struct("Message")
+            .field("bytes", &self.body.len())
+            .field("fault", &self.opened.as_ref().err())
+            .finish_non_exhaustive()
     }
 }
 
