@@ -1,0 +1,309 @@
+//! What only a framework can do to a request: time, breaks, trailers, queries, its own limits.
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{DefaultBodyLimit, FromRef, Request};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::routing::{Router, post};
+use countersign::testing::{Samples, SignedRequest};
+use countersign::{
+    Hook, Massu, Muchaw, Mutx, Secret, Verified, Verifier, Workspace, hook, massu, muchaw, mutx, workspace,
+};
+use futures_util::{StreamExt, stream};
+use http_body_util::{BodyExt, Full};
+use tokio::time::Instant;
+use tower::ServiceExt;
+
+fn secret() -> Secret {
+    Secret::new("s").unwrap()
+}
+
+/// Counts the deliveries that came through.
+#[derive(Clone)]
+struct State {
+    verifier: Verifier<Workspace>,
+    runs: Arc<AtomicUsize>,
+}
+
+impl FromRef<State> for Verifier<Workspace> {
+    fn from_ref(state: &State) -> Self {
+        state.verifier.clone()
+    }
+}
+
+struct Service {
+    router: Router,
+    runs: Arc<AtomicUsize>,
+}
+
+impl Service {
+    fn new(verifier: Verifier<Workspace>) -> Self {
+        let state = State { verifier, runs: Arc::default() };
+        let runs = Arc::clone(&state.runs);
+        let hook = |axum::extract::State(state): axum::extract::State<State>,
+                    event: Verified<workspace::Event>| async move {
+            state.runs.fetch_add(1, Ordering::Relaxed);
+            event.into_inner().into_bytes()
+        };
+        Self { router: Router::new().route("/", post(hook)).with_state(state), runs }
+    }
+
+    async fn answer(&self, request: Request) -> (u16, String) {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    fn runs(&self) -> usize {
+        self.runs.load(Ordering::Relaxed)
+    }
+}
+
+fn signed(body: &'static str) -> HeaderMap {
+    headers(&SignedRequest::new::<Workspace>(&secret(), body))
+}
+
+fn headers(request: &SignedRequest) -> HeaderMap {
+    let pairs = request.headers().iter().map(|(name, value)| {
+        (HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_bytes(value).unwrap())
+    });
+    pairs.collect()
+}
+
+fn request(headers: HeaderMap, body: Body) -> Request {
+    let mut request = Request::post("/").body(body).unwrap();
+    *request.headers_mut() = headers;
+    request
+}
+
+/// A body that no one may read.
+fn untouchable() -> Body {
+    Body::from_stream(stream::poll_fn(|_| -> std::task::Poll<Option<Result<Bytes, Infallible>>> {
+        panic!("the body was read")
+    }))
+}
+
+#[tokio::test]
+async fn a_request_that_its_headers_betray_is_not_read() {
+    let service = Service::new(Verifier::new(secret()));
+    for (name, value, expected) in [
+        ("x-signature-256", "sha256=", (401, r#"{"error":"invalid signature"}"#)),
+        ("content-encoding", "gzip", (415, r#"{"error":"unsupported content encoding"}"#)),
+        ("content-length", "70368744177664", (413, r#"{"error":"body too large"}"#)),
+    ] {
+        let mut headers = signed("{}");
+        headers.insert(name, HeaderValue::from_static(value));
+        let (status, body) = service.answer(request(headers, untouchable())).await;
+        assert_eq!((status, body.as_str()), expected);
+    }
+    let (status, _) = service.answer(request(HeaderMap::new(), untouchable())).await;
+    assert_eq!((status, service.runs()), (401, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_never_ends_is_a_408() {
+    for (verifier, seconds) in
+        [(Verifier::new(secret()), 10), (Verifier::new(secret()).read_timeout(Duration::from_secs(3)), 3)]
+    {
+        let service = Service::new(verifier);
+        let start = Instant::now();
+        let body = Body::from_stream(stream::iter([Ok::<_, Infallible>("{")]).chain(stream::pending()));
+        let (status, body) = service.answer(request(signed("{}"), body)).await;
+        assert_eq!((status, body.as_str()), (408, r#"{"error":"body timeout"}"#));
+        // The timer of tokio ticks in milliseconds.
+        assert!((start.elapsed().as_secs_f64() - f64::from(seconds)).abs() < 0.01, "{:?}", start.elapsed());
+        assert_eq!(service.runs(), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_byte_a_second_does_not_stretch_the_timeout() {
+    let service = Service::new(Verifier::new(secret()));
+    let start = Instant::now();
+    let drip = stream::unfold((), |()| async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        Some((Ok::<_, Infallible>("a"), ()))
+    });
+    let (status, _) = service.answer(request(signed("{}"), Body::from_stream(drip))).await;
+    assert_eq!(status, 408);
+    assert_eq!(start.elapsed().as_secs(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_body_within_the_timeout_is_whole() {
+    let service = Service::new(Verifier::new(secret()).read_timeout(Duration::MAX));
+    let chunks = stream::unfold(0, |at| async move {
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        Some((Ok::<_, Infallible>("{}".get(at..=at)?), at + 1))
+    });
+    let answer = service.answer(request(signed("{}"), Body::from_stream(chunks))).await;
+    assert_eq!(answer, (200, "{}".to_owned()));
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_a_408_even_if_all_of_it_came() {
+    let service = Service::new(Verifier::new(secret()));
+    let broken = stream::iter([Ok("{}"), Err(io::Error::from(io::ErrorKind::ConnectionReset))]);
+    let (status, body) = service.answer(request(signed("{}"), Body::from_stream(broken))).await;
+    assert_eq!((status, body.as_str(), service.runs()), (408, r#"{"error":"body timeout"}"#, 0));
+}
+
+fn with_trailers(body: &'static str, trailers: HeaderMap) -> Body {
+    Body::new(Full::new(Bytes::from_static(body.as_bytes())).with_trailers(async { Some(Ok(trailers)) }))
+}
+
+#[tokio::test]
+async fn trailers_neither_sign_nor_count() {
+    let service = Service::new(Verifier::new(secret()));
+    let (status, _) = service.answer(request(HeaderMap::new(), with_trailers("{}", signed("{}")))).await;
+    assert_eq!((status, service.runs()), (401, 0), "a signature in the trailers");
+
+    let answer = service.answer(request(signed("{}"), with_trailers("{}", signed("other")))).await;
+    assert_eq!(answer, (200, "{}".to_owned()), "a second signature in the trailers");
+}
+
+#[tokio::test]
+async fn a_signature_in_the_query_is_none() {
+    let service = Service::new(Verifier::new(secret()));
+    let value = signed("{}").get("x-signature-256").unwrap().to_str().unwrap().to_owned();
+    let request = Request::post(format!("/?X-Signature-256={value}&x-signature-256={value}"));
+    let (status, _) = service.answer(request.body(Body::from("{}")).unwrap()).await;
+    assert_eq!((status, service.runs()), (401, 0));
+}
+
+#[tokio::test]
+async fn the_framework_s_limit_neither_cuts_in_nor_helps() {
+    let service = Service::new(Verifier::new(secret()).body_limit(8));
+    for (limit, body, status) in [(4, "12345678", 200), (4, "123456789", 413), (1 << 20, "123456789", 413)] {
+        let limited = Service {
+            router: service.router.clone().layer(DefaultBodyLimit::max(limit)),
+            runs: Arc::default(),
+        };
+        assert_eq!(
+            limited.answer(request(signed(body), Body::from(body))).await.0,
+            status,
+            "{limit}: {body}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_endless_body_is_cut_at_the_limit() {
+    let service = Service::new(Verifier::new(secret()).body_limit(4096));
+    let read = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&read);
+    let endless = stream::repeat_with(move || {
+        count.fetch_add(1000, Ordering::Relaxed);
+        Ok::<_, Infallible>(vec![b'a'; 1000])
+    });
+    let (status, body) = service.answer(request(signed("{}"), Body::from_stream(endless))).await;
+    assert_eq!((status, body.as_str()), (413, r#"{"error":"body too large"}"#));
+    assert_eq!(read.load(Ordering::Relaxed), 5000, "not a chunk more is read");
+}
+
+#[tokio::test]
+async fn a_request_dropped_half_way_leaves_nothing() {
+    let service = Service::new(Verifier::new(secret()));
+    let held = Arc::new(());
+    let inside = Arc::clone(&held);
+    let body = stream::iter([Ok::<_, Infallible>("{")]).chain(stream::poll_fn(move |_| {
+        let _ = &inside;
+        std::task::Poll::Pending
+    }));
+    let answer = tokio::time::timeout(
+        Duration::from_millis(1),
+        service.answer(request(signed("{}"), Body::from_stream(body))),
+    );
+    assert!(answer.await.is_err());
+    assert_eq!((Arc::strong_count(&held), service.runs()), (1, 0));
+}
+
+#[tokio::test]
+async fn obs_text_in_every_header_is_a_401_at_most() {
+    let service = Service::new(Verifier::new(secret()));
+    for byte in (0x21..=0xff_u8).filter(|byte| *byte != 0x7f) {
+        for name in ["x-signature-256", "content-encoding", "content-length", "x-massu-event"] {
+            let mut headers = signed("{}");
+            headers.insert(name, HeaderValue::from_bytes(&[byte]).unwrap());
+            let (status, _) = service.answer(request(headers, Body::from("{}"))).await;
+            let expected = match name {
+                "x-signature-256" => 401,
+                "content-encoding" => 415,
+                _ => 200,
+            };
+            assert_eq!(status, expected, "{name}: {byte:#x}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn empty_chunks_are_nothing() {
+    let service = Service::new(Verifier::new(secret()));
+    let body = Body::from_stream(stream::iter(["", "{", "", "}", ""].map(Ok::<_, Infallible>)));
+    assert_eq!(service.answer(request(signed("{}"), body)).await, (200, "{}".to_owned()));
+}
+
+/// A service for all senders: a verifier each in one state.
+#[derive(Clone)]
+struct Senders {
+    massu: Verifier<Massu>,
+    hook: Verifier<Hook>,
+    mutx: Verifier<Mutx>,
+    muchaw: Verifier<Muchaw>,
+    workspace: Verifier<Workspace>,
+}
+
+macro_rules! from_senders {
+    ($($field:ident: $sender:ident),+) => {$(
+        impl FromRef<Senders> for Verifier<$sender> {
+            fn from_ref(senders: &Senders) -> Self {
+                senders.$field.clone()
+            }
+        }
+    )+};
+}
+from_senders!(massu: Massu, hook: Hook, mutx: Mutx, muchaw: Muchaw, workspace: Workspace);
+
+#[tokio::test]
+async fn five_senders_in_one_state_keep_to_their_own_secrets() {
+    let key = |name: &str| Secret::new(format!("{name}'s secret")).unwrap();
+    let senders = Senders {
+        massu: Verifier::new(key("massu")),
+        hook: Verifier::new(key("hook")),
+        mutx: Verifier::new(key("mutx")),
+        muchaw: Verifier::new(key("muchaw")),
+        workspace: Verifier::new(key("workspace")),
+    };
+    let router = Router::new()
+        .route("/massu", post(async |event: Verified<massu::Event>| event.kind().to_owned()))
+        .route("/hook", post(async |event: Verified<hook::Event>| event.kind().to_owned()))
+        .route("/mutx", post(async |event: Verified<mutx::Event>| event.kind().to_owned()))
+        .route("/muchaw", post(async |event: Verified<muchaw::Event>| event.kind().to_owned()))
+        .route("/workspace", post(async |event: Verified<workspace::Event>| event.into_inner().into_bytes()))
+        .with_state(senders);
+
+    async fn statuses<P: Samples>(router: &Router, key: impl Fn(&str) -> Secret) {
+        let body = P::SAMPLES[0].body;
+        for path in ["massu", "hook", "mutx", "muchaw", "workspace"] {
+            for owner in ["massu", "hook", "mutx", "muchaw", "workspace"] {
+                let delivery = SignedRequest::new::<P>(&key(owner), body);
+                let mut request = request(headers(&delivery), Body::from(body));
+                *request.uri_mut() = format!("/{path}").parse().unwrap();
+                let status = router.clone().oneshot(request).await.unwrap().status();
+                let expected = if path == P::NAME && owner == P::NAME { 200 } else { 401 };
+                assert_eq!(status, expected, "{} at /{path} with the secret of {owner}", P::NAME);
+            }
+        }
+    }
+    statuses::<Massu>(&router, key).await;
+    statuses::<Hook>(&router, key).await;
+    statuses::<Mutx>(&router, key).await;
+    statuses::<Muchaw>(&router, key).await;
+    statuses::<Workspace>(&router, key).await;
+}

@@ -1,0 +1,246 @@
+//! Payloads: slices of the body, and errors that do not quote it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use countersign::testing::{Samples, SignedRequest};
+use countersign::{
+    Data, DecodeError, Envelope, Event, Massu, Message, Muchaw, Mutx, Provider, Scheme, Secret, Verified,
+    Verifier, Workspace, massu, muchaw, mutx, workspace,
+};
+use serde::Deserialize;
+
+fn verified<E: Event>(body: impl Into<Bytes>) -> Verified<E> {
+    let secret = Secret::new("s").unwrap();
+    let request = SignedRequest::new::<E::Provider>(&secret, body);
+    Verifier::new(secret).verify(request.headers(), request.body().clone()).unwrap()
+}
+
+fn data_of(json: &str) -> Data {
+    match verified::<massu::Event>(format!(r#"{{"type":"session.completed","data":{json}}}"#)).into_inner() {
+        massu::Event::SessionCompleted(data) => data,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn every_sample_has_its_documented_fields() {
+    let started = |event: mutx::Event| match event {
+        mutx::Event::AgentHeartbeat(beat) => (beat.agent_id, beat.status, beat.node_id),
+        other => panic!("{other:?}"),
+    };
+    let heartbeat = verified::<mutx::Event>(
+        r#"{"event":"agent.heartbeat","data":{"agent_id":"a","status":"s","node_id":"n"}}"#,
+    );
+    assert_eq!(started(heartbeat.into_inner()), ("a".into(), "s".into(), "n".into()));
+
+    let sample = Muchaw::SAMPLES.iter().find(|sample| sample.kind == Some("message.received")).unwrap();
+    let muchaw::Event::MessageReceived(message) = verified::<muchaw::Event>(sample.body).into_inner() else {
+        panic!("not a message")
+    };
+    assert_eq!((message.direction.as_str(), message.kind.as_str()), ("INBOUND", "text"));
+    let text: BTreeMap<String, String> = message.body.parse().unwrap();
+    assert_eq!(text.get("body").map(String::as_str), Some("Hello!"));
+}
+
+#[test]
+fn a_name_and_its_variant_belong_together() {
+    for sample in Massu::SAMPLES {
+        let event = verified::<massu::Event>(sample.body);
+        let variant = format!("{:?}", event.into_inner());
+        let words = sample.kind.unwrap().split(['.', '_']);
+        let camel: String = words.map(|word| word[..1].to_uppercase() + &word[1..]).collect();
+        assert_eq!(variant, format!("{camel}(..)"));
+    }
+    assert_eq!(Mutx::SAMPLES.len(), mutx::Event::KINDS.len());
+}
+
+#[test]
+fn a_known_name_with_another_payload_is_unknown_with_a_reason() {
+    let event = verified::<mutx::Event>(r#"{"event":"agent.started","data":{"agent_id":7}}"#);
+    assert_eq!(event.kind(), "agent.started");
+    let mutx::Event::Unknown(unknown) = event.into_inner() else { panic!("typed") };
+    assert_eq!(
+        unknown.mismatch(),
+        Some(&DecodeError::DataMismatch { expectation: "expected a string".into(), line: 1, column: 13 })
+    );
+    assert_eq!(unknown.data().as_str(), r#"{"agent_id":7}"#);
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Strict {
+    #[expect(dead_code, reason = "only its name counts")]
+    field: Option<u8>,
+}
+
+#[derive(Deserialize)]
+enum Choice {
+    One,
+    #[expect(dead_code, reason = "only its shape counts")]
+    Two(u8),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Either {
+    #[expect(dead_code, reason = "only its shape counts")]
+    Number(u8),
+    #[expect(dead_code, reason = "only its shape counts")]
+    Pair(u8, u8),
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "kind")]
+enum Tagged {
+    One,
+}
+
+/// Quotes what it was given, as many a library does.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Talkative;
+
+impl TryFrom<String> for Talkative {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Err(format!("not good: {text}, for it is {text}"))
+    }
+}
+
+#[test]
+fn no_error_quotes_what_came() {
+    const SHAPES: [&str; 12] = [
+        r#""MARKER""#,
+        r#"["MARKER"]"#,
+        r#"{"MARKER":1}"#,
+        r#"{"field":"MARKER"}"#,
+        r#"{"MARKER":{"MARKER":["MARKER"]}}"#,
+        r#"{"kind":"MARKER"}"#,
+        r#"{"Two":"MARKER"}"#,
+        r#"{"One":"MARKER"}"#,
+        r#""x, expected MARKER""#,
+        r#""x`MARKER`, expected `MARKER` at line MARKER""#,
+        r#""missing field `MARKER`""#,
+        r#"["MARKER, expected MARKER", {"x": "invalid type: MARKER, expected MARKER"}]"#,
+    ];
+    fn check<T: for<'a> Deserialize<'a>>(refusals: &mut usize) {
+        for shape in SHAPES {
+            let Err(error) = data_of(shape).parse::<T>() else { continue };
+            let shown = format!("{error} {error:?}");
+            assert!(!shown.contains("MARKER"), "{shown} of {shape} as {}", std::any::type_name::<T>());
+            *refusals += 1;
+        }
+    }
+    let mut refusals = 0;
+    check::<bool>(&mut refusals);
+    check::<u8>(&mut refusals);
+    check::<f64>(&mut refusals);
+    check::<char>(&mut refusals);
+    check::<()>(&mut refusals);
+    check::<String>(&mut refusals);
+    check::<Vec<u8>>(&mut refusals);
+    check::<[u8; 3]>(&mut refusals);
+    check::<(u8, u8)>(&mut refusals);
+    check::<HashMap<u8, u8>>(&mut refusals);
+    check::<IpAddr>(&mut refusals);
+    check::<Option<Strict>>(&mut refusals);
+    check::<Choice>(&mut refusals);
+    check::<Either>(&mut refusals);
+    check::<Tagged>(&mut refusals);
+    check::<Talkative>(&mut refusals);
+    check::<mutx::AgentStarted>(&mut refusals);
+    check::<muchaw::Message>(&mut refusals);
+    assert!(refusals > 150, "{refusals}");
+    assert!(matches!(data_of(r#""One""#).parse(), Ok(Choice::One)));
+    assert!(matches!(data_of(r#"{"kind":"One"}"#).parse(), Ok(Tagged::One)));
+}
+
+#[test]
+fn what_the_type_wanted_is_said() {
+    let mismatch = |json: &str| data_of(json).parse::<Strict>().err().unwrap().to_string();
+    for (json, message) in [
+        ("[true]", "data does not fit: expected u8 at line 1 column 5"),
+        (r#"{"field":-1}"#, "data does not fit: expected u8 at line 1 column 11"),
+        (r#"{"field":1,"field":1}"#, "data does not fit: field 'field' twice at line 1 column 18"),
+        (r#"{"MARKER":1}"#, "data does not fit: not what the type takes at line 1 column 9"),
+        ("7", "data does not fit: expected struct Strict at line 1 column 1"),
+    ] {
+        assert_eq!(mismatch(json), message, "{json}");
+    }
+}
+
+#[test]
+fn deep_data_is_an_error_to_parse_and_no_crash() {
+    let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+    assert!(data_of(&deep).parse::<serde_json::Value>().is_err());
+    let event = verified::<workspace::Event>(deep);
+    assert!(event.parse::<serde_json::Value>().is_err());
+}
+
+#[test]
+fn lone_surrogates_in_data_are_an_error_to_parse_and_no_crash() {
+    let data = data_of(r#""\ud800""#);
+    assert_eq!(data.as_str(), r#""\ud800""#);
+    assert!(data.parse::<String>().is_err());
+}
+
+/// A sender whose keys another does not use.
+struct Acme;
+
+impl Provider for Acme {
+    const NAME: &'static str = "acme";
+    const SCHEME: Scheme = Scheme::sha256("x-acme-signature-256");
+    const ENVELOPE: Option<Envelope> = Some(Envelope::new("kind", "payload").id("uid"));
+}
+
+#[derive(Deserialize)]
+struct NotClone(#[expect(dead_code, reason = "only its traits count")] u8);
+
+countersign::events! {
+    /// Of payloads that are `Clone`.
+    enum Orders for Acme {
+        "made" => Made(Vec<u8>),
+        "paid" => Paid,
+    }
+}
+
+countersign::events! {
+    /// Of one that is not.
+    enum Others for Acme { "made" => Made(NotClone) }
+}
+
+#[test]
+fn events_of_one_s_own() {
+    let event = verified::<Orders>(r#"{"uid":"1","payload":[1,2],"kind":"made"}"#);
+    assert_eq!((event.kind(), event.event_id()), ("made", Some("1")));
+    let Orders::Made(numbers) = event.clone().into_inner() else { panic!("{event:?}") };
+    assert_eq!(numbers, [1, 2]);
+    assert!(matches!(verified::<Orders>(r#"{"kind":"paid"}"#).into_inner(), Orders::Paid(_)));
+    assert!(matches!(
+        verified::<Others>(r#"{"kind":"made","payload":1}"#).into_inner(),
+        Others::Made(NotClone(_))
+    ));
+    assert_eq!(Orders::KINDS, ["made", "paid"]);
+}
+
+/// An event that asks for an envelope where the sender has none.
+struct Eager;
+
+impl Event for Eager {
+    type Provider = Workspace;
+
+    fn decode(message: Message<'_>) -> Result<Self, DecodeError> {
+        message.open().map(|_| Self)
+    }
+}
+
+#[test]
+fn an_event_of_a_sender_without_an_envelope_is_malformed() {
+    let secret = Secret::new("s").unwrap();
+    let request = SignedRequest::new::<Workspace>(&secret, "{}");
+    let refused = Verifier::new(secret).verify::<Eager>(request.headers(), "{}").err().unwrap();
+    assert_eq!(refused.to_string(), "malformed payload: sender has no documented envelope");
+}

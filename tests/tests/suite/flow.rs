@@ -1,0 +1,193 @@
+//! Requests under way: rotation, interleaving, limits.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use countersign::testing::{Samples, SignedRequest, sign};
+use countersign::{
+    Massu, Provider, Raw, Rejection, Scheme, Secret, Secrets, Verified, Verifier, VerifyError, Workspace,
+    massu, workspace,
+};
+
+fn secret(text: &str) -> Secret {
+    Secret::new(text).unwrap()
+}
+
+fn label<P: Provider>(verifier: &Verifier<P>, signed_with: &str) -> Option<String> {
+    let request = SignedRequest::new::<P>(&secret(signed_with), "{}");
+    let verified = verifier.verify::<Raw<P>>(request.headers(), request.body().clone()).ok()?;
+    Some(verified.secret_label().to_owned())
+}
+
+#[test]
+fn every_clone_sees_new_secrets_and_a_request_under_way_does_not() {
+    let verifier = Verifier::<Workspace>::new(Secrets::new("old", secret("one")).unwrap());
+    let clone = verifier.clone();
+    let request = SignedRequest::new::<Workspace>(&secret("one"), "{}");
+    let under_way = clone.begin(request.headers()).unwrap();
+
+    verifier.replace_secrets(Secrets::new("new", secret("two")).unwrap());
+    for either in [&verifier, &clone] {
+        assert_eq!(label(either, "one"), None);
+        assert_eq!(label(either, "two").as_deref(), Some("new"));
+    }
+    let mut under_way = under_way;
+    under_way.push(request.body().clone()).unwrap();
+    assert_eq!(under_way.finish::<workspace::Event>().unwrap().secret_label(), "old");
+}
+
+#[test]
+fn a_request_that_began_before_does_not_profit_from_new_secrets() {
+    let verifier = Verifier::<Workspace>::new(secret("one"));
+    let request = SignedRequest::new::<Workspace>(&secret("two"), "{}");
+    let mut under_way = verifier.begin(request.headers()).unwrap();
+    verifier.replace_secrets(secret("two"));
+    under_way.push("{}").unwrap();
+    assert_eq!(under_way.finish::<workspace::Event>().unwrap_err().status(), 401);
+}
+
+#[test]
+fn two_requests_interleaved_are_two_requests() {
+    let verifier = Verifier::<Massu>::new(secret("s"));
+    let bodies = [r#"{"type":"security.alert","data":1}"#, r#"{"type":"session.completed","data":2}"#];
+    let request = |body: &'static str| SignedRequest::new::<Massu>(&secret("s"), body);
+    let requests = bodies.map(request);
+    let mut under_way = [0, 1].map(|n: usize| verifier.begin(requests[n].headers()).unwrap());
+    for at in 0..bodies[1].len() {
+        for (incoming, body) in under_way.iter_mut().zip(bodies) {
+            incoming.push(Bytes::from_static(body.as_bytes().get(at..=at).unwrap_or_default())).unwrap();
+        }
+    }
+    for (incoming, body) in under_way.into_iter().zip(bodies) {
+        let verified: Verified<massu::Event> = incoming.finish().unwrap();
+        assert_eq!(verified.body(), body);
+        assert!(body.contains(verified.kind()));
+    }
+    // Each other's chunks are not theirs.
+    let mut swapped = verifier.begin(requests[0].headers()).unwrap();
+    swapped.push(bodies[1]).unwrap();
+    assert_eq!(swapped.finish::<massu::Event>().unwrap_err().status(), 401);
+}
+
+#[test]
+fn over_the_limit_is_for_good() {
+    let verifier = Verifier::<Workspace>::new(secret("s")).body_limit(4);
+    let too_large = Rejection::BodyTooLarge { limit: 4 };
+    let request = SignedRequest::new::<Workspace>(&secret("s"), "1234");
+    let mut incoming = verifier.begin(request.headers()).unwrap();
+    incoming.push("1234").unwrap();
+    assert_eq!(incoming.push("5"), Err(too_large.clone()));
+    // Neither an empty chunk nor the right bytes mend it.
+    assert_eq!(incoming.push(""), Err(too_large.clone()));
+    assert_eq!(incoming.push("1234"), Err(too_large.clone()));
+    assert_eq!(incoming.finish::<workspace::Event>().unwrap_err(), too_large);
+}
+
+#[test]
+fn a_limit_of_all_there_is_does_not_overflow() {
+    let verifier = Verifier::<Workspace>::new(secret("s")).body_limit(usize::MAX);
+    let request =
+        SignedRequest::new::<Workspace>(&secret("s"), "{}").header("content-length", "9".repeat(99));
+    assert!(verifier.verify::<workspace::Event>(request.headers(), "{}").is_ok());
+}
+
+#[test]
+fn empty_chunks_are_nothing() {
+    let request = SignedRequest::new::<Workspace>(&secret("s"), "ab");
+    let mut incoming = Verifier::<Workspace>::new(secret("s")).begin(request.headers()).unwrap();
+    for chunk in ["", "a", "", "", "b", ""] {
+        incoming.push(chunk).unwrap();
+    }
+    assert_eq!(incoming.finish::<workspace::Event>().unwrap().body(), "ab");
+}
+
+#[test]
+fn any_byte_in_the_header_is_a_refusal_and_no_more() {
+    fn refuses<P: Samples>() {
+        let (key, name) = (secret("s"), P::SCHEME.header());
+        let verifier = Verifier::<P>::new(key.clone());
+        let genuine = sign(P::SCHEME, &key, "{}").into_bytes();
+        for byte in 0..=255_u8 {
+            for at in 0..=genuine.len() {
+                let mut inserted = genuine.clone();
+                inserted.insert(at, byte);
+                let mut replaced = genuine.clone();
+                if let Some(old) = replaced.get_mut(at) {
+                    *old = byte;
+                }
+                let alone = vec![byte; at];
+                for value in [inserted, replaced, alone] {
+                    let verdict = verifier.verify::<Raw<P>>(&[(name, &value)], "{}");
+                    let same_tag = value.eq_ignore_ascii_case(&genuine)
+                        && value.starts_with(&genuine[..genuine.len() - 64]);
+                    match verdict {
+                        Ok(_) => assert!(same_tag, "{value:?}"),
+                        Err(rejection) => assert!(!same_tag && rejection.status() == 401, "{value:?}"),
+                    }
+                }
+            }
+        }
+    }
+    refuses::<Massu>();
+    refuses::<countersign::Hook>();
+}
+
+/// Not a test of speed: eight hashes are told from one, and both do the same but for that.
+#[test]
+fn the_current_secret_costs_one_hash_however_many_there_are() {
+    let mut eight = Secrets::new("1", secret("secret 1")).unwrap();
+    for number in 2..=8 {
+        eight = eight.also(&number.to_string(), secret(&format!("secret {number}"))).unwrap();
+    }
+    let verifier = Verifier::<Workspace>::new(eight);
+    let body = Bytes::from(vec![b'a'; 1024 * 1024]);
+    let fastest = |signed_with: &str| -> Duration {
+        let request = SignedRequest::new::<Workspace>(&secret(signed_with), body.clone());
+        let times = (0..5).map(|_| {
+            let start = Instant::now();
+            verifier.verify::<workspace::Event>(request.headers(), body.clone()).unwrap();
+            start.elapsed()
+        });
+        times.min().unwrap()
+    };
+    let (first, last) = (fastest("secret 1"), fastest("secret 8"));
+    assert!(first * 3 < last, "the current one took {first:?}, the eighth {last:?}");
+}
+
+#[test]
+fn what_a_header_declares_is_judged_before_the_body() {
+    let key = secret("s");
+    let verifier = Verifier::<Massu>::new(key.clone());
+    let sent = |value: Option<&str>| {
+        let request = SignedRequest::new::<Massu>(&key, "{}").without("X-Massu-Signature-256");
+        value.into_iter().fold(request, |request, value| request.header("X-MASSU-Signature-256", value))
+    };
+    for (value, reason) in [
+        (None, VerifyError::Missing),
+        (Some(""), VerifyError::Prefix),
+        (Some("sha256="), VerifyError::Length { found: 0 }),
+    ] {
+        let refused = verifier.begin(sent(value).headers()).unwrap_err();
+        assert_eq!(refused, Rejection::InvalidSignature { header: "x-massu-signature-256", reason });
+    }
+}
+
+#[test]
+fn headers_of_any_shape_are_read_alike() {
+    use std::collections::{BTreeMap, HashMap};
+    let key = secret("s");
+    let verifier = Verifier::<Workspace>::new(key.clone());
+    let value = sign(Scheme::sha256(""), &key, "{}");
+    let pairs = [("X-Signature-256", value.as_str()), ("x-other", "")];
+    let twice = [("X-Signature-256", value.as_str()), ("x-signature-256", value.as_str())];
+    type Event = workspace::Event;
+    assert!(verifier.verify::<Event>(&pairs, "{}").is_ok());
+    assert!(verifier.verify::<Event>(pairs.as_slice(), "{}").is_ok());
+    assert!(verifier.verify::<Event>(&pairs.to_vec(), "{}").is_ok());
+    assert!(verifier.verify::<Event>(&HashMap::from(pairs), "{}").is_ok());
+    assert!(verifier.verify::<Event>(&BTreeMap::from(pairs), "{}").is_ok());
+    assert!(verifier.verify::<Event>(&&pairs, "{}").is_ok());
+    assert!(verifier.verify::<Event>(&twice, "{}").is_err());
+    assert!(verifier.verify::<Event>(&HashMap::from(twice), "{}").is_err());
+    assert!(verifier.verify::<Event>(&BTreeMap::from(twice), "{}").is_err());
+}

@@ -1,0 +1,19 @@
+//! What fits no table.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::print_stdout,
+    reason = "tests may fail loudly, and say how much was tried"
+)]
+
+mod axum_extractor;
+mod config;
+mod decode;
+mod flow;
+mod max_age;
+mod messages;
+mod properties;
+mod vectors;

@@ -1,0 +1,138 @@
+//! Every message and every answer, word for word.
+
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use countersign::{ConfigError, DecodeError, Rejection, VerifyError};
+
+/// The house style: lower case, no full stop.
+fn assert_message(error: &dyn std::error::Error, message: &str) {
+    assert_eq!(error.to_string(), message);
+    assert!(!message.ends_with('.'), "{message}");
+    assert!(!message.contains('\n'), "{message}");
+}
+
+#[test]
+fn verify_errors() {
+    for (error, message) in [
+        (VerifyError::Missing, "no signature header"),
+        (VerifyError::Repeated, "signature header sent more than once"),
+        (VerifyError::Prefix, "signature does not begin with 'sha256='"),
+        (VerifyError::Length { found: 62 }, "signature has 62 bytes where 64 hex digits belong"),
+        (VerifyError::Digit, "signature has a character that is not a hex digit"),
+        (VerifyError::Mismatch, "signature does not match the body"),
+    ] {
+        assert_message(&error, message);
+    }
+}
+
+#[test]
+fn decode_errors() {
+    let mismatch =
+        DecodeError::DataMismatch { expectation: "expected a string".to_owned(), line: 1, column: 9 };
+    for (error, message) in [
+        (DecodeError::NotUtf8 { offset: 7 }, "body is not UTF-8 from byte 7 on"),
+        (DecodeError::NotJson { line: 1, column: 2 }, "body is not JSON at line 1 column 2"),
+        (DecodeError::NotObject, "body is not a JSON object"),
+        (
+            DecodeError::TrailingBytes { line: 3, column: 4 },
+            "body goes on behind its JSON object at line 3 column 4",
+        ),
+        (DecodeError::DuplicateKey { key: "type" }, "envelope has the key 'type' twice"),
+        (DecodeError::MissingType { key: "event" }, "envelope has no key 'event'"),
+        (DecodeError::TypeNotString { key: "type" }, "envelope's 'type' is not a string"),
+        (DecodeError::NoEnvelope, "sender has no documented envelope"),
+        (mismatch, "data does not fit: expected a string at line 1 column 9"),
+    ] {
+        assert_message(&error, message);
+    }
+}
+
+#[test]
+fn config_errors() {
+    let name = || "MASSU_WEBHOOK_SECRET".to_owned();
+    for (error, message) in [
+        (ConfigError::EmptySecret, "secret is empty"),
+        (ConfigError::BlankSecret, "secret is blank"),
+        (ConfigError::SurroundingWhiteSpace, "secret begins or ends with white space"),
+        (ConfigError::ByteOrderMark, "secret begins with a byte order mark"),
+        (ConfigError::UnusableSecret, "secret cannot be used as an HMAC key"),
+        (ConfigError::UnsetVariable { name: name() }, "environment variable MASSU_WEBHOOK_SECRET is not set"),
+        (
+            ConfigError::UnreadableFile { path: "/run/secret".into(), kind: ErrorKind::PermissionDenied },
+            "cannot read /run/secret: permission denied",
+        ),
+        (
+            ConfigError::Within { origin: name(), fault: Box::new(ConfigError::EmptySecret) },
+            "MASSU_WEBHOOK_SECRET: secret is empty",
+        ),
+        (ConfigError::TooManySecrets, "more than 8 secrets"),
+        (ConfigError::UnusableLabel, "secret label is empty, longer than 64 bytes or has control characters"),
+        (ConfigError::RepeatedLabel { label: "2026-11".to_owned() }, "secret label '2026-11' is taken"),
+    ] {
+        assert_message(&error, message);
+    }
+}
+
+#[test]
+fn rejections_and_their_answers() {
+    let signature = |reason| Rejection::InvalidSignature { header: "x-massu-signature-256", reason };
+    let day = Duration::from_secs(86_400);
+    let rows = [
+        (
+            signature(VerifyError::Missing),
+            "x-massu-signature-256: no signature header",
+            401,
+            "invalid signature",
+        ),
+        (
+            signature(VerifyError::Repeated),
+            "x-massu-signature-256: signature header sent more than once",
+            401,
+            "invalid signature",
+        ),
+        (
+            signature(VerifyError::Mismatch),
+            "x-massu-signature-256: signature does not match the body",
+            401,
+            "invalid signature",
+        ),
+        (
+            Rejection::BodyTooLarge { limit: 1024 },
+            "body is over the limit of 1024 bytes",
+            413,
+            "body too large",
+        ),
+        (
+            Rejection::BodyTimeout { timeout: Duration::from_secs(10) },
+            "body was not complete after 10s",
+            408,
+            "body timeout",
+        ),
+        (Rejection::BodyIncomplete, "body broke off", 408, "body timeout"),
+        (Rejection::ContentEncoding, "content-encoding is not identity", 415, "unsupported content encoding"),
+        (
+            Rejection::MalformedPayload(DecodeError::NotObject),
+            "malformed payload: body is not a JSON object",
+            400,
+            "malformed payload",
+        ),
+        (
+            Rejection::StaleEvent { max_age: day },
+            "event is not known to be younger than 86400s",
+            400,
+            "stale event",
+        ),
+        (
+            Rejection::Misconfigured { sender: "massu", advice: "add it" },
+            "no verifier for massu: add it",
+            500,
+            "webhook receiver misconfigured",
+        ),
+    ];
+    for (rejection, message, status, word) in rows {
+        assert_message(&rejection, message);
+        assert_eq!(rejection.status(), status, "{message}");
+        assert_eq!(rejection.body(), format!(r#"{{"error":"{word}"}}"#), "{message}");
+    }
+}
