@@ -85,6 +85,11 @@ impl Case {
         })
     }
 
+    /// The texts of the receiver's secrets.
+    pub fn secret_texts(&self) -> impl Iterator<Item = &str> {
+        self.secrets.iter().map(|(_, text)| text.as_str())
+    }
+
     /// The receiver's secret, where it has one alone.
     #[must_use]
     pub fn only_secret(&self) -> Option<Secret> {

@@ -11,6 +11,7 @@
 
 mod axum_extractor;
 mod config;
+mod debug;
 mod decode;
 mod flow;
 mod max_age;

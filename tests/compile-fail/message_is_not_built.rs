@@ -1,0 +1,5 @@
+use countersign::Message;
+
+fn main() {
+    let _ = Message::new;
+}

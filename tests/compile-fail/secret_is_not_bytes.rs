@@ -1,0 +1,7 @@
+use countersign::Secret;
+
+fn bytes<T: AsRef<[u8]>>() {}
+
+fn main() {
+    bytes::<Secret>();
+}

@@ -1,0 +1,7 @@
+use countersign::Secret;
+
+fn serialised<T: serde::Serialize>() {}
+
+fn main() {
+    serialised::<Secret>();
+}

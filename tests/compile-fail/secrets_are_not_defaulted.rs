@@ -1,0 +1,5 @@
+use countersign::Secrets;
+
+fn main() {
+    let _ = Secrets::default();
+}

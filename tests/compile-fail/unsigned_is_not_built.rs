@@ -1,0 +1,5 @@
+use countersign::Unsigned;
+
+fn main() {
+    let _ = Unsigned { event: None, delivery: None };
+}

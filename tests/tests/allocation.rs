@@ -1,0 +1,118 @@
+//! What is allocated, and what is not: by a counting allocator, which has this binary for itself.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may fail loudly")]
+
+use allocation_counter::measure;
+use bytes::Bytes;
+use countersign::testing::{SignedRequest, sign};
+use countersign::{Massu, Scheme, Secret, Verified, Verifier, Workspace, massu, workspace};
+
+const MIB: usize = 1024 * 1024;
+/// What a request may allocate besides its body: labels, ids, an `Arc`.
+const SMALL: u64 = 1024;
+
+fn secret() -> Secret {
+    Secret::new("s").unwrap()
+}
+
+#[test]
+fn verify_allocates_nothing() {
+    let (secret, body) = (secret(), vec![b'a'; 10_000]);
+    for scheme in [Scheme::sha256("h"), Scheme::hex("h")] {
+        let genuine = sign(scheme, &secret, &body);
+        let forged = sign(scheme, &secret, "another body");
+        for (value, good) in [
+            (genuine.as_str(), true),
+            (&forged, false),
+            ("", false),
+            (&genuine[..70.min(genuine.len() - 1)], false),
+        ] {
+            let mut verdict = None;
+            let allocated = measure(|| verdict = Some(scheme.verify(&secret, &body, value).is_ok()));
+            assert_eq!((verdict, allocated.count_total), (Some(good), 0), "{scheme:?} {value}");
+        }
+    }
+    let value = sign(Scheme::sha256("h"), &secret, &body);
+    let allocated = measure(|| countersign::verify(&secret, &body, &value).unwrap());
+    assert_eq!(allocated.count_total, 0);
+}
+
+#[test]
+fn a_declared_length_allocates_nothing() {
+    let verifier = Verifier::<Workspace>::new(secret()).body_limit(usize::MAX);
+    for declared in ["1", "1048576", "70368744177664", "18446744073709551615", &"9".repeat(400)] {
+        let request = SignedRequest::new::<Workspace>(&secret(), "{}").header("content-length", declared);
+        let allocated = measure(|| {
+            let mut incoming = verifier.begin(request.headers()).unwrap();
+            incoming.push("{").unwrap();
+            incoming.push("}").unwrap();
+            incoming.finish::<workspace::Event>().unwrap();
+        });
+        assert!(allocated.bytes_max < SMALL, "{declared}: {allocated:?}");
+    }
+}
+
+#[test]
+fn a_body_in_one_chunk_is_not_copied() {
+    let body = Bytes::from(vec![b'a'; MIB]);
+    let request = SignedRequest::new::<Workspace>(&secret(), body.clone());
+    let verifier = Verifier::<Workspace>::new(secret());
+    let mut verified = None;
+    let allocated = measure(|| {
+        verified = Some(verifier.verify::<workspace::Event>(request.headers(), body.clone()).unwrap());
+    });
+    let verified = verified.unwrap();
+    assert!(allocated.bytes_max < SMALL, "{allocated:?}");
+    assert_eq!(verified.body().as_ptr(), body.as_ptr());
+    assert_eq!(verified.as_bytes().as_ptr(), body.as_ptr());
+}
+
+#[test]
+fn data_is_a_slice_of_the_body() {
+    let text = format!(r#"{{"data":"{}","type":"session.completed"}}"#, "a".repeat(MIB - 100));
+    let body = Bytes::from(text);
+    let request = SignedRequest::new::<Massu>(&secret(), body.clone());
+    let verifier = Verifier::<Massu>::new(secret());
+    let mut verified: Option<Verified<massu::Event>> = None;
+    let allocated = measure(|| verified = Some(verifier.verify(request.headers(), body.clone()).unwrap()));
+    assert!(allocated.bytes_max < SMALL, "{allocated:?}");
+    let massu::Event::SessionCompleted(data) = verified.unwrap().into_inner() else {
+        panic!("another event")
+    };
+    let offset = data.as_bytes().as_ptr().addr() - body.as_ptr().addr();
+    assert_eq!((offset, data.as_bytes().len()), (8, MIB - 98));
+}
+
+#[test]
+fn an_unknown_event_s_data_is_one_too() {
+    let body = Bytes::from(format!(r#"{{"type":"new","data":["{}"]}}"#, "a".repeat(MIB / 2)));
+    let request = SignedRequest::new::<Massu>(&secret(), body.clone());
+    let verified = Verifier::<Massu>::new(secret());
+    let event = verified.verify::<massu::Event>(request.headers(), body.clone()).unwrap().into_inner();
+    let massu::Event::Unknown(unknown) = event else { panic!("a known event") };
+    assert!(body.as_ptr_range().contains(&unknown.data().as_bytes().as_ptr()));
+}
+
+#[test]
+fn no_more_is_kept_than_the_limit_and_a_growing_buffer_s_slack() {
+    let limit = 64 * 1024;
+    let request = SignedRequest::new::<Workspace>(&secret(), "");
+    let verifier = Verifier::<Workspace>::new(secret()).body_limit(limit);
+    let chunk = Bytes::from(vec![b'a'; 1000]);
+    let allocated = measure(|| {
+        let mut incoming = verifier.begin(request.headers()).unwrap();
+        let refused = (0..200).filter(|_| incoming.push(chunk.clone()).is_err()).count();
+        assert_eq!(refused, 200 - limit / 1000);
+        assert!(incoming.finish::<workspace::Event>().is_err());
+    });
+    // A buffer that doubles is there twice while it is moved.
+    assert!(allocated.bytes_max < 4 * u64::try_from(limit).unwrap(), "{allocated:?}");
+}
+
+#[test]
+fn a_refused_header_costs_nothing_however_long() {
+    let verifier = Verifier::<Massu>::new(secret());
+    let long = "sha256=".to_owned() + &"a".repeat(MIB);
+    let headers = [("x-massu-signature-256", long.as_str())];
+    let allocated = measure(|| assert!(verifier.begin(&headers).is_err()));
+    assert!(allocated.bytes_max < SMALL, "{allocated:?}");
+}

@@ -1,0 +1,152 @@
+//! No secret, no tag, no body in any log: searched for with a subscriber that takes everything.
+//!
+//! The subscriber is global, so that this binary is its own and has one test that logs.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "tests may fail loudly")]
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use countersign::testing::{SignedRequest, sign};
+use countersign::{Massu, Secret, Verifier, massu};
+use countersign_tests::{Case, DOORS};
+use tracing_subscriber::fmt::MakeWriter;
+
+/// A log in memory.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn take(&self) -> String {
+        let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8(std::mem::take(&mut log)).unwrap()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+/// What must never be shown: of a secret, a tag or a body, this many characters in a row.
+const WINDOW: usize = 12;
+
+#[derive(Default)]
+struct Forbidden(Vec<String>);
+
+impl Forbidden {
+    /// The whole text, and every run of it of [`WINDOW`] bytes that is not in `allowed`.
+    fn add(&mut self, text: &[u8], allowed: &str) {
+        let text = String::from_utf8_lossy(text);
+        let characters: Vec<char> = text.chars().take(2000).collect();
+        // Every fourth window: whatever is longer than 15 characters is found.
+        for window in characters.windows(WINDOW).step_by(4) {
+            let window: String = window.iter().collect();
+            if !allowed.contains(&window) {
+                self.0.push(window);
+            }
+        }
+    }
+
+    fn search(&self, shown: &str, what: &str) {
+        for forbidden in &self.0 {
+            assert!(!shown.contains(forbidden), "{what} shows {forbidden:?}: {shown}");
+        }
+    }
+}
+
+/// Every case of the table, and each line that it leaves.
+#[tokio::test]
+async fn no_case_at_any_door_logs_what_it_must_not() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .without_time()
+        .with_writer(log.clone())
+        .finish();
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+
+    let (mut lines, mut refusals) = (0, 0);
+    for case in Case::all() {
+        let mut forbidden = Forbidden::default();
+        let headers = case.headers();
+        for (_, value) in headers.iter().filter(|(name, _)| name.to_ascii_lowercase().contains("signature")) {
+            forbidden.add(value, "");
+        }
+        for labelled in case.secret_texts() {
+            forbidden.add(labelled.as_bytes(), "");
+            let expected = sign(countersign::Scheme::hex(""), &Secret::new(labelled).unwrap(), case.body());
+            forbidden.add(expected.as_bytes(), "");
+            forbidden.add(expected.to_uppercase().as_bytes(), "");
+        }
+        // The event's name is logged: it tells deliveries apart.
+        let kind = case.expect.seen.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default();
+        forbidden.add(&case.body(), &format!("{kind}{kind:?}"));
+
+        for door in DOORS {
+            let outcome = (door.run)(&case).await;
+            let shown = log.take();
+            forbidden.search(&shown, &format!("the log of {} at {}", case.name, door.name));
+            for line in shown.lines() {
+                let level = line.trim_start().split(' ').next().unwrap_or_default();
+                assert!(["TRACE", "DEBUG", "WARN"].contains(&level), "a line without a level: {line:?}");
+                assert!(!line.contains(char::is_control), "{line:?}");
+                lines += 1;
+            }
+            refusals += shown.matches("webhook refused").count();
+            let verdict = door.name.starts_with("verify") || door.name.starts_with("Scheme");
+            assert!(
+                outcome.is_none() || verdict || shown.contains("sender=\""),
+                "{} says nothing",
+                door.name
+            );
+        }
+    }
+    println!("{lines} lines searched, {refusals} of refusals");
+    assert!(refusals > 4000 && lines > 6000, "{lines} {refusals}");
+
+    unsigned_headers_are_never_raw(&log);
+}
+
+/// CR, LF and ANSI escapes cannot come through HTTP, and can come from a script's own headers.
+fn unsigned_headers_are_never_raw(log: &Log) {
+    let secret = Secret::new("s").unwrap();
+    let nasty = "d-1\r\n ERROR forged line \u{1b}[31m\u{9b}";
+    for signed_with in ["s", "another"] {
+        let request =
+            SignedRequest::new::<Massu>(&Secret::new(signed_with).unwrap(), r#"{"type":"a\r\n\u001b[31mb"}"#)
+                .header("X-Massu-Event", nasty)
+                .header("X-Massu-Delivery", nasty);
+        let verdict = Verifier::<Massu>::new(secret.clone())
+            .verify::<massu::Event>(request.headers(), request.body().clone());
+        if let Ok(event) = &verdict {
+            assert_eq!(event.unsigned().delivery(), Some(nasty));
+            let shown = format!("{:?}", event.unsigned());
+            assert!(!shown.contains(char::is_control), "{shown:?}");
+        }
+        let shown = log.take();
+        assert_eq!(shown.lines().count(), 1, "{shown:?}");
+        assert!(!shown.trim_end_matches('\n').contains(char::is_control), "{shown:?}");
+    }
+}
+
+#[test]
+fn the_search_finds_what_it_looks_for() {
+    let mut forbidden = Forbidden::default();
+    forbidden.add(b"0123456789abcdef0123456789abcdef", "");
+    assert!(std::panic::catch_unwind(|| forbidden.search("tag=0123456789abcdef", "a log")).is_err());
+    forbidden.search("nothing of it", "a log");
+}

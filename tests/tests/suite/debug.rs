@@ -1,0 +1,184 @@
+//! No secret, no tag, no body in any `Debug`.
+
+use std::fmt::Debug;
+
+use countersign::testing::{Samples, SignedRequest, sign};
+use countersign::{
+    Data, DecodeError, Event, Massu, Message, Provider, Raw, Secret, Secrets, Verified, Verifier, hook,
+    massu, muchaw, mutx, workspace,
+};
+
+const KEY: &str = "whsec_SECRETMARKER";
+const BODY: &str = "BODYMARKER";
+
+/// Plain, pretty and hexadecimal `Debug`.
+fn assert_silent(what: &str, value: &impl Debug, tag: &str) {
+    for shown in [format!("{value:?}"), format!("{value:#?}"), format!("{value:x?}")] {
+        let bytes = |text: &str| format!("{:?}", text.as_bytes()).trim_matches(['[', ']']).to_owned();
+        for forbidden in
+            ["SECRETMARKER", BODY, tag, &tag[8..24], &bytes(&tag[8..24]), &bytes(BODY), "53, 45, 43, 52"]
+        {
+            assert!(!shown.contains(forbidden), "{what} shows {forbidden}: {shown}");
+        }
+    }
+}
+
+/// Every string in every sample becomes the marker, but for the event's name.
+fn marked<P: Provider>(body: &str) -> String {
+    let Some(envelope) = P::ENVELOPE else { return format!(r#"{{"a":"{BODY}"}}"#) };
+    let kind = envelope.keys()[0].unwrap();
+    let mut json: serde_json::Value = serde_json::from_str(body).unwrap();
+    let fields = json.as_object_mut().unwrap();
+    for (key, value) in fields.iter_mut().filter(|(key, _)| *key != kind) {
+        mark(key, value);
+    }
+    json.to_string()
+}
+
+fn mark(key: &str, value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Object(fields) if fields.is_empty() => {
+            fields.insert(BODY.to_owned(), BODY.into());
+        }
+        serde_json::Value::Object(fields) => fields.iter_mut().for_each(|(key, value)| mark(key, value)),
+        serde_json::Value::String(text) if key != "timestamp" && key != "created_at" => {
+            *text = BODY.to_owned()
+        }
+        _ => {}
+    }
+}
+
+fn assert_sender_silent<E: Event + Debug + Clone>() -> usize
+where
+    E::Provider: Samples,
+{
+    let secret = Secret::new(KEY).unwrap();
+    let verifier = Verifier::<E::Provider>::new(secret.clone());
+    for sample in E::Provider::SAMPLES {
+        let body = marked::<E::Provider>(sample.body);
+        assert!(body.contains(BODY), "{body}");
+        let request =
+            SignedRequest::new::<E::Provider>(&secret, body.clone()).header("x-massu-delivery", "d-1");
+        let tag = sign(E::Provider::SCHEME, &secret, &body);
+        let tag = &tag[tag.len() - 64..];
+        let silent = |what: &str, value: &dyn Debug| assert_silent(what, &value, tag);
+        silent("SignedRequest", &request);
+        silent("Verifier", &verifier);
+
+        let mut incoming = verifier.begin(request.headers()).unwrap();
+        silent("Incoming", &incoming);
+        incoming.push(body[..9].to_owned()).unwrap();
+        incoming.push(body[9..].to_owned()).unwrap();
+        silent("Incoming with a body", &incoming);
+        let verified: Verified<E> = incoming.finish().unwrap();
+        silent("Verified", &verified);
+        silent("Unsigned", verified.unsigned());
+        silent("event", &verified.clone().into_inner());
+        let raw = verifier.verify::<Raw<E::Provider>>(request.headers(), body.clone()).unwrap();
+        silent("Verified<Raw>", &raw);
+        silent("Raw", &raw.into_inner());
+        silent("Result", &verifier.verify::<E>(request.headers(), body.clone() + BODY));
+    }
+    E::Provider::SAMPLES.len()
+}
+
+#[test]
+fn no_debug_shows_what_it_must_not() {
+    let searched = assert_sender_silent::<massu::Event>()
+        + assert_sender_silent::<hook::Event>()
+        + assert_sender_silent::<mutx::Event>()
+        + assert_sender_silent::<muchaw::Event>()
+        + assert_sender_silent::<workspace::Event>();
+    assert_eq!(searched, 34);
+    let secret = Secret::new(KEY).unwrap();
+    let set = Secrets::new("new", secret.clone()).unwrap().also("old", secret.clone()).unwrap();
+    assert_silent("Secret", &secret, &"0".repeat(64));
+    assert_eq!(format!("{set:?} {secret:?}"), r#"["new", "old"] Secret([REDACTED])"#);
+    for text in ["", " SECRETMARKER", "SECRETMARKER\n", "\u{feff}SECRETMARKER"] {
+        let error = Secret::new(text).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("SECRETMARKER"));
+    }
+}
+
+#[test]
+fn no_payload_struct_shows_its_fields() {
+    fn parsed<T: for<'a> serde::Deserialize<'a> + Debug>(json: &str) {
+        let body = format!(r#"{{"type":"session.completed","data":{json}}}"#);
+        let secret = Secret::new(KEY).unwrap();
+        let request = SignedRequest::new::<Massu>(&secret, body);
+        let event: Verified<massu::Event> =
+            Verifier::new(secret).verify(request.headers(), request.body().clone()).unwrap();
+        let massu::Event::SessionCompleted(data) = event.into_inner() else { panic!("another event") };
+        assert_silent("Data", &data, &"0".repeat(64));
+        let payload: T = data.parse().unwrap();
+        assert_silent(std::any::type_name::<T>(), &payload, &"0".repeat(64));
+        let nested: Data = data.parse().unwrap();
+        assert_silent("Data of Data", &nested, &"0".repeat(64));
+    }
+    let all = [
+        "id",
+        "name",
+        "email",
+        "status",
+        "agent_id",
+        "node_id",
+        "reason",
+        "error",
+        "new_status",
+        "old_status",
+        "deployment_id",
+        "changes",
+        "metrics",
+        "numberId",
+        "direction",
+        "fromNumber",
+        "toNumber",
+        "type",
+        "body",
+        "createdAt",
+    ];
+    let fields: Vec<_> = all.iter().map(|key| format!(r#""{key}":"{BODY}""#)).collect();
+    let json = format!("{{{}}}", fields.join(","));
+    parsed::<hook::User>(&json);
+    parsed::<muchaw::Message>(&json);
+    parsed::<mutx::AgentStarted>(&json);
+    parsed::<mutx::AgentStopped>(&json);
+    parsed::<mutx::AgentCrashed>(&json);
+    parsed::<mutx::AgentHeartbeat>(&json);
+    parsed::<mutx::AgentStatus>(&json);
+    parsed::<mutx::DeploymentCreated>(&json);
+    parsed::<mutx::DeploymentUpdated>(&json);
+    parsed::<mutx::DeploymentFailed>(&json);
+    parsed::<mutx::DeploymentRolledBack>(&json);
+    parsed::<mutx::MetricsReport>(&json);
+}
+
+/// An event of a user's own that logs what it is given.
+struct Nosy(String);
+
+impl Event for Nosy {
+    type Provider = Massu;
+
+    fn decode(message: Message<'_>) -> Result<Self, DecodeError> {
+        Ok(Self(format!("{message:?}")))
+    }
+}
+
+#[test]
+fn a_message_under_decoding_does_not_show_its_body() {
+    let secret = Secret::new(KEY).unwrap();
+    for (body, fault) in [
+        (format!(r#"{{"type":"a","data":"{BODY}"}}"#), "None"),
+        (format!(r#"{{"data":"{BODY}"}}"#), "Some(MissingType { key: \"type\" })"),
+    ] {
+        let request = SignedRequest::new::<Massu>(&secret, body.clone());
+        let nosy: Verified<Nosy> =
+            Verifier::new(secret.clone()).verify(request.headers(), body.clone()).unwrap();
+        assert!(
+            nosy.0.starts_with(&format!("Message {{ bytes: {}, fault: {fault}, .. }}", body.len())),
+            "{}",
+            nosy.0
+        );
+        assert!(!nosy.0.contains(BODY), "{}", nosy.0);
+    }
+}
