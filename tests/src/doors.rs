@@ -41,8 +41,11 @@ pub struct Door {
     /// Its name.
     pub name: &'static str,
     /// Puts a case to it.
-    pub run: for<'a> fn(&'a Case) -> Pin<Box<dyn Future<Output = Option<Outcome>> + 'a>>,
+    pub run: for<'a> fn(&'a Case) -> Run<'a>,
 }
+
+/// A case at a door: what came of it, or `None` where it cannot be put to it.
+pub type Run<'a> = Pin<Box<dyn Future<Output = Option<Outcome>> + 'a>>;
 
 /// Finds the type of the case's sender, and makes a list of doors of expressions that use it.
 macro_rules! doors {
@@ -167,6 +170,7 @@ async fn hook_or_not<E: Shown>(event: Result<Verified<E>, Rejection>) -> Respons
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "has the signature of `Body::from`")]
 fn chunked_body(body: Bytes) -> Body {
     Body::from_stream(stream::iter(chunks(&body, 1000).map(Ok::<_, Infallible>)))
 }

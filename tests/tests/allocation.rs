@@ -1,5 +1,5 @@
 //! What is allocated, and what is not: by a counting allocator, which has this binary for itself.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may fail loudly")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::string_slice, reason = "tests may fail loudly")]
 
 use allocation_counter::measure;
 use bytes::Bytes;

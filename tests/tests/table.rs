@@ -1,5 +1,10 @@
 //! Every case of the table through every door.
-#![allow(clippy::print_stdout, reason = "says how much was tried")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests may fail loudly, and say how much was tried"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 

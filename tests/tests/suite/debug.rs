@@ -40,9 +40,13 @@ fn mark(key: &str, value: &mut serde_json::Value) {
         serde_json::Value::Object(fields) if fields.is_empty() => {
             fields.insert(BODY.to_owned(), BODY.into());
         }
-        serde_json::Value::Object(fields) => fields.iter_mut().for_each(|(key, value)| mark(key, value)),
+        serde_json::Value::Object(fields) => {
+            for (key, value) in fields {
+                mark(key, value);
+            }
+        }
         serde_json::Value::String(text) if key != "timestamp" && key != "created_at" => {
-            *text = BODY.to_owned()
+            *text = BODY.to_owned();
         }
         _ => {}
     }
