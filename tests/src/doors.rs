@@ -2,15 +2,19 @@
 //!
 //! A new door is one function and one line in [`DOORS`]. It returns `None` for a case that cannot be put to it.
 
+mod actix;
+
 use std::convert::Infallible;
 use std::pin::Pin;
 
+use axum::Extension;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::{self, HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, Router, post};
 use bytes::Bytes;
+use countersign::axum::VerifyLayer;
 use countersign::{Event, Format, Headers, Provider, Rejection, Scheme, Verified, Verifier, VerifyError};
 use futures_util::stream;
 use tower::ServiceExt;
@@ -76,6 +80,13 @@ pub const DOORS: &[Door] = doors! {
     "Incoming, 1 byte" => |case, E| incoming::<E>(case, 1),
     "axum extractor" => |case, E| axum(case, post(hook::<E>), Body::from),
     "axum extractor in a Result, 1000 bytes" => |case, E| axum(case, post(hook_or_not::<E>), chunked_body),
+    "axum layer" => |case, E| axum(case, behind::<E>(case, post(extended::<E>)), Body::from),
+    "axum extractor behind the layer, 1000 bytes" =>
+        |case, E| axum(case, behind::<E>(case, post(hook::<E>)), chunked_body),
+    "actix extractor" => |case, E| actix::extractor::<E>(case, usize::MAX),
+    "actix extractor, 1000 bytes" => |case, E| actix::extractor::<E>(case, 1000),
+    "actix middleware" => |case, E| actix::middleware::<E>(case, usize::MAX),
+    "actix extractor behind the middleware, 1000 bytes" => |case, E| actix::extractor_behind::<E>(case, 1000),
 };
 
 async fn function<E: Event>(case: &Case) -> Option<Outcome> {
@@ -168,6 +179,18 @@ async fn hook_or_not<E: Shown>(event: Result<Verified<E>, Rejection>) -> Respons
         Ok(event) => hook(event).await,
         Err(rejection) => rejection.into_response(),
     }
+}
+
+async fn extended<E: Shown + Clone>(Extension(event): Extension<Verified<E>>) -> Response {
+    hook(event).await
+}
+
+/// The route behind a layer that has a verifier of its own.
+fn behind<E: Shown + Clone>(
+    case: &Case,
+    route: MethodRouter<Verifier<E::Provider>>,
+) -> MethodRouter<Verifier<E::Provider>> {
+    route.layer(VerifyLayer::<E>::new(verifier_of(case)))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "has the signature of `Body::from`")]

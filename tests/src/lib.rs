@@ -13,7 +13,9 @@
 
 pub mod case;
 pub mod doors;
+pub mod live;
 pub mod seen;
+pub mod tcp;
 
 pub use case::Case;
 pub use doors::{DOORS, Door, Outcome};

@@ -11,6 +11,7 @@ use std::time::Duration;
 pub const SERVICES: [&str; 2] = ["axum-service", "actix-service"];
 
 /// A running service. Killed when dropped.
+#[derive(Debug)]
 pub struct Service {
     child: Child,
     /// Where it listens.
@@ -93,7 +94,7 @@ pub fn built(name: &str) -> PathBuf {
         let mut build = Command::new(env!("CARGO"));
         build.current_dir(root).args(["build", "--quiet", "--locked"]);
         for service in SERVICES {
-            build.args(["-p", service]);
+            build.args(["--bin", service]);
         }
         assert!(build.status().unwrap().success(), "the services do not build");
         // Test programs stand in target/PROFILE/deps, and so does this one.

@@ -8,6 +8,7 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A connection.
+#[derive(Debug)]
 pub struct Connection {
     stream: TcpStream,
     reader: BufReader<TcpStream>,
@@ -47,7 +48,11 @@ impl Connection {
         Self { stream, reader }
     }
 
-    /// Sends bytes. An error means that the other side has gone.
+    /// Sends bytes.
+    ///
+    /// # Errors
+    ///
+    /// The other side has gone.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
         self.stream.write_all(bytes.as_ref())
     }

@@ -1,4 +1,5 @@
 //! What is special to an adapter: where it looks for the verifier, and what it hands on.
+#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "tests may fail loudly")]
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -107,13 +108,16 @@ async fn the_axum_layer_hands_on_the_same_bytes_without_axums_limit() {
         .layer(large);
     assert_eq!(axum_answer(app, &genuine(body)).await, (200, (3 << 20).to_string()));
 
-    let json = Router::new().route("/", post(|Json(event): Json<Parsed>| async move { event.r#type })).layer(layer());
+    let json = Router::new()
+        .route("/", post(|Json(event): Json<Parsed>| async move { event.r#type }))
+        .layer(layer());
     assert_eq!(brief(&axum_answer(json, &genuine(EVENT)).await), (200, "session.completed"));
 }
 
 #[tokio::test]
 async fn the_axum_layer_leaves_its_proof() {
-    let extension = |Extension(event): Extension<Verified<massu::Event>>| async move { event.kind().to_owned() };
+    let extension =
+        |Extension(event): Extension<Verified<massu::Event>>| async move { event.kind().to_owned() };
     let app = Router::new().route("/", post(extension)).layer(layer());
     assert_eq!(brief(&axum_answer(app.clone(), &genuine(EVENT)).await), (200, "session.completed"));
     assert_eq!(brief(&axum_answer(app, &forged()).await), UNAUTHORIZED);
@@ -157,7 +161,8 @@ async fn a_forgery_takes_no_capacity_of_what_is_behind_the_axum_layer() {
 #[tokio::test]
 async fn a_handler_may_answer_refusals_itself() {
     async fn own(event: Result<Verified<massu::Event>, Rejection>) -> String {
-        event.map_or_else(|rejection| format!("mine: {}", rejection.status()), |event| event.kind().to_owned())
+        event
+            .map_or_else(|rejection| format!("mine: {}", rejection.status()), |event| event.kind().to_owned())
     }
     let app = Router::new().route("/", post(own)).with_state(verifier());
     assert_eq!(brief(&axum_answer(app, &forged()).await), (200, "mine: 401"));
@@ -166,7 +171,8 @@ async fn a_handler_may_answer_refusals_itself() {
 #[actix_web::test]
 async fn an_actix_handler_may_answer_refusals_itself() {
     async fn own(event: Result<Verified<massu::Event>, Rejection>) -> String {
-        event.map_or_else(|rejection| format!("mine: {}", rejection.status()), |event| event.kind().to_owned())
+        event
+            .map_or_else(|rejection| format!("mine: {}", rejection.status()), |event| event.kind().to_owned())
     }
     let app = || App::new().app_data(verifier()).route("/", web::post().to(own));
     assert_eq!(brief(&call_actix!(app(), &forged())), (200, "mine: 401"));
@@ -200,10 +206,10 @@ async fn without_a_verifier_actix_answers_that_it_is_misconfigured() {
 
 #[actix_web::test]
 async fn the_actix_extractor_is_not_bound_by_actix_limits() {
-    let app = App::new()
-        .app_data(web::PayloadConfig::new(10))
-        .app_data(verifier())
-        .route("/", web::post().to(|event: Verified<massu::Event>| async move { event.body().len().to_string() }));
+    let app = App::new().app_data(web::PayloadConfig::new(10)).app_data(verifier()).route(
+        "/",
+        web::post().to(|event: Verified<massu::Event>| async move { event.body().len().to_string() }),
+    );
     assert_eq!(call_actix!(app, &genuine(event_of(1 << 20))), (200, (1 << 20).to_string()));
 }
 
@@ -233,7 +239,9 @@ async fn the_actix_middleware_hands_on_the_same_bytes_without_actix_limits() {
 
 #[actix_web::test]
 async fn the_actix_middleware_leaves_its_proof() {
-    let proof = || web::post().to(|event: web::ReqData<Verified<massu::Event>>| async move { event.kind().to_owned() });
+    let proof = || {
+        web::post().to(|event: web::ReqData<Verified<massu::Event>>| async move { event.kind().to_owned() })
+    };
     let app = || App::new().service(web::scope("").wrap(middleware()).route("/", proof()));
     assert_eq!(brief(&call_actix!(app(), &genuine(EVENT))), (200, "session.completed"));
     assert_eq!(brief(&call_actix!(app(), &forged())), UNAUTHORIZED);
@@ -248,7 +256,7 @@ async fn a_refusal_passes_through_the_actix_middleware_in_front() {
         web::resource("/")
             .wrap(middleware())
             .wrap(actix_web::middleware::DefaultHeaders::new().add(("x-in-front", "yes")))
-            .post(|| async { HttpResponse::Ok() }),
+            .post(async || HttpResponse::Ok().finish()),
     );
     let app = init_service(app).await;
     let response = call_service(&app, to_actix(&forged()).to_request()).await;
@@ -270,7 +278,7 @@ async fn a_middleware_in_front_that_changes_bytes_means_refusal() {
         web::resource("/")
             .wrap(middleware())
             .wrap(actix_web::middleware::from_fn(change))
-            .post(|| async { HttpResponse::Ok() }),
+            .post(async || HttpResponse::Ok().finish()),
     );
     assert_eq!(brief(&call_actix!(app, &genuine(EVENT))), UNAUTHORIZED);
 }

@@ -1,4 +1,12 @@
 //! Hostile clients over real sockets, against both services as they would be deployed.
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "tests may fail loudly, and say what they are at"
+)]
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -82,8 +90,8 @@ fn a_declared_length_is_not_believed_and_not_allocated() {
             let headers = [("x-massu-signature-256", tag.as_bytes()), ("content-length", length.as_bytes())];
             connection.send(head(PATH, &headers, &[])).unwrap();
             let answer = connection.answer().unwrap();
-            // The servers cannot count to 2^64 - 1, and say so themselves.
-            if answer.status != 400 || length.len() < 20 {
+            // A server may refuse to count to 2^64 - 1, and say so itself.
+            if length.len() < 20 || !matches!(answer.status, 400 | 431) {
                 refused(&answer, 413, "body too large");
             }
         }
@@ -118,7 +126,7 @@ fn the_limit_is_exact_declared_or_not() {
             match chunked.send(&whole) {
                 Ok(()) if size <= LIMIT => verdict(&chunked.answer().unwrap()),
                 // Closing with bytes unread may reset the connection before the answer is read.
-                _ => chunked.all_answers().iter().for_each(verdict),
+                _ => chunked.answer().iter().for_each(verdict),
             }
         }
     });
@@ -132,7 +140,9 @@ fn a_body_that_stops_is_a_timeout() {
             for sent in [&b""[..], b"5\r\n{\"typ"] {
                 let mut connection = Connection::open(service.address);
                 let start = Instant::now();
-                connection.send(head(PATH, &[("x-massu-signature-256", tag.as_bytes()), framing], &[])).unwrap();
+                connection
+                    .send(head(PATH, &[("x-massu-signature-256", tag.as_bytes()), framing], &[]))
+                    .unwrap();
                 connection.send(sent).unwrap();
                 refused(&connection.answer().unwrap(), 408, "body timeout");
                 assert!(start.elapsed() >= Duration::from_millis(300));
@@ -194,9 +204,11 @@ fn what_is_pipelined_behind_a_refusal_is_never_misread() {
             ("forged", 401, request(PATH, &[signed], smuggled)),
             ("malformed", 401, request(PATH, &[("x-massu-signature-256", b"sha256=0")], smuggled)),
             ("encoded", 415, request(PATH, &[signed, ("content-encoding", b"gzip")], smuggled)),
-            ("unsigned, chunked", 401, [
-                head(PATH, &[CHUNKED], &[]), chunks(smuggled, smuggled.len()), LAST_CHUNK.to_vec(),
-            ].concat()),
+            (
+                "unsigned, chunked",
+                401,
+                [head(PATH, &[CHUNKED], &[]), chunks(smuggled, smuggled.len()), LAST_CHUNK.to_vec()].concat(),
+            ),
             ("oversize", 413, request(PATH, &[signed], &oversize)),
         ];
         for (name, status, bytes) in first {
@@ -250,7 +262,8 @@ fn two_signatures_are_refused() {
     each_service(|service| {
         let (good, bad) = (signature(BODY), signature(b"another body"));
         for [first, second] in [[&good, &bad], [&bad, &good], [&good, &good]] {
-            let headers = [("x-massu-signature-256", first.as_bytes()), ("X-Massu-Signature-256", second.as_bytes())];
+            let headers =
+                [("x-massu-signature-256", first.as_bytes()), ("X-Massu-Signature-256", second.as_bytes())];
             let mut connection = Connection::open(service.address);
             connection.send(request(PATH, &headers, BODY)).unwrap();
             refused(&connection.answer().unwrap(), 401, "invalid signature");

@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use tokio::task::coop::consume_budget;
 use tokio::time::timeout;
 
 use crate::{Event, Headers, Provider, Rejection, Verified, Verifier, report};
@@ -23,6 +24,8 @@ pub(crate) async fn receive<E: Event, X>(
         while let Some(chunk) = poll_fn(&mut poll_chunk).await {
             let chunk = chunk.map_err(|_| report::refused(E::Provider::NAME, Rejection::BodyIncomplete))?;
             incoming.push(chunk)?;
+            // A body that is always ready, of empty chunks even, must let the timeout have its turn.
+            consume_budget().await;
         }
         Ok(())
     };
