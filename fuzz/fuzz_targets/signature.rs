@@ -1,0 +1,11 @@
+#![cfg_attr(fuzzing, no_main)]
+
+#[cfg(fuzzing)]
+libfuzzer_sys::fuzz_target!(|input: &[u8]| countersign_fuzz::signature::run(input));
+
+/// Without libFuzzer: the corpus, once.
+#[cfg(not(fuzzing))]
+fn main() {
+    let inputs = countersign_fuzz::replay("signature", countersign_fuzz::signature::run);
+    println!("signature: {inputs} inputs replayed");
+}

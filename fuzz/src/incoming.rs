@@ -1,0 +1,81 @@
+//! Bodies in pieces.
+//!
+//! Input: a byte that picks who signed, a byte that sets the limit relative to the body, six lengths of chunks, then the body.
+
+use bytes::Bytes;
+use countersign::testing::SignedRequest;
+use countersign::{Raw, Rejection, Secret, Secrets, Verified, Verifier, VerifyError, Workspace};
+
+const LABELS: [&str; 3] = ["new", "old", "older"];
+
+/// Any chunking gives the verdict of the whole body, and that verdict is the oracle's.
+pub fn run(input: &[u8]) {
+    let Some((&[signer, limit, ref lengths @ ..], body)) = input.split_first_chunk::<8>() else { return };
+    let signer = usize::from(signer % 4); // the fourth is nobody's secret
+    let limit = (body.len() + usize::from(limit)).saturating_sub(128);
+    let body = Bytes::copy_from_slice(body);
+
+    let request = SignedRequest::new::<Workspace>(&secret(signer), body.clone());
+    let verifier = verifier().body_limit(limit);
+    let whole = outcome(verifier.verify(request.headers(), body.clone()));
+    assert_eq!(whole, expected(signer, limit, &body));
+    assert_eq!(whole, outcome(in_chunks(&verifier, &request, lengths)));
+}
+
+fn in_chunks(
+    verifier: &Verifier<Workspace>,
+    request: &SignedRequest,
+    lengths: &[u8],
+) -> Result<Verified<Raw<Workspace>>, Rejection> {
+    let mut rest = request.body().clone();
+    let mut incoming = verifier.begin(request.headers())?;
+    let mut refused = None;
+    for &length in lengths.iter().cycle() {
+        let chunk = rest.split_to(usize::from(length).min(rest.len()));
+        let pushed = incoming.push(chunk);
+        if let Some(refusal) = &refused {
+            assert_eq!(pushed.as_ref().err(), Some(refusal), "refused once is refused for good");
+        }
+        refused = pushed.err();
+        if length == 0 {
+            // So that lengths of nothing but zeros come to an end.
+            refused = incoming.push(rest.split_to(rest.len().min(1))).err();
+        }
+        if rest.is_empty() {
+            break;
+        }
+    }
+    let verdict = incoming.finish();
+    if let Some(refusal) = refused {
+        assert_eq!(verdict.as_ref().err(), Some(&refusal));
+    }
+    verdict
+}
+
+type Outcome = Result<(String, Bytes), Rejection>;
+
+fn outcome(verdict: Result<Verified<Raw<Workspace>>, Rejection>) -> Outcome {
+    verdict.map(|verified| (verified.secret_label().to_owned(), verified.body().clone()))
+}
+
+fn expected(signer: usize, limit: usize, body: &Bytes) -> Outcome {
+    if body.len() > limit {
+        return Err(Rejection::BodyTooLarge { limit });
+    }
+    match LABELS.get(signer) {
+        Some(label) => Ok(((*label).to_owned(), body.clone())),
+        None => Err(Rejection::InvalidSignature { header: "x-signature-256", reason: VerifyError::Mismatch }),
+    }
+}
+
+fn secret(number: usize) -> Secret {
+    Secret::new(format!("whsec_{number}")).expect("a secret")
+}
+
+fn verifier() -> Verifier<Workspace> {
+    let mut secrets = Secrets::new(LABELS[0], secret(0)).expect("a label");
+    for (number, label) in LABELS.iter().enumerate().skip(1) {
+        secrets = secrets.also(label, secret(number)).expect("a label");
+    }
+    Verifier::new(secrets)
+}
