@@ -18,16 +18,21 @@ use crate::SECRET;
 pub fn run(input: &[u8]) {
     let Some((sender, body)) = input.split_first() else { return };
     match sender % 5 {
-        0 => check::<Massu, massu::Event>(body, ["type", "data", ""], massu::Event::kind),
-        1 => check::<Hook, hook::Event>(body, ["type", "data", "id"], hook::Event::kind),
-        2 => check::<Mutx, mutx::Event>(body, ["event", "data", ""], mutx::Event::kind),
-        3 => check::<Muchaw, muchaw::Event>(body, ["event", "data", ""], muchaw::Event::kind),
+        0 => check::<Massu, massu::Event>(body, ["type", "data"], None, massu::Event::kind),
+        1 => check::<Hook, hook::Event>(body, ["type", "data"], Some("id"), hook::Event::kind),
+        2 => check::<Mutx, mutx::Event>(body, ["event", "data"], None, mutx::Event::kind),
+        3 => check::<Muchaw, muchaw::Event>(body, ["event", "data"], None, muchaw::Event::kind),
         _ => assert_eq!(decode::<Raw<Workspace>>(body).expect("any body").body(), body),
     }
 }
 
-/// `keys`: of the kind, of the data, and of the id or empty.
-fn check<P: Provider, E: Event<Provider = P>>(body: &[u8], keys: [&str; 3], kind: fn(&E) -> &str) {
+/// The keys are those of the kind and of the data, and of the id where there is one.
+fn check<P: Provider, E: Event<Provider = P>>(
+    body: &[u8],
+    keys: [&str; 2],
+    id_key: Option<&str>,
+    kind: fn(&E) -> &str,
+) {
     let raw = decode::<Raw<P>>(body).expect("an authentic body is never lost");
     assert_eq!(raw.as_bytes(), body);
 
@@ -49,7 +54,8 @@ fn check<P: Provider, E: Event<Provider = P>>(body: &[u8], keys: [&str; 3], kind
     let all = |key: &str| {
         object.0.iter().filter(|(other, _)| other == key).map(|(_, value)| value).collect::<Vec<_>>()
     };
-    let [kinds, data, ids] = keys.map(all);
+    let [kinds, data] = keys.map(all);
+    let ids = id_key.map(all).unwrap_or_default();
     let Ok(opened) = opened else {
         let time = ["timestamp", "created_at"].map(|key| all(key).len());
         let twice = [kinds.len(), data.len(), ids.len(), time[0], time[1]].iter().any(|count| *count > 1);

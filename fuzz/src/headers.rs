@@ -66,7 +66,7 @@ fn expected(headers: &[(String, Vec<u8>)], name: &str, prefix: &str) -> u16 {
     if !matches!(verdict, Ok(()) | Err(VerifyError::Mismatch)) {
         return 401;
     }
-    if all("content-encoding").iter().any(|value| value.trim_ascii().to_ascii_lowercase() != b"identity") {
+    if all("content-encoding").iter().any(|value| !value.trim_ascii().eq_ignore_ascii_case(b"identity")) {
         return 415;
     }
     if all("content-length").into_iter().any(too_long) {
