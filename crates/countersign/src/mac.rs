@@ -66,3 +66,53 @@ impl Mac {
         expected.as_slice().ct_eq(&tag.0).into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Case 2 of RFC 4231.
+    const KEY: &[u8] = b"Jefe";
+    const DATA: &[u8] = b"what do ya want for nothing?";
+    const TAG: &str = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
+
+    fn tag() -> Tag {
+        let mut tag = [0; TAG_BYTES];
+        hex::decode_to_slice(TAG, &mut tag).unwrap();
+        Tag(tag)
+    }
+
+    #[test]
+    fn the_tag_of_another_implementation_matches() {
+        assert!(Key::new(KEY).unwrap().matches(DATA, &tag()));
+    }
+
+    #[test]
+    fn chunks_hash_as_the_whole() {
+        let mut mac = Key::new(KEY).unwrap().start();
+        DATA.chunks(5).for_each(|chunk| mac.update(chunk));
+        assert!(mac.matches(&tag()));
+    }
+
+    #[test]
+    fn one_wrong_bit_anywhere_does_not_match() {
+        let key = Key::new(KEY).unwrap();
+        for bit in 0..8 * TAG_BYTES {
+            let mut wrong = tag();
+            wrong.0[bit / 8] ^= 1 << (bit % 8);
+            assert!(!key.matches(DATA, &wrong), "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn another_body_or_key_does_not_match() {
+        assert!(!Key::new(KEY).unwrap().matches(b"what do ya want for nothing!", &tag()));
+        assert!(!Key::new(b"jefe").unwrap().matches(DATA, &tag()));
+    }
+
+    #[test]
+    #[cfg(feature = "testing")]
+    fn the_sender_makes_the_same_tag() {
+        assert_eq!(Key::new(KEY).unwrap().sign(DATA), tag().0);
+    }
+}
