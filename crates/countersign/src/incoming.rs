@@ -215,3 +215,122 @@ impl Body {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+    use crate::{Hook, Raw, Secret, Verifier, hook};
+
+    /// Signed by Python's hmac with the key `new`; it happened at 2026-01-15T12:30:00Z.
+    const BODY: &str =
+        r#"{"id":"evt_1","type":"user.deleted","created_at":"2026-01-15T12:30:00Z","data":{}}"#;
+    const SIGNATURE: &str = "4f49232d515c82d833d6fa6dedb97ea98da8ea555bb799c4ce20edc648f420ba";
+    const HEADERS: [(&str, &str); 1] = [("X-Webhook-Signature", SIGNATURE)];
+
+    fn verifier() -> Verifier<Hook> {
+        Verifier::new(Secret::new("new").unwrap())
+    }
+
+    fn with(name: &'static str, value: &'static str) -> [(&'static str, &'static str); 2] {
+        [HEADERS[0], (name, value)]
+    }
+
+    fn too_large(limit: usize) -> Option<Rejection> {
+        Some(Rejection::BodyTooLarge { limit })
+    }
+
+    #[test]
+    fn a_body_is_taken_up_to_the_limit_and_no_further() {
+        let length = BODY.len();
+        assert!(verifier().body_limit(length).verify::<hook::Event>(&HEADERS, BODY).is_ok());
+
+        let verifier = verifier().body_limit(length - 1);
+        assert_eq!(verifier.verify::<hook::Event>(&HEADERS, BODY).err(), too_large(length - 1));
+        let mut incoming = verifier.begin(&HEADERS).unwrap();
+        incoming.push(&BODY.as_bytes()[..length - 1]).unwrap();
+        assert_eq!(incoming.push("}").err(), too_large(length - 1));
+        assert_eq!(incoming.push("").err(), too_large(length - 1));
+        assert_eq!(incoming.finish::<hook::Event>().err(), too_large(length - 1));
+    }
+
+    #[test]
+    fn a_declared_length_is_only_ever_too_large() {
+        let begin = |length| verifier().body_limit(100).begin(&with("content-length", length)).err();
+        for fits in ["0", "100", " 100 ", "000000000000000000000000100", "", "-1", "abc", "101 bytes"] {
+            assert_eq!(begin(fits), None, "{fits}");
+        }
+        for over in ["101", "190", "1000", "99999999999999999999999999"] {
+            assert_eq!(begin(over), too_large(100), "{over}");
+        }
+    }
+
+    #[test]
+    fn an_encoded_body_is_refused_before_it_is_read() {
+        assert!(verifier().begin(&with("content-encoding", " Identity ")).is_ok());
+        for encoding in ["gzip", "", "identity, gzip"] {
+            let refused = verifier().begin(&with("content-encoding", encoding)).err();
+            assert_eq!(refused, Some(Rejection::ContentEncoding), "{encoding}");
+        }
+    }
+
+    #[test]
+    fn the_signature_is_there_once() {
+        let reason = |rejection| match rejection {
+            Some(Rejection::InvalidSignature { header: "x-webhook-signature", reason }) => reason,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(reason(verifier().begin(&[("x-other", SIGNATURE)]).err()), VerifyError::Missing);
+        assert_eq!(
+            reason(verifier().begin(&with("x-webhook-signature", SIGNATURE)).err()),
+            VerifyError::Repeated
+        );
+        assert_eq!(reason(verifier().begin(&with("X-WEBHOOK-SIGNATURE", "")).err()), VerifyError::Repeated);
+        assert_eq!(reason(verifier().verify::<hook::Event>(&HEADERS, "{}").err()), VerifyError::Mismatch);
+    }
+
+    #[test]
+    fn chunks_are_one_body_and_a_single_one_is_not_copied() {
+        for size in [1, 7, BODY.len()] {
+            let mut incoming = verifier().begin(&HEADERS).unwrap();
+            for chunk in BODY.as_bytes().chunks(size) {
+                incoming.push(chunk).unwrap();
+                incoming.push("").unwrap();
+            }
+            assert!(format!("{incoming:?}").contains(&format!("bytes: {}", BODY.len())));
+            assert_eq!(incoming.finish::<Raw<Hook>>().unwrap().body(), BODY);
+        }
+        let body = Bytes::from(BODY);
+        let verified = verifier().verify::<Raw<Hook>>(&HEADERS, body.clone()).unwrap();
+        assert_eq!(verified.body().as_ptr(), body.as_ptr());
+    }
+
+    #[test]
+    fn any_secret_of_the_set_will_do_and_is_named() {
+        let secret = |text| Secret::new(text).unwrap();
+        let label = |secrets| {
+            let verified = Verifier::new(secrets).verify::<hook::Event>(&HEADERS, BODY);
+            verified.map(|verified| verified.secret_label().to_owned())
+        };
+        let set =
+            |current, other| Secrets::new("a", secret(current)).unwrap().also("b", secret(other)).unwrap();
+        assert_eq!(label(set("new", "old")), Ok("a".to_owned()));
+        assert_eq!(label(set("old", "new")), Ok("b".to_owned()));
+        assert!(label(set("old", "older")).is_err());
+    }
+
+    #[test]
+    fn an_event_is_stale_when_it_is_older_than_the_age_and_not_before() {
+        fn now() -> SystemTime {
+            let happened = SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_480_200);
+            happened + Duration::from_secs(86_400)
+        }
+        let max_age = |seconds| {
+            let verifier = verifier().max_age(Duration::from_secs(seconds)).clock(now);
+            verifier.verify::<hook::Event>(&HEADERS, BODY).err()
+        };
+        assert_eq!(max_age(86_400), None);
+        assert_eq!(max_age(86_399), Some(Rejection::StaleEvent { max_age: Duration::from_secs(86_399) }));
+    }
+}

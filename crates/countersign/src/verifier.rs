@@ -149,3 +149,45 @@ impl<P: Provider> fmt::Debug for Verifier<P> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Massu, Secret, massu};
+
+    const BODY: &str = r#"{"type":"security.alert","data":{},"timestamp":"2026-02-15T10:30:00.000Z"}"#;
+
+    fn secret(text: &str) -> Secret {
+        Secret::new(text).unwrap()
+    }
+
+    #[test]
+    fn a_clone_sees_new_secrets_and_a_request_under_way_does_not() {
+        // Signed by Python's hmac with the key `old`.
+        let headers = [(
+            "x-massu-signature-256",
+            "sha256=25edc088f5d776b6558e2de3ab5131deb77ea74abfaa8f3b38bc5bf5fd4d556a",
+        )];
+        let verifier = Verifier::<Massu>::new(secret("old"));
+        let clone = verifier.clone();
+        let mut under_way = clone.begin(&headers).unwrap();
+        under_way.push(BODY).unwrap();
+
+        verifier.replace_secrets(secret("new"));
+        assert!(under_way.finish::<massu::Event>().is_ok());
+        assert!(clone.verify::<massu::Event>(&headers, BODY).is_err());
+    }
+
+    #[test]
+    fn settings_are_shown_and_have_their_defaults() {
+        let verifier = Verifier::<Massu>::new(secret("s"));
+        let shown =
+            "Verifier { sender: \"massu\", body_limit: 1048576, read_timeout: 10s, max_age: None, .. }";
+        assert_eq!(format!("{verifier:?}"), shown);
+        // Never below the sender's retries.
+        let verifier = verifier.body_limit(7).read_timeout(Duration::from_secs(1)).max_age(Duration::ZERO);
+        let shown =
+            "Verifier { sender: \"massu\", body_limit: 7, read_timeout: 1s, max_age: Some(2160s), .. }";
+        assert_eq!(format!("{verifier:?}"), shown);
+    }
+}
