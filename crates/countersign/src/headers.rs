@@ -63,3 +63,22 @@ fn pick<'a, N: AsRef<str> + 'a, V: AsRef<[u8]> + 'a>(
 ) -> impl Iterator<Item = &'a [u8]> {
     pairs.filter(|(n, _)| n.as_ref().eq_ignore_ascii_case(name)).map(|(_, v)| v.as_ref())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_is_found_by_name_in_any_case() {
+        fn found(headers: &(impl Headers + ?Sized)) -> usize {
+            headers.values("x-a").filter(|value| *value == b"1").count()
+        }
+        let pairs = [("X-A", "1"), ("x-a", "1"), ("X-B", "1")];
+        assert_eq!(found(&pairs), 2);
+        assert_eq!(found(&pairs[..]), 2);
+        assert_eq!(found(&pairs.to_vec()), 2);
+        assert_eq!(found(&&pairs), 2);
+        assert_eq!(found(&HashMap::from(pairs)), 2);
+        assert_eq!(found(&BTreeMap::from(pairs)), 2);
+    }
+}

@@ -97,3 +97,22 @@ pub fn verify(secret: &Secret, body: impl AsRef<[u8]>, header: impl AsRef<[u8]>)
     // The header's name is for messages and look-ups alone, and neither happens here.
     Scheme::sha256("").verify(secret, body, header)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_signature_is_refused_in_one_call_too() {
+        let secret = Secret::new("It's a Secret to Everybody").unwrap();
+        let tag = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
+        let value = format!("sha256={tag}");
+        assert_eq!(verify(&secret, "Hello, World!", &value), Ok(()));
+        assert_eq!(verify(&secret, "Hello, World?", &value), Err(VerifyError::Mismatch));
+        assert_eq!(verify(&secret, "Hello, World!", tag), Err(VerifyError::Prefix));
+
+        let bare = Scheme::hex("x-signature");
+        assert_eq!(bare.verify(&secret, "Hello, World!", tag), Ok(()));
+        assert_eq!(bare.verify(&secret, "Hello, World?", tag), Err(VerifyError::Mismatch));
+    }
+}

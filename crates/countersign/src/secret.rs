@@ -207,3 +207,29 @@ impl fmt::Debug for Secrets {
         f.debug_list().entries(self.labels()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_refused() {
+        for (text, fault) in [
+            ("", ConfigError::EmptySecret),
+            (" \n", ConfigError::BlankSecret),
+            ("s ", ConfigError::SurroundingWhiteSpace),
+            ("\u{feff}s", ConfigError::ByteOrderMark),
+        ] {
+            assert_eq!(Secret::new(text).err(), Some(fault), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn labels_are_shown_in_order_and_taken_once() {
+        let secret = || Secret::new("s").unwrap();
+        let secrets = Secrets::new("b", secret()).unwrap().also("a", secret()).unwrap();
+        assert_eq!(format!("{secrets:?}"), r#"["b", "a"]"#);
+        let taken = secrets.also("b", secret()).err();
+        assert_eq!(taken, Some(ConfigError::RepeatedLabel { label: "b".to_owned() }));
+    }
+}
