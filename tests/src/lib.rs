@@ -55,3 +55,8 @@ pub use seen::{Seen, Shown};
 /// ```
 #[cfg(doctest)]
 pub struct CompileFail;
+
+/// The README's snippets compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
