@@ -148,6 +148,9 @@ pub enum ConfigError {
         /// The label.
         label: String,
     },
+    /// The name of an endpoint cannot be logged.
+    #[error("endpoint name is empty, longer than {max} bytes or has control characters", max = crate::DeliveryKey::MAX_ENDPOINT)]
+    UnusableEndpoint,
 }
 
 impl ConfigError {
@@ -206,6 +209,24 @@ pub enum Rejection {
         /// What to add.
         advice: &'static str,
     },
+    /// 503: another attempt at the same delivery is being handled, or was cut off and its lease has not ended.
+    #[error("delivery is being handled, for {retry_after:?} at most")]
+    InProgress {
+        /// What is left of its lease.
+        retry_after: Duration,
+    },
+    /// 503: the dedupe store could not take the claim, and nothing was handled.
+    #[error("dedupe store is unavailable")]
+    StoreUnavailable,
+    /// 503: the handler was not done in time, and was dropped.
+    #[error("handler was not done after {deadline:?}")]
+    HandlerOverrun {
+        /// What it was given.
+        deadline: Duration,
+    },
+    /// 500: the handler panicked.
+    #[error("handler panicked")]
+    HandlerPanicked,
 }
 
 impl Rejection {
@@ -231,6 +252,30 @@ impl Rejection {
             Self::MalformedPayload(_) => (400, r#"{"error":"malformed payload"}"#),
             Self::StaleEvent { .. } => (400, r#"{"error":"stale event"}"#),
             Self::Misconfigured { .. } => (500, r#"{"error":"webhook receiver misconfigured"}"#),
+            Self::InProgress { .. } => (503, r#"{"error":"delivery in progress"}"#),
+            Self::StoreUnavailable | Self::HandlerOverrun { .. } => {
+                (503, r#"{"error":"temporarily unavailable"}"#)
+            }
+            Self::HandlerPanicked => (500, r#"{"error":"handler failed"}"#),
         }
     }
+
+    /// The `Retry-After` of the answer, in whole seconds and never zero; `None` where it has none.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::InProgress { retry_after } => Some(whole_seconds(*retry_after)),
+            Self::StoreUnavailable | Self::HandlerOverrun { .. } => Some(PAUSE),
+            _ => None,
+        }
+    }
+}
+
+/// How long a sender should wait for a store or a handler to recover.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// Rounds up, since a retry that comes too early is turned away again.
+const fn whole_seconds(time: Duration) -> Duration {
+    let begun = if time.subsec_nanos() > 0 || time.is_zero() { 1 } else { 0 };
+    Duration::from_secs(time.as_secs().saturating_add(begun))
 }

@@ -24,6 +24,7 @@
 //! - [`Provider`] says what the library must know of a sender. Five are built in: [`massu`], [`hook`], [`mutx`], [`muchaw`] and
 //!   [`workspace`]; [`events!`] declares the events of your own.
 //! - [`Rejection`] is the answer to a request that is refused: uniform outside, precise inside.
+//! - [`DedupeStore`] remembers what has been handled, so that the layer and the middleware run a handler once for each delivery.
 //! - [`verify()`] is all of it in one call, for scripts.
 //!
 //! # Features
@@ -42,6 +43,7 @@ pub mod actix;
 #[cfg(feature = "axum")]
 #[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
 pub mod axum;
+mod dedupe;
 mod error;
 mod event;
 mod headers;
@@ -61,6 +63,10 @@ pub mod testing;
 mod verified;
 mod verifier;
 
+pub use dedupe::{Claim, ClaimToken, DedupeStore, DeliveryKey, MemoryStore, MemoryStoreFull};
+#[cfg(any(feature = "actix", feature = "axum"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "actix", feature = "axum"))))]
+pub use dedupe::{Dedupe, Outage, Outcome};
 pub use error::{ConfigError, DecodeError, Rejection, VerifyError};
 pub use event::{Data, Event, Message, Raw, Unknown};
 pub use headers::Headers;

@@ -7,7 +7,7 @@
 //! - [`Tag`]: the 32 bytes that a request claims. No `PartialEq`, no `Debug`: [`Mac::matches`] is all one can ask.
 
 use hmac::{Hmac, KeyInit, Mac as _};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::ConfigError;
@@ -16,6 +16,11 @@ type HmacSha256 = Hmac<Sha256>;
 
 /// Bytes in an HMAC-SHA256 tag. A shorter one is never accepted.
 pub(crate) const TAG_BYTES: usize = 32;
+
+/// SHA-256 of public bytes: what deliveries are told apart by, never what one is believed for.
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
 
 /// The tag that came with a request: untrusted, and worth as much as a password where it is genuine.
 #[derive(Clone)]

@@ -2,6 +2,8 @@
 //!
 //! Fields are bounded and hold neither secrets, tags nor bodies. What a sender wrote is escaped: a line in a log stays a line.
 
+#[cfg(any(feature = "actix", feature = "axum"))]
+use crate::{DeliveryKey, Outcome};
 use crate::{Event, Rejection, Verified};
 
 /// Notes a refusal, and hands it on.
@@ -22,7 +24,7 @@ pub(crate) fn accepted<E: Event>(verified: &Verified<E>) {
     #[cfg(feature = "tracing")]
     tracing::debug!(
         sender = <E::Provider as crate::Provider>::NAME,
-        kind = verified.name().map(|name| tracing::field::debug(shortened(name))),
+        kind = verified.name().map(|name| tracing::field::debug(shortened(name, 64))),
         secret = verified.secret_label(),
         bytes = verified.body().len(),
         "webhook verified"
@@ -31,8 +33,29 @@ pub(crate) fn accepted<E: Event>(verified: &Verified<E>) {
     let _ = verified;
 }
 
-/// At most 64 characters of a name: a signed one may still be long.
+/// Notes what became of a delivery behind a `Dedupe`. The key is a hash, and what an operator forgets it by.
+#[cfg(any(feature = "actix", feature = "axum"))]
+pub(crate) fn outcome(sender: &'static str, key: Option<&DeliveryKey>, outcome: Outcome) {
+    let key = key.map(tracing::field::display);
+    match outcome {
+        Outcome::Accepted | Outcome::Repeat | Outcome::InProgress => {
+            tracing::info!(sender, outcome = outcome.as_str(), key, "webhook delivery");
+        }
+        Outcome::Unrecorded | Outcome::Refused | Outcome::Failed | Outcome::Panicked | Outcome::Overrun => {
+            tracing::warn!(sender, outcome = outcome.as_str(), key, "webhook delivery");
+        }
+    }
+}
+
+/// Notes that the dedupe store failed, and at which verb. Its error's text is its own, and is shortened.
+#[cfg(any(feature = "actix", feature = "axum"))]
+pub(crate) fn store_failed(sender: &'static str, verb: &'static str, error: &dyn std::error::Error) {
+    let reason = shortened(&error.to_string(), 256);
+    tracing::error!(sender, verb, ?reason, "dedupe store failed");
+}
+
+/// So many characters at most: what is signed, or comes from a store, may still be long.
 #[cfg(feature = "tracing")]
-fn shortened(name: &str) -> String {
-    name.chars().take(64).collect()
+fn shortened(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
 }

@@ -1,0 +1,33 @@
+//! A store without its type, so that layers and handlers need not name it.
+
+use std::error::Error;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use crate::{Claim, ClaimToken, DedupeStore, DeliveryKey};
+
+pub(crate) type StoreError = Box<dyn Error + Send + Sync>;
+
+type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// [`DedupeStore`], with its futures and its error boxed.
+pub(crate) trait ErasedStore: Send + Sync {
+    fn claim<'a>(&'a self, key: &'a DeliveryKey, lease: Duration) -> Answer<'a, Claim>;
+    fn complete<'a>(&'a self, key: &'a DeliveryKey, retention: Duration) -> Answer<'a, ()>;
+    fn release<'a>(&'a self, key: &'a DeliveryKey, token: &'a ClaimToken) -> Answer<'a, ()>;
+}
+
+impl<S: DedupeStore> ErasedStore for S {
+    fn claim<'a>(&'a self, key: &'a DeliveryKey, lease: Duration) -> Answer<'a, Claim> {
+        Box::pin(async move { Ok(DedupeStore::claim(self, key, lease).await?) })
+    }
+
+    fn complete<'a>(&'a self, key: &'a DeliveryKey, retention: Duration) -> Answer<'a, ()> {
+        Box::pin(async move { Ok(DedupeStore::complete(self, key, retention).await?) })
+    }
+
+    fn release<'a>(&'a self, key: &'a DeliveryKey, token: &'a ClaimToken) -> Answer<'a, ()> {
+        Box::pin(async move { Ok(DedupeStore::release(self, key, token).await?) })
+    }
+}

@@ -1,0 +1,561 @@
+//! The state machine: claim, handle, complete or release. Once, for every adapter.
+
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout};
+
+use crate::{
+    Claim, ClaimToken, Dedupe, DeliveryKey, Event, Outage, Outcome, Provider, Rejection, Verified, report,
+};
+
+/// What the state machine needs of a delivery, so that the delivery itself can go to the handler.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Delivery {
+    sender: &'static str,
+    /// `None` where repeats are not told apart: it is handled each time, in the same way but for the store.
+    key: Option<DeliveryKey>,
+    retention: Duration,
+}
+
+/// What became of a delivery that was not refused.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Ran<R> {
+    /// The handler's answer, be it a success or not.
+    Answer(R),
+    /// It has been handled before: 200, empty.
+    Repeat,
+}
+
+/// Whether a handler may run.
+enum Admitted {
+    /// Under this claim; `None` where there is nothing to claim, or no store to ask.
+    Yes(Option<ClaimToken>),
+    Repeat,
+}
+
+/// How a handler ended.
+enum End<R> {
+    Answer(R),
+    Panicked,
+    Overrun,
+}
+
+impl Dedupe {
+    /// To be asked before the delivery goes to the handler.
+    pub(crate) fn delivery<E: Event>(&self, verified: &Verified<E>) -> Delivery {
+        let retention = self.retention::<E::Provider>();
+        Delivery { sender: E::Provider::NAME, key: self.key(verified), retention }
+    }
+
+    /// Runs the handler, unless the delivery has been handled or is being handled.
+    ///
+    /// `handler` is not polled before the delivery is claimed, and is dropped before the claim is given back. Who drops this
+    /// future drops the handler with it, and leaves the claim to its lease: nothing is lost, but the next attempt has to
+    /// wait. An adapter whose clients can hang up spawns it.
+    pub(crate) async fn run<R>(
+        &self,
+        delivery: Delivery,
+        handler: impl Future<Output = R>,
+        succeeded: impl FnOnce(&R) -> bool,
+    ) -> Result<Ran<R>, Rejection> {
+        // The handler's time begins before the lease does: however slow the store is, it is over before the lease.
+        let begun = Instant::now();
+        let Admitted::Yes(token) = self.admit(delivery).await? else { return Ok(Ran::Repeat) };
+
+        let end = supervise(handler, self.deadline.saturating_sub(begun.elapsed())).await;
+        let outcome = if matches!(&end, End::Answer(answer) if succeeded(answer)) {
+            self.complete(delivery).await
+        } else {
+            self.release(delivery, token).await;
+            end.failure()
+        };
+        self.note(delivery, outcome);
+        match end {
+            End::Answer(answer) => Ok(Ran::Answer(answer)),
+            End::Panicked => Err(Rejection::HandlerPanicked),
+            End::Overrun => Err(Rejection::HandlerOverrun { deadline: self.deadline }),
+        }
+    }
+
+    async fn admit(&self, delivery: Delivery) -> Result<Admitted, Rejection> {
+        let Some(key) = delivery.key else { return Ok(Admitted::Yes(None)) };
+        let (outcome, answer) = match self.store.claim(&key, self.lease()).await {
+            Ok(Claim::Claimed(token)) => return Ok(Admitted::Yes(Some(token))),
+            Ok(Claim::Done) => (Outcome::Repeat, Ok(Admitted::Repeat)),
+            Ok(Claim::InFlight { retry_after }) => {
+                (Outcome::InProgress, Err(Rejection::InProgress { retry_after }))
+            }
+            Err(error) => {
+                report::store_failed(delivery.sender, "claim", &*error);
+                match self.on_outage {
+                    Outage::ProcessAnyway => return Ok(Admitted::Yes(None)),
+                    Outage::Refuse => (Outcome::Refused, Err(Rejection::StoreUnavailable)),
+                }
+            }
+        };
+        self.note(delivery, outcome);
+        answer
+    }
+
+    /// Without a claim too: a store that could not be asked then may be there now. Where it fails, the handler's success
+    /// stands: a 503 for what has been done would be a lie, and have it done again.
+    async fn complete(&self, delivery: Delivery) -> Outcome {
+        let Some(key) = delivery.key else { return Outcome::Accepted };
+        match self.store.complete(&key, delivery.retention).await {
+            Ok(()) => Outcome::Accepted,
+            Err(error) => {
+                report::store_failed(delivery.sender, "complete", &*error);
+                Outcome::Unrecorded
+            }
+        }
+    }
+
+    /// Where it fails, the lease gives the delivery back.
+    async fn release(&self, delivery: Delivery, token: Option<ClaimToken>) {
+        if let (Some(key), Some(token)) = (delivery.key, token)
+            && let Err(error) = self.store.release(&key, &token).await
+        {
+            report::store_failed(delivery.sender, "release", &*error);
+        }
+    }
+
+    fn note(&self, delivery: Delivery, outcome: Outcome) {
+        report::outcome(delivery.sender, delivery.key.as_ref(), outcome);
+        if let Some(hook) = &self.on_outcome {
+            hook(outcome);
+        }
+    }
+}
+
+impl<R> End<R> {
+    /// The outcome of a handler that did not succeed.
+    const fn failure(&self) -> Outcome {
+        match self {
+            Self::Answer(_) => Outcome::Failed,
+            Self::Panicked => Outcome::Panicked,
+            Self::Overrun => Outcome::Overrun,
+        }
+    }
+}
+
+/// Runs a handler to its end, which is one of three. It is dropped on return.
+async fn supervise<R>(handler: impl Future<Output = R>, time: Duration) -> End<R> {
+    let mut handler = pin!(handler);
+    let caught = poll_fn(|cx| {
+        // A handler that panicked is never polled again, so that nothing broken in it is seen.
+        match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx))) {
+            Ok(poll) => poll.map(End::Answer),
+            Err(_) => Poll::Ready(End::Panicked),
+        }
+    });
+    timeout(time, caught).await.unwrap_or(End::Overrun)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::future::{pending, ready};
+    use std::io;
+    use std::rc::Rc;
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::sync::{Arc, Mutex};
+
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::verified::Facts;
+    use crate::{DedupeStore, Hook, MemoryStore, Mutx, Raw, Unsigned};
+
+    const OUTCOMES: [Outcome; 8] = [
+        Outcome::Accepted,
+        Outcome::Unrecorded,
+        Outcome::Repeat,
+        Outcome::InProgress,
+        Outcome::Refused,
+        Outcome::Failed,
+        Outcome::Panicked,
+        Outcome::Overrun,
+    ];
+
+    /// A store that can be switched off, with tokio's clock, which the tests pause.
+    #[derive(Clone)]
+    struct Switched {
+        store: MemoryStore,
+        off: Arc<AtomicBool>,
+        delay: Duration,
+    }
+
+    impl Switched {
+        fn new() -> Self {
+            let epoch = Instant::now();
+            let store = MemoryStore::new(100).clock(move || epoch.elapsed());
+            Self { store, off: Arc::default(), delay: Duration::ZERO }
+        }
+
+        fn turn(&self, on: bool) {
+            self.off.store(!on, Ordering::SeqCst);
+        }
+
+        async fn ask<T>(
+            &self,
+            answer: impl Future<Output = Result<T, crate::MemoryStoreFull>>,
+        ) -> io::Result<T> {
+            tokio::time::sleep(self.delay).await;
+            if self.off.load(Ordering::SeqCst) {
+                return Err(io::Error::other("nobody there"));
+            }
+            answer.await.map_err(io::Error::other)
+        }
+    }
+
+    impl DedupeStore for Switched {
+        type Error = io::Error;
+
+        async fn claim(&self, key: &DeliveryKey, lease: Duration) -> io::Result<Claim> {
+            self.ask(self.store.claim(key, lease)).await
+        }
+
+        async fn complete(&self, key: &DeliveryKey, retention: Duration) -> io::Result<()> {
+            self.ask(self.store.complete(key, retention)).await
+        }
+
+        async fn release(&self, key: &DeliveryKey, token: &ClaimToken) -> io::Result<()> {
+            self.ask(self.store.release(key, token)).await
+        }
+    }
+
+    fn verified<P: Provider>(body: &'static str) -> Verified<Raw<P>> {
+        let body = Bytes::from_static(body.as_bytes());
+        let message = crate::Message::new(P::ENVELOPE.as_ref(), &body);
+        let (event_id, occurred_at) = (message.id(), message.time());
+        Verified {
+            event: Raw::decode(message).unwrap(),
+            facts: Facts {
+                body: body.clone(),
+                event_id,
+                occurred_at,
+                secret_label: "current".into(),
+                unsigned: Unsigned::read::<P>(&[("", ""); 0]),
+            },
+        }
+    }
+
+    /// A service: its store, its deduplication, and what has become of its deliveries.
+    struct Service {
+        store: Switched,
+        dedupe: Dedupe,
+        outcomes: Arc<Mutex<Vec<Outcome>>>,
+    }
+
+    const EVENT: &str =
+        r#"{"id":"evt_1","type":"user.deleted","created_at":"2026-01-15T12:30:00Z","data":{}}"#;
+
+    impl Service {
+        fn new() -> Self {
+            Self::with(|dedupe| dedupe)
+        }
+
+        fn with(set: impl FnOnce(Dedupe) -> Dedupe) -> Self {
+            Self::on(Switched::new(), set)
+        }
+
+        fn on(store: Switched, set: impl FnOnce(Dedupe) -> Dedupe) -> Self {
+            let outcomes = Arc::<Mutex<Vec<_>>>::default();
+            let seen = Arc::clone(&outcomes);
+            let dedupe =
+                set(Dedupe::new(store.clone())).on_outcome(move |outcome| seen.lock().unwrap().push(outcome));
+            Self { store, dedupe, outcomes }
+        }
+
+        /// Success is a status from 200 to 299.
+        async fn receive(&self, handler: impl Future<Output = u16>) -> Result<Ran<u16>, Rejection> {
+            self.receive_as(&verified::<Hook>(EVENT), handler).await
+        }
+
+        async fn receive_as<P: Provider>(
+            &self,
+            verified: &Verified<Raw<P>>,
+            handler: impl Future<Output = u16>,
+        ) -> Result<Ran<u16>, Rejection> {
+            let delivery = self.dedupe.delivery(verified);
+            self.dedupe.run(delivery, handler, |status| (200..300).contains(status)).await
+        }
+
+        fn outcomes(&self) -> Vec<Outcome> {
+            std::mem::take(&mut self.outcomes.lock().unwrap())
+        }
+    }
+
+    fn unreached() -> impl Future<Output = u16> {
+        poll_fn(|_| panic!("handled twice"))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_success_is_handled_once() {
+        let service = Service::new();
+        assert_eq!(service.receive(ready(204)).await, Ok(Ran::Answer(204)));
+        assert_eq!(service.receive(unreached()).await, Ok(Ran::Repeat));
+        assert_eq!(service.outcomes(), [Outcome::Accepted, Outcome::Repeat]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_the_retention_a_repeat_is_new() {
+        // Less than Hook's last retry is not taken.
+        let service = Service::with(|dedupe| dedupe.retain(Duration::from_secs(1)));
+        assert_eq!(service.receive(ready(200)).await, Ok(Ran::Answer(200)));
+        let horizon = Hook::RETRY_HORIZON.unwrap();
+        tokio::time::advance(horizon - Duration::from_secs(1)).await;
+        assert_eq!(service.receive(unreached()).await, Ok(Ran::Repeat));
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(service.receive(ready(200)).await, Ok(Ran::Answer(200)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whatever_is_not_a_success_is_handled_again() {
+        for status in [100, 199, 300, 302, 400, 404, 409, 500, 503] {
+            let service = Service::new();
+            assert_eq!(service.receive(ready(status)).await, Ok(Ran::Answer(status)));
+            assert_eq!(service.receive(ready(200)).await, Ok(Ran::Answer(200)), "{status}");
+            assert_eq!(service.outcomes(), [Outcome::Failed, Outcome::Accepted]);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_panic_is_a_500_and_handled_again() {
+        let service = Service::new();
+        let panics = async {
+            tokio::task::yield_now().await;
+            panic!("on purpose")
+        };
+        let rejection = service.receive(panics).await.unwrap_err();
+        assert_eq!((rejection.status(), rejection.body()), (500, r#"{"error":"handler failed"}"#));
+        assert_eq!(rejection.retry_after(), None);
+        assert_eq!(rejection.to_string(), "handler panicked");
+        assert_eq!(service.receive(ready(200)).await, Ok(Ran::Answer(200)));
+        assert_eq!(service.outcomes(), [Outcome::Panicked, Outcome::Accepted]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_overrun_is_a_503_and_handled_again() {
+        let service = Service::new();
+        let dropped = Arc::new(AtomicUsize::new(0));
+        let guard = OnDrop(Arc::clone(&dropped));
+        let begun = Instant::now();
+        let rejection = service
+            .receive(async move {
+                let _guard = guard;
+                pending().await
+            })
+            .await
+            .unwrap_err();
+        assert_eq!(begun.elapsed().as_secs(), 50);
+        assert_eq!(dropped.load(Ordering::SeqCst), 1);
+        assert_eq!((rejection.status(), rejection.body()), (503, r#"{"error":"temporarily unavailable"}"#));
+        assert_eq!(rejection.retry_after(), Some(Duration::from_secs(5)));
+        assert_eq!(rejection.to_string(), "handler was not done after 50s");
+        assert_eq!(service.receive(ready(200)).await, Ok(Ran::Answer(200)));
+        assert_eq!(service.outcomes(), [Outcome::Overrun, Outcome::Accepted]);
+    }
+
+    struct OnDrop(Arc<AtomicUsize>);
+
+    impl Drop for OnDrop {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_it_runs_others_are_told_when_to_come_back() {
+        let service = Service::new();
+        let slow = service.receive(async {
+            tokio::time::sleep(Duration::from_secs(20)).await;
+            200
+        });
+        let meanwhile = async {
+            tokio::time::sleep(Duration::from_millis(10_500)).await;
+            service.receive(unreached()).await.unwrap_err()
+        };
+        let (first, rejection) = tokio::join!(slow, meanwhile);
+        assert_eq!(first, Ok(Ran::Answer(200)));
+        assert_eq!((rejection.status(), rejection.body()), (503, r#"{"error":"delivery in progress"}"#));
+        // A lease of 60 seconds, of which 10.5 are over.
+        assert_eq!(rejection.retry_after(), Some(Duration::from_secs(50)));
+        assert_eq!(rejection.to_string(), "delivery is being handled, for 49.5s at most");
+        assert_eq!(service.receive(unreached()).await, Ok(Ran::Repeat));
+        assert_eq!(service.outcomes(), [Outcome::InProgress, Outcome::Accepted, Outcome::Repeat]);
+    }
+
+    #[test]
+    fn retry_after_is_whole_and_never_zero() {
+        let cases = [(0, 1), (1, 1), (999, 1), (1_000, 1), (1_001, 2), (59_999, 60)];
+        for (millis, seconds) in cases {
+            let rejection = Rejection::InProgress { retry_after: Duration::from_millis(millis) };
+            assert_eq!(rejection.retry_after(), Some(Duration::from_secs(seconds)), "{millis}");
+        }
+        let endless = Rejection::InProgress { retry_after: Duration::MAX };
+        assert_eq!(endless.retry_after(), Some(Duration::from_secs(u64::MAX)));
+        assert_eq!(Rejection::ContentEncoding.retry_after(), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hundred_at_once_give_one_run() {
+        let service = Arc::new(Service::new());
+        let runs = Arc::new(AtomicUsize::new(0));
+        let all: Vec<_> = (0..100)
+            .map(|_| {
+                let (service, runs) = (Arc::clone(&service), Arc::clone(&runs));
+                tokio::spawn(async move {
+                    let handler = async {
+                        runs.fetch_add(1, Ordering::SeqCst);
+                        tokio::time::sleep(Duration::from_secs(1)).await;
+                        200
+                    };
+                    service.receive(handler).await
+                })
+            })
+            .collect();
+        let mut answers = Vec::new();
+        for one in all {
+            answers.push(one.await.unwrap());
+        }
+        assert_eq!(runs.load(Ordering::SeqCst), 1);
+        assert_eq!(answers.iter().filter(|answer| **answer == Ok(Ran::Answer(200))).count(), 1);
+        let waiting = |answer: &&_| matches!(answer, Err(Rejection::InProgress { .. }));
+        assert_eq!(answers.iter().filter(waiting).count(), 99);
+        assert_eq!(service.receive(unreached()).await, Ok(Ran::Repeat));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_crash_ends_with_the_lease() {
+        let service = Service::new();
+        let cut_off = service.receive(pending());
+        assert!(timeout(Duration::from_secs(1), cut_off).await.is_err());
+        let rejection = service.receive(unreached()).await.unwrap_err();
+        assert_eq!(rejection.retry_after(), Some(Duration::from_secs(59)));
+        tokio::time::advance(Duration::from_secs(59)).await;
+        assert_eq!(service.receive(ready(200)).await, Ok(Ran::Answer(200)));
+        assert_eq!(service.outcomes(), [Outcome::InProgress, Outcome::Accepted]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_store_takes_from_the_time_of_the_handler() {
+        let store = Switched { delay: Duration::from_secs(30), ..Switched::new() };
+        let service = Service::on(store, |dedupe| dedupe);
+        let begun = Instant::now();
+        let ended = Arc::new(Mutex::new(None));
+        let end = AtEnd(Arc::clone(&ended));
+        let answer = service.receive(async move {
+            let _end = end;
+            pending().await
+        });
+        assert!(matches!(answer.await, Err(Rejection::HandlerOverrun { .. })));
+        assert_eq!(ended.lock().unwrap().unwrap().duration_since(begun).as_secs(), 50);
+    }
+
+    struct AtEnd(Arc<Mutex<Option<Instant>>>);
+
+    impl Drop for AtEnd {
+        fn drop(&mut self) {
+            *self.0.lock().unwrap() = Some(Instant::now());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_outage_at_the_claim_handles_nothing() {
+        let service = Service::new();
+        service.store.turn(false);
+        let rejection = service.receive(unreached()).await.unwrap_err();
+        assert_eq!((rejection.status(), rejection.body()), (503, r#"{"error":"temporarily unavailable"}"#));
+        assert_eq!(rejection.retry_after(), Some(Duration::from_secs(5)));
+        assert_eq!(rejection.to_string(), "dedupe store is unavailable");
+        service.store.turn(true);
+        assert_eq!(service.receive(ready(200)).await, Ok(Ran::Answer(200)));
+        assert_eq!(service.outcomes(), [Outcome::Refused, Outcome::Accepted]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_outage_can_be_told_to_handle_all_the_same() {
+        let service = Service::with(|dedupe| dedupe.on_outage(Outage::ProcessAnyway));
+        service.store.turn(false);
+        assert_eq!(service.receive(ready(200)).await, Ok(Ran::Answer(200)));
+        assert_eq!(service.receive(ready(500)).await, Ok(Ran::Answer(500)));
+        // The store comes back while the handler runs: what it did is recorded.
+        let handler = async {
+            service.store.turn(true);
+            200
+        };
+        assert_eq!(service.receive(handler).await, Ok(Ran::Answer(200)));
+        assert_eq!(service.receive(unreached()).await, Ok(Ran::Repeat));
+        let seen = [Outcome::Unrecorded, Outcome::Failed, Outcome::Accepted, Outcome::Repeat];
+        assert_eq!(service.outcomes(), seen);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_outage_at_the_end_changes_no_answer() {
+        for (status, outcome) in [(200, Outcome::Unrecorded), (500, Outcome::Failed)] {
+            let service = Service::new();
+            let handler = async {
+                service.store.turn(false);
+                status
+            };
+            assert_eq!(service.receive(handler).await, Ok(Ran::Answer(status)));
+            service.store.turn(true);
+            // The claim is there until its lease ends.
+            assert!(matches!(service.receive(unreached()).await, Err(Rejection::InProgress { .. })));
+            tokio::time::advance(Duration::from_secs(60)).await;
+            assert_eq!(service.receive(ready(200)).await, Ok(Ran::Answer(200)));
+            assert_eq!(service.outcomes(), [outcome, Outcome::InProgress, Outcome::Accepted]);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_full_store_refuses() {
+        let store = Switched { store: MemoryStore::new(0), ..Switched::new() };
+        let service = Service::on(store, |dedupe| dedupe);
+        assert_eq!(service.receive(unreached()).await, Err(Rejection::StoreUnavailable));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn equal_bodies_without_id_or_time_are_not_repeats_unless_asked_for() {
+        let heartbeat = verified::<Mutx>(r#"{"event":"agent.heartbeat","data":{}}"#);
+        let service = Service::new();
+        assert_eq!(service.receive_as(&heartbeat, ready(200)).await, Ok(Ran::Answer(200)));
+        assert_eq!(service.receive_as(&heartbeat, ready(200)).await, Ok(Ran::Answer(200)));
+        assert!(service.store.store.is_empty());
+        // Such handlers are watched over like any other.
+        assert_eq!(service.receive_as(&heartbeat, pending()).await.unwrap_err().status(), 503);
+        let panics = poll_fn(|_| panic!("on purpose"));
+        assert_eq!(service.receive_as(&heartbeat, panics).await.unwrap_err().status(), 500);
+
+        let service = Service::with(Dedupe::equal_bodies);
+        assert_eq!(service.receive_as(&heartbeat, ready(200)).await, Ok(Ran::Answer(200)));
+        assert_eq!(service.receive_as(&heartbeat, unreached()).await, Ok(Ran::Repeat));
+    }
+
+    #[tokio::test]
+    async fn the_future_is_send_where_its_parts_are_and_takes_others() {
+        fn send<T: Send>(future: T) -> T {
+            future
+        }
+        let service = Service::new();
+        let delivery = service.dedupe.delivery(&verified::<Hook>(EVENT));
+        // `Cell` is `Send` and not `Sync`, as axum's response is.
+        let ran = send(service.dedupe.run(delivery, async { Cell::new(1) }, |_| false)).await;
+        assert_eq!(ran, Ok(Ran::Answer(Cell::new(1))));
+        let ran = service.dedupe.run(delivery, async { Rc::new(1) }, |_| true).await;
+        assert_eq!(ran, Ok(Ran::Answer(Rc::new(1))));
+    }
+
+    #[test]
+    fn outcomes_have_labels_of_their_own() {
+        let labels = OUTCOMES.map(Outcome::as_str);
+        let expected =
+            ["accepted", "unrecorded", "repeat", "in_progress", "refused", "failed", "panicked", "overrun"];
+        assert_eq!(labels, expected);
+    }
+}
