@@ -1,10 +1,14 @@
-//! Signed requests for the tests of those who use this library.
+//! Signed requests for the tests of those who use this library, and a check for those who write a store.
 
 use std::fmt;
 
 use bytes::Bytes;
 
 use crate::{Format, Hook, Massu, Muchaw, Mutx, Provider, Scheme, Secret, Workspace};
+
+mod store;
+
+pub use store::check_store;
 
 /// A delivery of a sender: what stands in its documents, without the line break at the end of the file.
 #[derive(Clone, Copy, Debug)]
