@@ -1,0 +1,89 @@
+//! What can go wrong: when the store is set up, and when it is asked. Neither shows a URL, since those have passwords in them.
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+/// What is wrong with a setting.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// It cannot be parsed, or it asks for what this build does not have: `rediss://` needs the feature `tls`.
+    #[error("redis url is not valid, or needs a feature that is off")]
+    UnusableUrl,
+    /// Keys with it could not be read by people.
+    #[error("key prefix is longer than {max} bytes or has control characters", max = crate::RedisStore::MAX_PREFIX)]
+    UnusablePrefix,
+}
+
+/// Why the server did not do as it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// It did not answer, the second time neither.
+    #[error("no answer from redis within {timeout:?}")]
+    Timeout {
+        /// What each of the two attempts was given.
+        timeout: Duration,
+    },
+    /// It is not there, or the connection broke.
+    #[error("redis cannot be reached")]
+    Unreachable,
+    /// It answered with an error: `OOM` where its memory is full, `NOAUTH` or `WRONGPASS` where the URL lacks the password, `MOVED` where
+    /// it is part of a cluster.
+    #[error("redis refused with {code}")]
+    Refused {
+        /// The error's first word.
+        code: String,
+    },
+    /// It answered with something that is no answer to the question.
+    #[error("redis gave an answer that does not fit")]
+    UnexpectedAnswer,
+    /// The operating system has no random bytes to make a token of.
+    #[error("no random bytes to be had")]
+    NoRandomness,
+}
+
+impl StoreError {
+    pub(crate) fn of(error: &redis::RedisError, timeout: Duration) -> Self {
+        if error.is_timeout() {
+            Self::Timeout { timeout }
+        } else if error.is_io_error() {
+            Self::Unreachable
+        } else if let Some(code) = error.code() {
+            Self::Refused { code: code.to_owned() }
+        } else {
+            Self::UnexpectedAnswer
+        }
+    }
+
+    /// Whether a second attempt may fare better.
+    pub(crate) fn is_transient(&self) -> bool {
+        matches!(self, Self::Timeout { .. } | Self::Unreachable)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages() {
+        let second = Duration::from_secs(1);
+        let cases = [
+            (ConfigError::UnusableUrl.to_string(), "redis url is not valid, or needs a feature that is off"),
+            (
+                ConfigError::UnusablePrefix.to_string(),
+                "key prefix is longer than 128 bytes or has control characters",
+            ),
+            (StoreError::Timeout { timeout: second }.to_string(), "no answer from redis within 1s"),
+            (StoreError::Unreachable.to_string(), "redis cannot be reached"),
+            (StoreError::Refused { code: "OOM".to_owned() }.to_string(), "redis refused with OOM"),
+            (StoreError::UnexpectedAnswer.to_string(), "redis gave an answer that does not fit"),
+            (StoreError::NoRandomness.to_string(), "no random bytes to be had"),
+        ];
+        for (message, expected) in cases {
+            assert_eq!(message, expected);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Each delivery once, on many machines: a [`DedupeStore`](countersign::DedupeStore) on Redis (or Valkey), for
+//! [`Dedupe`](https://docs.rs/countersign) of the crate [`countersign`].
+//!
+//! ```
+//! use std::time::Duration;
+//! use countersign_redis::RedisStore;
+//!
+//! let store = RedisStore::new("redis://localhost:6379/0")? // connects when it is first asked; or:
+//!     .prefix("billing:")?
+//!     .timeout(Duration::from_millis(200));
+//! # Ok::<(), countersign_redis::ConfigError>(())
+//! ```
+//!
+//! # What the server must be set to
+//!
+//! - **`maxmemory-policy noeviction`**, the server's own default. Any other policy deletes keys when memory runs out, a delivery that is
+//!   deleted is forgotten, and its next retry is handled again. With `noeviction` a full server refuses claims, and the
+//!   answer is 503.
+//! - **Persistence as far as repeats matter.** A server that restarts empty has forgotten what was handled: the retries that come
+//!   after it are handled again. `appendonly yes` keeps all but the last second, `appendfsync always` everything. A replica
+//!   that takes over lacks what had not reached it yet.
+//! - A delivery takes about 200 bytes on the server, from the claim to the end of its retention.
+//!
+//! # What it does
+//!
+//! A delivery is one key, `countersign:` and 64 hex digits, so that a cluster has it on one node; its value is the token of the claim
+//! or `done`, and the server itself lets it go at the end of its lease or retention. Each verb is one command, decided on the server
+//! alone: `complete` is a `SET … PX`, `claim` and `release` are scripts of a few lines, called by their hash and sent whole to a
+//! server that does not have them yet.
+//!
+//! All verbs share one connection, which is made anew when it breaks. A verb that got no answer is tried a second time, which is safe
+//! for each of them: a claim that was taken knows its own token. If that fails too, it is an error, and
+//! [`Outage`](https://docs.rs/countersign) says what becomes of the delivery. Should the server have taken a claim whose
+//! answer was lost twice, its lease ends it.
+//!
+//! Needs a tokio runtime.
+//!
+//! # Features
+//!
+//! None is on by default.
+//!
+//! - `tls`: `rediss://` URLs.
+//! - `cluster`: Redis Cluster, by `RedisStore::cluster`.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod connection;
+mod error;
+mod script;
+mod store;
+
+pub use error::{ConfigError, StoreError};
+pub use store::RedisStore;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

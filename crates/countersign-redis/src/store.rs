@@ -1,0 +1,199 @@
+//! The store.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign::{Claim, ClaimToken, DedupeStore, DeliveryKey};
+use redis::FromRedisValue;
+use tokio::sync::OnceCell;
+use tokio::time;
+
+use crate::connection::{Address, Connection};
+use crate::script::{self, CLAIMED, DONE, IS_DONE, Question, Script};
+use crate::{ConfigError, StoreError};
+
+/// Remembers deliveries on a Redis server, or a cluster. Clones share the connection.
+///
+/// See the [crate's documentation](crate) for what the server must be set to.
+#[derive(Clone)]
+pub struct RedisStore {
+    shared: Arc<Shared>,
+    prefix: Arc<str>,
+    timeout: Duration,
+}
+
+struct Shared {
+    address: Address,
+    connection: OnceCell<Connection>,
+    claim: Script,
+    release: Script,
+}
+
+/// Below, a busy network would look like an outage; above, a sender would not wait for the answer.
+const TIMEOUTS: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(5));
+
+impl RedisStore {
+    /// Longest key prefix, in bytes.
+    pub const MAX_PREFIX: usize = 128;
+
+    /// A store on the server at this URL: `redis://user:password@host:port/database`, `rediss://…` with the feature `tls`, or
+    /// `redis+unix:///path`.
+    ///
+    /// It connects when it is first asked, so that a service starts while the server is away. To find out at once,
+    /// [`ping`](Self::ping).
+    ///
+    /// # Errors
+    ///
+    /// The URL cannot be parsed, or needs a feature that is off.
+    pub fn new(url: &str) -> Result<Self, ConfigError> {
+        Address::server(url).map(Self::at)
+    }
+
+    /// A store on the cluster that has these nodes; some of them are enough.
+    ///
+    /// # Errors
+    ///
+    /// A URL cannot be parsed or needs a feature that is off, there is none, or they differ in more than the node.
+    #[cfg(feature = "cluster")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "cluster")))]
+    pub fn cluster(urls: &[&str]) -> Result<Self, ConfigError> {
+        Address::cluster(urls).map(Self::at)
+    }
+
+    fn at(address: Address) -> Self {
+        let connection = OnceCell::new();
+        Self {
+            shared: Arc::new(Shared {
+                address,
+                connection,
+                claim: script::claim(),
+                release: script::release(),
+            }),
+            prefix: "countersign:".into(),
+            timeout: Duration::from_millis(500),
+        }
+    }
+
+    /// What its keys begin with. Default: `countersign:`.
+    ///
+    /// # Errors
+    ///
+    /// Refuses one that is longer than [`MAX_PREFIX`](Self::MAX_PREFIX) bytes or has control characters.
+    pub fn prefix(self, prefix: &str) -> Result<Self, ConfigError> {
+        if prefix.len() > Self::MAX_PREFIX || prefix.contains(char::is_control) {
+            return Err(ConfigError::UnusablePrefix);
+        }
+        Ok(Self { prefix: prefix.into(), ..self })
+    }
+
+    /// How long an attempt may take, connecting included; there are two. Default: 500 milliseconds. Taken as 10 milliseconds where it
+    /// is less, and as 5 seconds where it is more. Set it before the store is first asked.
+    #[must_use]
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout: timeout.clamp(TIMEOUTS.0, TIMEOUTS.1), ..self }
+    }
+
+    /// Asks the server whether it is there: for a service that rather does not start without it.
+    ///
+    /// # Errors
+    ///
+    /// It is not, or it wants a password, or it is part of a cluster and this is not [`cluster`](crate#features).
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        // A key that is never there, so that a server that would refuse deliveries refuses this.
+        let key = format!("{}ping", self.prefix);
+        self.ask::<i64>(command("EXISTS", &[&key])).await.map(drop)
+    }
+
+    /// Forgets a delivery, in flight or done, so that the next attempt is handled. For operators. Tells whether it was there.
+    ///
+    /// # Errors
+    ///
+    /// The server could not be asked.
+    pub async fn forget(&self, key: &DeliveryKey) -> Result<bool, StoreError> {
+        self.ask(command("DEL", &[&self.name(key)])).await
+    }
+
+    fn name(&self, key: &DeliveryKey) -> String {
+        format!("{}{key}", self.prefix)
+    }
+
+    /// Asks, and asks a second time where there was no answer.
+    async fn ask<T: FromRedisValue>(&self, question: Question) -> Result<T, StoreError> {
+        match self.attempt(&question).await {
+            Err(error) if error.is_transient() => self.attempt(&question).await,
+            answer => answer,
+        }
+    }
+
+    async fn attempt<T: FromRedisValue>(&self, question: &Question) -> Result<T, StoreError> {
+        let timeout = self.timeout;
+        let answer = async {
+            let connect = || self.shared.address.connect(timeout);
+            let mut connection = self.shared.connection.get_or_try_init(connect).await?.clone();
+            question.ask(&mut connection).await
+        };
+        match time::timeout(timeout, answer).await {
+            Ok(answer) => answer.map_err(|error| StoreError::of(&error, timeout)),
+            Err(_) => Err(StoreError::Timeout { timeout }),
+        }
+    }
+}
+
+impl DedupeStore for RedisStore {
+    type Error = StoreError;
+
+    async fn claim(&self, key: &DeliveryKey, lease: Duration) -> Result<Claim, StoreError> {
+        let token = new_token()?;
+        let question = self.shared.claim.question(&self.name(key), &[&hex(&token), &millis(lease)]);
+        match self.ask::<i64>(question).await? {
+            CLAIMED => Ok(Claim::Claimed(token)),
+            IS_DONE => Ok(Claim::Done),
+            left => u64::try_from(left)
+                .map(|left| Claim::InFlight { retry_after: Duration::from_millis(left) })
+                .map_err(|_| StoreError::UnexpectedAnswer),
+        }
+    }
+
+    async fn complete(&self, key: &DeliveryKey, retention: Duration) -> Result<(), StoreError> {
+        self.ask(command("SET", &[&self.name(key), DONE, "PX", &millis(retention)])).await
+    }
+
+    async fn release(&self, key: &DeliveryKey, token: &ClaimToken) -> Result<(), StoreError> {
+        let question = self.shared.release.question(&self.name(key), &[&hex(token)]);
+        self.ask::<i64>(question).await.map(drop)
+    }
+}
+
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisStore")
+            .field("prefix", &self.prefix)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+fn command(name: &str, arguments: &[&str]) -> Question {
+    let mut command = redis::cmd(name);
+    command.arg(arguments);
+    command.into()
+}
+
+/// 128 random bits: no two claims in the world share them, whatever machine they are made on.
+fn new_token() -> Result<ClaimToken, StoreError> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|_| StoreError::NoRandomness)?;
+    Ok(ClaimToken::new(bytes))
+}
+
+fn hex(token: &ClaimToken) -> String {
+    format!("{:032x}", u128::from_be_bytes(*token.as_bytes()))
+}
+
+/// Whole milliseconds, as the server counts: rounded up, since less would let a claim go early, and never zero nor more than the
+/// server takes, which would be an error.
+fn millis(time: Duration) -> String {
+    const LONGEST: u128 = 1 << 52;
+    time.as_nanos().div_ceil(1_000_000).clamp(1, LONGEST).to_string()
+}

@@ -1,0 +1,270 @@
+//! `RedisStore` on real servers.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+#![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "a test may fail loudly")]
+
+mod server;
+
+use std::time::{Duration, Instant};
+
+use countersign::testing::check_store;
+use countersign::{Claim, ClaimToken, DedupeStore, DeliveryKey};
+use countersign_redis::{ConfigError, RedisStore, StoreError};
+
+use server::Server;
+
+const LEASE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+fn key() -> DeliveryKey {
+    DeliveryKey::of_event("hook", "hook", "evt_1")
+}
+
+fn store(server: &Server) -> RedisStore {
+    RedisStore::new(&server.url()).unwrap()
+}
+
+async fn claimed(store: &RedisStore) -> ClaimToken {
+    match store.claim(&key(), LEASE).await.unwrap() {
+        Claim::Claimed(token) => token,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Connects, and has the server learn the scripts.
+async fn warm_up(store: &RedisStore) {
+    let token = claimed(store).await;
+    store.release(&key(), &token).await.unwrap();
+}
+
+/// How often the server ran a command since its statistics were reset.
+fn calls(server: &Server, command: &str) -> Option<String> {
+    let stats: String = server.run("INFO commandstats");
+    let line = stats.lines().find_map(|line| line.strip_prefix(&format!("cmdstat_{command}:calls=")))?;
+    line.split(',').next().map(str::to_owned)
+}
+
+#[tokio::test]
+async fn it_keeps_the_contract() {
+    let server = Server::start().await;
+    check_store(&store(&server), async |time| server.advance(time)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_hundred_on_two_machines_one_gets_it() {
+    let server = Server::start().await;
+    let machines = [store(&server), store(&server)];
+    let claims: Vec<_> = (0..100)
+        .map(|n| {
+            let store = machines[n % 2].clone();
+            tokio::spawn(async move { store.claim(&key(), LEASE).await })
+        })
+        .collect();
+    let mut winners = 0;
+    for claim in claims {
+        match claim.await.unwrap().unwrap() {
+            Claim::Claimed(_) => winners += 1,
+            Claim::InFlight { retry_after } => assert!(retry_after <= LEASE && retry_after > LEASE / 2),
+            Claim::Done => panic!("nobody has handled it"),
+        }
+    }
+    assert_eq!(winners, 1);
+}
+
+#[tokio::test]
+async fn a_lease_ends_by_itself() {
+    let server = Server::start().await;
+    let store = store(&server);
+    let lease = Duration::from_millis(50);
+    let begun = Instant::now();
+    assert!(matches!(store.claim(&key(), lease).await, Ok(Claim::Claimed(_))));
+    while let Claim::InFlight { retry_after } = store.claim(&key(), lease).await.unwrap() {
+        assert!(retry_after <= lease);
+    }
+    assert!(begun.elapsed() >= lease, "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn what_is_on_the_server_is_what_the_docs_say() {
+    let server = Server::start().await;
+    let store = store(&server).prefix("billing:").unwrap();
+    let token = claimed(&store).await;
+    let name = format!("billing:{}", key());
+    assert_eq!(server.run::<Vec<String>>("KEYS *"), [name.clone()]);
+    assert_eq!(
+        server.run::<String>(&format!("GET {name}")),
+        format!("{:032x}", u128::from_be_bytes(*token.as_bytes()))
+    );
+    store.complete(&key(), DAY).await.unwrap();
+    assert_eq!(server.run::<String>(&format!("GET {name}")), "done");
+    let left: u64 = server.run(&format!("PTTL {name}"));
+    assert!((86_390_000..=86_400_000).contains(&left), "{left}");
+    let bytes: u64 = server.run(&format!("MEMORY USAGE {name}"));
+    assert!(bytes <= 250, "{bytes} bytes");
+
+    assert_eq!(store.forget(&key()).await, Ok(true));
+    assert_eq!(store.forget(&key()).await, Ok(false));
+    claimed(&store).await;
+}
+
+#[tokio::test]
+async fn a_verb_is_one_round_trip() {
+    let server = Server::start().await;
+    let store = store(&server);
+    warm_up(&store).await;
+    server.run::<()>("CONFIG RESETSTAT");
+    let token = claimed(&store).await;
+    store.release(&key(), &token).await.unwrap();
+    store.complete(&key(), DAY).await.unwrap();
+    assert_eq!(calls(&server, "evalsha").as_deref(), Some("2"));
+    assert_eq!(calls(&server, "eval"), None);
+    // One by the claim's script, one by the completion.
+    assert_eq!(calls(&server, "set").as_deref(), Some("2"));
+}
+
+#[tokio::test]
+async fn the_server_goes_away_and_comes_back() {
+    let mut server = Server::start().await;
+    let store = store(&server);
+    claimed(&store).await;
+    server.go_away();
+    for _ in 0..3 {
+        assert_eq!(store.claim(&key(), LEASE).await, Err(StoreError::Unreachable));
+        assert_eq!(store.complete(&key(), DAY).await, Err(StoreError::Unreachable));
+        assert_eq!(store.release(&key(), &ClaimToken::new([0; 16])).await, Err(StoreError::Unreachable));
+    }
+    // It has lost everything, its scripts too, and is served at the first attempt.
+    server.come_back().await;
+    claimed(&store).await;
+    store.complete(&key(), DAY).await.unwrap();
+    assert_eq!(store.claim(&key(), LEASE).await, Ok(Claim::Done));
+}
+
+#[tokio::test]
+async fn a_restart_between_two_verbs_is_not_noticed() {
+    let mut server = Server::start().await;
+    let store = store(&server);
+    claimed(&store).await;
+    server.go_away();
+    server.come_back().await;
+    store.complete(&key(), DAY).await.unwrap();
+    assert_eq!(store.claim(&key(), LEASE).await, Ok(Claim::Done));
+}
+
+#[tokio::test]
+async fn a_service_starts_before_its_server() {
+    let mut server = Server::start().await;
+    server.go_away();
+    let store = store(&server);
+    assert_eq!(store.ping().await, Err(StoreError::Unreachable));
+    server.come_back().await;
+    assert_eq!(store.ping().await, Ok(()));
+    claimed(&store).await;
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_is_not_waited_for() {
+    let server = Server::start().await;
+    let timeout = Duration::from_millis(100);
+    let store = store(&server).timeout(timeout);
+    warm_up(&store).await;
+    server.freeze(true);
+    let begun = Instant::now();
+    assert_eq!(store.claim(&key(), LEASE).await, Err(StoreError::Timeout { timeout }));
+    assert!((timeout * 2..timeout * 20).contains(&begun.elapsed()), "{:?}", begun.elapsed());
+    server.freeze(false);
+    // Both attempts have reached it by now. The claim is nobody's, and ends with its lease.
+    assert!(matches!(store.claim(&key(), LEASE).await, Ok(Claim::InFlight { .. })));
+    server.advance(LEASE);
+    claimed(&store).await;
+}
+
+/// The first attempt's answer is lost, the second's is not: the claim must know itself again.
+#[tokio::test]
+async fn a_second_attempt_is_not_taken_for_somebody_else() {
+    let server = Server::start().await;
+    let timeout = Duration::from_secs(1);
+    let store = store(&server).timeout(timeout);
+    warm_up(&store).await;
+    server.run::<()>("CONFIG RESETSTAT");
+    server.freeze(true);
+    let claim = tokio::spawn({
+        let store = store.clone();
+        async move { store.claim(&key(), LEASE).await }
+    });
+    tokio::time::sleep(timeout + timeout / 4).await;
+    server.freeze(false);
+    assert!(matches!(claim.await.unwrap(), Ok(Claim::Claimed(_))));
+    assert_eq!(calls(&server, "evalsha").as_deref(), Some("2"));
+    assert!(matches!(store.claim(&key(), LEASE).await, Ok(Claim::InFlight { .. })));
+}
+
+#[tokio::test]
+async fn a_full_server_refuses() {
+    let server = Server::start_with(&["--maxmemory", "1", "--maxmemory-policy", "noeviction"]).await;
+    let refused = Err(StoreError::Refused { code: "OOM".to_owned() });
+    assert_eq!(store(&server).claim(&key(), LEASE).await, refused);
+}
+
+#[tokio::test]
+async fn a_password_is_asked_for_and_never_shown() {
+    let server = Server::start().await;
+    server.run::<()>("CONFIG SET requirepass hunter2");
+    let url = |password: &str| server.url().replace("redis://", &format!("redis://:{password}@"));
+    let right = RedisStore::new(&url("hunter2")).unwrap();
+    assert_eq!(right.ping().await, Ok(()));
+    let shown = format!("{right:?}");
+    assert_eq!(shown, r#"RedisStore { prefix: "countersign:", timeout: 500ms, .. }"#);
+    let without = store(&server).ping().await;
+    assert_eq!(without, Err(StoreError::Refused { code: "NOAUTH".to_owned() }));
+    let wrong = RedisStore::new(&url("hunter3")).unwrap().ping().await;
+    assert!(wrong.is_err(), "{wrong:?}");
+    assert!(!format!("{wrong:?}").contains("hunter"), "{wrong:?}");
+}
+
+#[test]
+fn settings_are_checked() {
+    for url in ["", "localhost", "http://localhost", "redis://[", "redis://localhost/x"] {
+        assert_eq!(RedisStore::new(url).unwrap_err(), ConfigError::UnusableUrl, "{url}");
+    }
+    let store = RedisStore::new("redis://localhost").unwrap();
+    for prefix in ["a\nb".to_owned(), "x".repeat(129)] {
+        assert_eq!(store.clone().prefix(&prefix).unwrap_err(), ConfigError::UnusablePrefix);
+    }
+    assert!(store.prefix("").is_ok());
+}
+
+#[cfg(not(feature = "tls"))]
+#[test]
+fn tls_without_its_feature_is_refused() {
+    assert_eq!(RedisStore::new("rediss://localhost").unwrap_err(), ConfigError::UnusableUrl);
+}
+
+#[cfg(feature = "tls")]
+#[tokio::test]
+async fn tls_needs_nothing_but_its_feature() {
+    // Nobody speaks TLS there: it gets as far as the handshake.
+    let server = Server::start().await;
+    let store = RedisStore::new(&server.url().replace("redis://", "rediss://")).unwrap();
+    assert!(store.ping().await.is_err());
+}
+
+#[cfg(feature = "cluster")]
+#[tokio::test]
+async fn a_cluster_keeps_the_contract() {
+    let nodes = format!("countersign-{}.conf", std::process::id());
+    let server = Server::start_with(&["--cluster-enabled", "yes", "--cluster-config-file", &nodes]).await;
+    server.run::<()>("CLUSTER ADDSLOTSRANGE 0 16383");
+    while !server.run::<String>("CLUSTER INFO").contains("cluster_state:ok") {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let store = RedisStore::cluster(&[&server.url()]).unwrap();
+    check_store(&store, async |time| server.advance(time)).await;
+    std::fs::remove_file(std::env::temp_dir().join(nodes)).unwrap();
+}
+
+#[cfg(feature = "cluster")]
+#[test]
+fn a_cluster_needs_a_node() {
+    assert_eq!(RedisStore::cluster(&[]).unwrap_err(), ConfigError::UnusableUrl);
+}
