@@ -90,7 +90,7 @@ async fn what_is_on_the_server_is_what_the_docs_say() {
     let store = store(&server).prefix("billing:").unwrap();
     let token = claimed(&store).await;
     let name = format!("billing:{}", key());
-    assert_eq!(server.run::<Vec<String>>("KEYS *"), [name.clone()]);
+    assert_eq!(server.run::<Vec<String>>("KEYS *"), std::slice::from_ref(&name));
     assert_eq!(
         server.run::<String>(&format!("GET {name}")),
         format!("{:032x}", u128::from_be_bytes(*token.as_bytes()))

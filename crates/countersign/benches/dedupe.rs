@@ -1,9 +1,17 @@
 //! What a delivery costs in a `MemoryStore` that already holds many: `cargo bench -p countersign --bench dedupe`.
 //!
-//! A round is what a delivery makes: a claim, a completion and a repeat of an older one; the oldest expires along the way, so that
-//! the size stays. Sizes take turns, and the median of their rounds counts, so that what else the machine does hits all alike. It
-//! fails where the cost grows by more than half from the smallest size to the largest.
+//! A round is what a delivery makes: a claim, a completion and the repeat of one a minute ago; the oldest expires along the way, so that
+//! the size stays. Sizes take turns, and the median of their rounds counts, so that what else the machine does hits all alike.
+//!
+//! No verb does more with a million than with a thousand, but a million do not fit into a processor's cache, and every table pays
+//! for that. How much, on this machine and at this moment, a bare `HashMap` shows in the same rounds: one insertion, one look-up
+//! and one removal. The benchmark fails where a verb grows by more than half and also by more than twice the nanoseconds by
+//! which an operation of that map grows.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints, and may fail loudly")]
+#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "a benchmark may fail loudly")]
+
+use std::collections::HashMap;
 use std::hint::black_box;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -15,6 +23,8 @@ use countersign::{Claim, DedupeStore as _, DeliveryKey, MemoryStore};
 const SIZES: [usize; 3] = [1_000, 100_000, 1_000_000];
 const TURNS: usize = 30;
 const ROUNDS: usize = 20_000;
+/// A retry comes so many deliveries after the first try: a minute, at ten a second.
+const RETRY: usize = 600;
 const LEASE: Duration = Duration::from_secs(60);
 
 fn main() -> ExitCode {
@@ -39,7 +49,9 @@ struct Filled {
     store: MemoryStore,
     clock: Arc<AtomicU64>,
     next: usize,
+    map: HashMap<DeliveryKey, u64>,
     turns: Vec<Duration>,
+    map_turns: Vec<Duration>,
     verbs: Vec<Duration>,
 }
 
@@ -52,7 +64,9 @@ impl Filled {
             black_box(Instant::now());
             Duration::from_nanos(now.load(Ordering::Relaxed))
         });
-        let mut filled = Self { size, store, clock, next: 0, turns: Vec::new(), verbs: Vec::new() };
+        let map = (1..=size).map(|n| (key(n), 0)).collect();
+        let (turns, map_turns, verbs) = Default::default();
+        let mut filled = Self { size, store, clock, next: 0, map, turns, map_turns, verbs };
         for _ in 0..size {
             let key = filled.key();
             filled.store.complete(&key, filled.life()).await.unwrap();
@@ -72,16 +86,25 @@ impl Filled {
 
     async fn turn(&mut self) {
         let life = self.life();
-        let keys: Vec<_> =
-            (0..ROUNDS).map(|n| (key(self.next + n + 1), key(self.next + n + 1 - self.size / 2))).collect();
+        let keys: Vec<_> = (self.next + 1..=self.next + ROUNDS)
+            .map(|n| [key(n), key(n - RETRY), key(n - self.size)])
+            .collect();
         let begun = Instant::now();
-        for (new, old) in &keys {
+        for [new, repeated, _] in &keys {
             self.clock.fetch_add(1, Ordering::Relaxed);
             assert!(matches!(self.store.claim(new, LEASE).await, Ok(Claim::Claimed(_))));
             self.store.complete(new, life).await.unwrap();
-            assert_eq!(self.store.claim(old, LEASE).await, Ok(Claim::Done));
+            assert_eq!(self.store.claim(repeated, LEASE).await, Ok(Claim::Done));
         }
         self.turns.push(begun.elapsed());
+
+        let begun = Instant::now();
+        for [new, repeated, oldest] in &keys {
+            self.map.insert(*new, 0);
+            assert!(self.map.contains_key(repeated));
+            assert!(self.map.remove(oldest).is_some());
+        }
+        self.map_turns.push(begun.elapsed());
         self.next += ROUNDS;
         assert!(self.store.len().abs_diff(self.size) <= 2, "{} of {}", self.store.len(), self.size);
         self.single_verbs().await;
@@ -91,6 +114,8 @@ impl Filled {
     async fn single_verbs(&mut self) {
         for _ in 0..ROUNDS / 10 {
             let key = self.key();
+            self.map.insert(key, 0);
+            self.map.remove(&self::key(self.next - self.size));
             let begun = Instant::now();
             let claim = self.store.claim(&key, LEASE).await;
             self.verbs.push(begun.elapsed());
@@ -106,23 +131,26 @@ fn key(n: usize) -> DeliveryKey {
 
 fn report(filled: &mut [Filled]) -> ExitCode {
     let mut first = None;
-    let mut ratio = 1.0;
-    println!("{:>10}  {:>10}  {:>12}  {:>9}  {:>5}", "live", "per verb", "verbs/s", "p99 claim", "ratio");
+    let mut within = true;
+    println!(
+        "{:>9}  {:>8}  {:>10}  {:>9}  {:>5}  {:>8}",
+        "live", "per verb", "verbs/s", "p99 claim", "ratio", "HashMap"
+    );
     for store in filled {
-        let per_verb = median(&mut store.turns, 0.5).as_nanos() as f64 / (3 * ROUNDS) as f64;
-        let p99 = median(&mut store.verbs, 0.99);
-        ratio = per_verb / *first.get_or_insert(per_verb);
-        println!(
-            "{:>10}  {per_verb:>7.0} ns  {:>12.0}  {p99:>9.0?}  {ratio:>5.2}",
-            store.size,
-            1e9 / per_verb
-        );
+        let [verb, map] = [&mut store.turns, &mut store.map_turns]
+            .map(|turns| quantile(turns, 0.5).as_nanos() as f64 / (3 * ROUNDS) as f64);
+        let p99 = quantile(&mut store.verbs, 0.99);
+        let (first_verb, first_map) = *first.get_or_insert((verb, map));
+        let ratio = verb / first_verb;
+        within &= ratio <= 1.5 || verb - first_verb <= 2.0 * (map - first_map);
+        let rate = 1e9 / verb;
+        println!("{:>9}  {verb:>5.0} ns  {rate:>10.0}  {p99:>9.0?}  {ratio:>5.2}  {map:>5.0} ns", store.size);
     }
-    if ratio <= 1.5 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if within { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// The value below which so many of them lie.
-fn median(values: &mut [Duration], share: f64) -> Duration {
+fn quantile(values: &mut [Duration], share: f64) -> Duration {
     values.sort_unstable();
     values[(values.len() as f64 * share) as usize]
 }

@@ -168,7 +168,7 @@ mod tests {
 
     use super::*;
     use crate::verified::Facts;
-    use crate::{DedupeStore, Hook, MemoryStore, Mutx, Raw, Unsigned};
+    use crate::{DedupeStore, Hook, Massu, MemoryStore, Mutx, Raw, Unsigned};
 
     const OUTCOMES: [Outcome; 8] = [
         Outcome::Accepted,
@@ -535,6 +535,34 @@ mod tests {
         let service = Service::with(Dedupe::equal_bodies);
         assert_eq!(service.receive_as(&heartbeat, ready(200)).await, Ok(Ran::Answer(200)));
         assert_eq!(service.receive_as(&heartbeat, unreached()).await, Ok(Ran::Repeat));
+    }
+
+    #[test]
+    fn only_signed_bytes_tell_deliveries_apart() {
+        let dedupe = Dedupe::new(MemoryStore::new(1));
+        let without_id = r#"{"type":"user.deleted","created_at":"2026-01-15T12:30:00Z","data":{}}"#;
+        let spaced = EVENT.replace(',', ", ").leak();
+        let event = |endpoint| Some(DeliveryKey::of_event("hook", endpoint, "evt_1"));
+        let body = |provider, body: &str| Some(DeliveryKey::of_body(provider, provider, body.as_bytes()));
+
+        assert_eq!(dedupe.key(&verified::<Hook>(EVENT)), event("hook"));
+        // The sender wrote the same event in another way: still the same event.
+        assert_eq!(dedupe.key(&verified::<Hook>(spaced)), event("hook"));
+        assert_eq!(dedupe.key(&verified::<Hook>(without_id)), body("hook", without_id));
+        assert_eq!(dedupe.key(&verified::<Massu>(EVENT)), body("massu", EVENT));
+        assert_eq!(dedupe.key(&verified::<Mutx>(EVENT)), None);
+        assert_eq!(dedupe.clone().equal_bodies().key(&verified::<Mutx>(EVENT)), body("mutx", EVENT));
+        assert_eq!(dedupe.clone().equal_bodies().key(&verified::<Hook>(EVENT)), event("hook"));
+        assert_eq!(dedupe.endpoint("billing").unwrap().key(&verified::<Hook>(EVENT)), event("billing"));
+
+        // Another secret and other headers.
+        let mut replayed = verified::<Massu>(EVENT);
+        replayed.facts.secret_label = "2026-11".into();
+        replayed.facts.unsigned =
+            Unsigned::read::<Massu>(&[("x-massu-delivery", "another"), ("x-massu-event", "x")]);
+        assert_eq!(replayed.unsigned().delivery(), Some("another"));
+        let dedupe = Dedupe::new(MemoryStore::new(1));
+        assert_eq!(dedupe.key(&replayed), dedupe.key(&verified::<Massu>(EVENT)));
     }
 
     #[tokio::test]
