@@ -138,8 +138,8 @@ fn report(filled: &mut [Filled]) -> ExitCode {
     );
     for store in filled {
         let [verb, map] = [&mut store.turns, &mut store.map_turns]
-            .map(|turns| quantile(turns, 0.5).as_nanos() as f64 / (3 * ROUNDS) as f64);
-        let p99 = quantile(&mut store.verbs, 0.99);
+            .map(|turns| percentile(turns, 50).as_nanos() as f64 / (3 * ROUNDS) as f64);
+        let p99 = percentile(&mut store.verbs, 99);
         let (first_verb, first_map) = *first.get_or_insert((verb, map));
         let ratio = verb / first_verb;
         within &= ratio <= 1.5 || verb - first_verb <= 2.0 * (map - first_map);
@@ -149,8 +149,7 @@ fn report(filled: &mut [Filled]) -> ExitCode {
     if within { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// The value below which so many of them lie.
-fn quantile(values: &mut [Duration], share: f64) -> Duration {
+fn percentile(values: &mut [Duration], percent: usize) -> Duration {
     values.sort_unstable();
-    values[(values.len() as f64 * share) as usize]
+    values[values.len() * percent / 100]
 }

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use crate::{Claim, ClaimToken, DedupeStore, DeliveryKey};
 
-pub(crate) type StoreError = Box<dyn Error + Send + Sync>;
+type StoreError = Box<dyn Error + Send + Sync>;
 
 type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// [`DedupeStore`], with its futures and its error boxed.
-pub(crate) trait ErasedStore: Send + Sync {
+pub(super) trait ErasedStore: Send + Sync {
     fn claim<'a>(&'a self, key: &'a DeliveryKey, lease: Duration) -> Answer<'a, Claim>;
     fn complete<'a>(&'a self, key: &'a DeliveryKey, retention: Duration) -> Answer<'a, ()>;
     fn release<'a>(&'a self, key: &'a DeliveryKey, token: &'a ClaimToken) -> Answer<'a, ()>;

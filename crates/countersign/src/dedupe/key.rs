@@ -82,7 +82,7 @@ mod tests {
     fn parts(mut bytes: &[u8]) -> Vec<Vec<u8>> {
         let mut parts = Vec::new();
         while let Some((length, rest)) = bytes.split_first_chunk() {
-            let (part, rest) = rest.split_at(u64::from_be_bytes(*length) as usize);
+            let (part, rest) = rest.split_at(usize::try_from(u64::from_be_bytes(*length)).unwrap());
             parts.push(part.to_vec());
             bytes = rest;
         }
