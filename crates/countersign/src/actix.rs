@@ -25,7 +25,7 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ContentType, HeaderMap, HeaderValue};
+use actix_web::http::header::{ContentType, HeaderMap, HeaderValue, RETRY_AFTER};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use futures_core::Stream;
 
@@ -76,7 +76,11 @@ impl ResponseError for Rejection {
     }
 
     fn error_response(&self) -> HttpResponse {
-        HttpResponse::build(self.status_code()).content_type(ContentType::json()).body(self.body())
+        let mut response = HttpResponse::build(self.status_code());
+        if let Some(pause) = self.retry_after() {
+            response.insert_header((RETRY_AFTER, pause.as_secs()));
+        }
+        response.content_type(ContentType::json()).body(self.body())
     }
 }
 

@@ -75,7 +75,12 @@ async fn verify<E: Event>(
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, [(header::CONTENT_TYPE, "application/json")], Body::from(self.body())).into_response()
+        let mut response =
+            (status, [(header::CONTENT_TYPE, "application/json")], Body::from(self.body())).into_response();
+        if let Some(pause) = self.retry_after() {
+            response.headers_mut().insert(header::RETRY_AFTER, pause.as_secs().into());
+        }
+        response
     }
 }
 

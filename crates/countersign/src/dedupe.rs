@@ -16,8 +16,10 @@ pub use key::DeliveryKey;
 pub use memory::{MemoryStore, MemoryStoreFull};
 #[cfg(any(feature = "actix", feature = "axum"))]
 pub use outcome::Outcome;
+#[cfg(feature = "actix")]
+pub(crate) use run::Delivery;
 #[cfg(any(feature = "actix", feature = "axum"))]
-pub(crate) use run::{Delivery, Ran};
+pub(crate) use run::Ran;
 #[cfg(any(feature = "actix", feature = "axum"))]
 pub use settings::{Dedupe, Outage};
 pub use store::{Claim, ClaimToken, DedupeStore};

@@ -1,5 +1,6 @@
 //! The middleware: verifies in front of whatever it wraps.
 
+use std::cell::Cell;
 use std::fmt;
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
@@ -8,10 +9,11 @@ use std::task::{Context, Poll};
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform};
-use actix_web::{Error, HttpMessage, ResponseError, web};
+use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
 
 use super::verify;
-use crate::{Event, Verified, Verifier};
+use crate::dedupe::{Delivery, Ran};
+use crate::{Dedupe, Event, Rejection, Verified, Verifier};
 
 /// Lets only verified deliveries of one sender through, to an app, a scope or a resource.
 ///
@@ -33,27 +35,48 @@ use crate::{Event, Verified, Verifier};
 /// let app = App::new().service(web::resource("/webhooks/massu").wrap(verify).post(hook));
 /// # Ok::<(), countersign::ConfigError>(())
 /// ```
+///
+/// With [`dedupe`](Self::dedupe), it also runs the handler once for each delivery.
 pub struct Verify<E: Event> {
     verifier: Verifier<E::Provider>,
+    dedupe: Option<Dedupe>,
 }
 
 impl<E: Event> Verify<E> {
     /// A middleware with this verifier.
     #[must_use]
     pub const fn new(verifier: Verifier<E::Provider>) -> Self {
-        Self { verifier }
+        Self { verifier, dedupe: None }
+    }
+
+    /// Handles each delivery once. Default: every delivery is handled, repeats too.
+    ///
+    /// What is wrapped runs in a task of its own then, to its end, whether or not its client hangs up.
+    ///
+    /// ```
+    /// # use countersign::{Massu, Verifier, actix::Verify, massu};
+    /// use countersign::{Dedupe, MemoryStore};
+    ///
+    /// # fn verify(verifier: Verifier<Massu>, store: &MemoryStore) -> Verify<massu::Event> {
+    /// // One store for all workers: made before `HttpServer::new`, and cloned in it.
+    /// Verify::new(verifier).dedupe(Dedupe::new(store.clone()))
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn dedupe(self, dedupe: Dedupe) -> Self {
+        Self { dedupe: Some(dedupe), ..self }
     }
 }
 
 impl<E: Event> Clone for Verify<E> {
     fn clone(&self) -> Self {
-        Self { verifier: self.verifier.clone() }
+        Self { verifier: self.verifier.clone(), dedupe: self.dedupe.clone() }
     }
 }
 
 impl<E: Event> fmt::Debug for Verify<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Verify").field("verifier", &self.verifier).finish()
+        f.debug_struct("Verify").field("verifier", &self.verifier).field("dedupe", &self.dedupe).finish()
     }
 }
 
@@ -102,18 +125,62 @@ where
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let inner = Rc::clone(&self.inner);
-        let verifier = self.verify.verifier.clone();
+        let Verify { verifier, dedupe } = self.verify.clone();
         Box::pin(async move {
             let payload = request.take_payload();
-            match verify::<E>(&verifier, request.headers(), payload).await {
-                Ok(verified) => {
-                    hand_over(&mut request, verified, verifier.settings.body_limit);
-                    Ok(inner.call(request).await?.map_into_left_body())
-                }
-                // As a response: an error would pass by the middleware in front.
-                Err(rejection) => Ok(request.into_response(rejection.error_response()).map_into_right_body()),
+            let verified = match verify::<E>(&verifier, request.headers(), payload).await {
+                Ok(verified) => verified,
+                Err(rejection) => return Ok(refuse(request, &rejection)),
+            };
+            let delivery = dedupe.as_ref().map(|dedupe| dedupe.delivery(&verified));
+            hand_over(&mut request, verified, verifier.settings.body_limit);
+            match dedupe.zip(delivery) {
+                Some((dedupe, delivery)) => once(inner, request, dedupe, delivery).await,
+                None => Ok(inner.call(request).await?.map_into_left_body()),
             }
         })
+    }
+}
+
+/// An answer, rather than an error, which would pass by the middleware in front.
+fn refuse<B>(request: ServiceRequest, rejection: &Rejection) -> ServiceResponse<EitherBody<B>> {
+    request.into_response(rejection.error_response()).map_into_right_body()
+}
+
+/// Hands the delivery to what is wrapped, unless it is a repeat.
+async fn once<S, B>(
+    inner: Rc<S>,
+    request: ServiceRequest,
+    dedupe: Dedupe,
+    delivery: Delivery,
+) -> Result<ServiceResponse<EitherBody<B>>, Error>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: 'static,
+{
+    // Whoever is first: the handler takes the request away, or it is still there to be answered.
+    let request = Rc::new(Cell::new(Some(request)));
+    let taken = Rc::clone(&request);
+    let run = actix_web::rt::spawn(async move {
+        let handler = async {
+            match taken.take() {
+                Some(request) => inner.call(request).await,
+                None => Err(Rejection::HandlerPanicked.into()),
+            }
+        };
+        let succeeded = |answer: &Result<ServiceResponse<B>, Error>| {
+            answer.as_ref().is_ok_and(|response| response.status().is_success())
+        };
+        dedupe.run(delivery, handler, succeeded).await
+    });
+    match (Dedupe::joined(run).await, request.take()) {
+        (Ok(Ran::Answer(answer)), _) => Ok(answer?.map_into_left_body()),
+        (Ok(Ran::Repeat), Some(request)) => {
+            Ok(request.into_response(HttpResponse::Ok().finish()).map_into_right_body())
+        }
+        (Err(rejection), Some(request)) => Ok(refuse(request, &rejection)),
+        (Err(rejection), None) => Err(rejection.into()),
+        (Ok(Ran::Repeat), None) => Err(Rejection::HandlerPanicked.into()),
     }
 }
 

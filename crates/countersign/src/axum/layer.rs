@@ -9,11 +9,14 @@ use std::task::{Context, Poll};
 use axum_core::body::Body;
 use axum_core::extract::{DefaultBodyLimit, Request};
 use axum_core::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::request::Parts;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use super::verify;
-use crate::{Event, Verified, Verifier};
+use crate::dedupe::Ran;
+use crate::{Dedupe, Event, Verified, Verifier};
 
 /// Lets only verified deliveries of one sender through, to a route or a whole router.
 ///
@@ -34,27 +37,47 @@ use crate::{Event, Verified, Verifier};
 /// let app: Router = Router::new().route("/webhooks/massu", post(hook).layer(layer));
 /// # Ok::<(), countersign::ConfigError>(())
 /// ```
+///
+/// With [`dedupe`](Self::dedupe), it also runs the handler once for each delivery.
 pub struct VerifyLayer<E: Event> {
     verifier: Verifier<E::Provider>,
+    dedupe: Option<Dedupe>,
 }
 
 impl<E: Event> VerifyLayer<E> {
     /// A layer with this verifier.
     #[must_use]
     pub const fn new(verifier: Verifier<E::Provider>) -> Self {
-        Self { verifier }
+        Self { verifier, dedupe: None }
+    }
+
+    /// Handles each delivery once. Default: every delivery is handled, repeats too.
+    ///
+    /// What is behind runs in a task of its own then, to its end: axum would drop it when its client hangs up.
+    ///
+    /// ```
+    /// # use countersign::{Massu, Verifier, axum::VerifyLayer, massu};
+    /// use countersign::{Dedupe, MemoryStore};
+    ///
+    /// # fn layer(verifier: Verifier<Massu>) -> VerifyLayer<massu::Event> {
+    /// VerifyLayer::new(verifier).dedupe(Dedupe::new(MemoryStore::new(100_000)))
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn dedupe(self, dedupe: Dedupe) -> Self {
+        Self { dedupe: Some(dedupe), ..self }
     }
 }
 
 impl<E: Event> Clone for VerifyLayer<E> {
     fn clone(&self) -> Self {
-        Self { verifier: self.verifier.clone() }
+        Self { verifier: self.verifier.clone(), dedupe: self.dedupe.clone() }
     }
 }
 
 impl<E: Event> fmt::Debug for VerifyLayer<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VerifyLayer").field("verifier", &self.verifier).finish()
+        f.debug_struct("VerifyLayer").field("verifier", &self.verifier).field("dedupe", &self.dedupe).finish()
     }
 }
 
@@ -104,8 +127,21 @@ where
         let Self { inner, layer } = self.clone();
         Box::pin(async move {
             let (parts, body) = request.into_parts();
-            match verify::<E>(&layer.verifier, &parts.headers, body).await {
-                Ok(verified) => run(inner, Request::from_parts(parts, Body::empty()), verified).await,
+            let verified = match verify::<E>(&layer.verifier, &parts.headers, body).await {
+                Ok(verified) => verified,
+                Err(rejection) => return Ok(rejection.into_response()),
+            };
+            let Some(dedupe) = layer.dedupe else { return run(inner, parts, verified).await };
+            let delivery = dedupe.delivery(&verified);
+            let run = tokio::spawn(async move {
+                let succeeded = |answer: &Result<Response, Infallible>| {
+                    answer.as_ref().is_ok_and(|response| response.status().is_success())
+                };
+                dedupe.run(delivery, run(inner, parts, verified), succeeded).await
+            });
+            match Dedupe::joined(run).await {
+                Ok(Ran::Answer(answer)) => answer,
+                Ok(Ran::Repeat) => Ok(StatusCode::OK.into_response()),
                 Err(rejection) => Ok(rejection.into_response()),
             }
         })
@@ -113,13 +149,13 @@ where
 }
 
 /// Hands the delivery to what is behind.
-async fn run<S, E>(mut inner: S, mut request: Request, verified: Verified<E>) -> Result<Response, Infallible>
+async fn run<S, E>(mut inner: S, parts: Parts, verified: Verified<E>) -> Result<Response, Infallible>
 where
     S: Service<Request, Error = Infallible>,
     S::Response: IntoResponse,
     E: Event + Clone,
 {
-    *request.body_mut() = Body::from(verified.body().clone());
+    let mut request = Request::from_parts(parts, Body::from(verified.body().clone()));
     DefaultBodyLimit::disable().apply(&mut request);
     request.extensions_mut().insert(verified);
     poll_fn(|cx| inner.poll_ready(cx)).await?;

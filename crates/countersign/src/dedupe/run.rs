@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
 use crate::{
@@ -79,6 +80,12 @@ impl Dedupe {
             End::Panicked => Err(Rejection::HandlerPanicked),
             End::Overrun => Err(Rejection::HandlerOverrun { deadline: self.deadline }),
         }
+    }
+
+    /// What came of a [`run`](Self::run) that was spawned, so that a client that hangs up does not cut it.
+    pub(crate) async fn joined<R>(run: JoinHandle<Result<Ran<R>, Rejection>>) -> Result<Ran<R>, Rejection> {
+        // An error means that the runtime is shutting down, or that a store panicked. The lease ends what was begun.
+        run.await.unwrap_or(Err(Rejection::HandlerPanicked))
     }
 
     async fn admit(&self, delivery: Delivery) -> Result<Admitted, Rejection> {

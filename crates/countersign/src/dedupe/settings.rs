@@ -59,7 +59,7 @@ pub enum Outage {
 const MARGIN: Duration = Duration::from_secs(10);
 
 /// What a handler needs at the least, and what a sender may be kept from trying again at the most.
-const DEADLINES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(24 * 60 * 60));
+const DEADLINES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_secs(24 * 60 * 60));
 
 /// Where a sender does not say when it gives up.
 const USUAL_HORIZON: Duration = Duration::from_secs(24 * 60 * 60);
@@ -85,7 +85,7 @@ impl Dedupe {
     /// How long a handler may take, from the moment its delivery is claimed; then it is dropped and the answer is 503. Default:
     /// 50 seconds.
     ///
-    /// The lease of the claim is this and ten seconds more, so that no successor begins while it runs. Taken as 1 second where it
+    /// The lease of the claim is this and ten seconds more, so that no successor begins while it runs. Taken as 1 millisecond where it
     /// is less, and as 24 hours where it is more.
     #[must_use]
     pub fn deadline(self, deadline: Duration) -> Self {
