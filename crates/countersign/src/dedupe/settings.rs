@@ -11,7 +11,7 @@ use crate::{ConfigError, DedupeStore, DeliveryKey, Event, Outcome, Provider, Rep
 ///
 /// A delivery is claimed before its handler runs. A 2xx completes it, and repeats get a 200 without a handler from then on. Any
 /// other answer, a panic or an overrun gives it back, and the next attempt is handled. While it runs, repeats get a 503 with
-/// `Retry-After`. Where a process dies half-way, the claim's lease ends it.
+/// `Retry-After`. Where a process dies half-way, as it does of a panic with `panic = "abort"`, the claim's lease ends it.
 ///
 /// What a repeat is, signed bytes alone say: the event id where the sender has one, else the whole body; see
 /// [`Repeats`]. Changed headers, another spelling of the signature and another secret change nothing. Nothing is
