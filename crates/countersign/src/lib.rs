@@ -63,10 +63,9 @@ pub mod testing;
 mod verified;
 mod verifier;
 
-pub use dedupe::{Claim, ClaimToken, DedupeStore, DeliveryKey, MemoryStore, MemoryStoreFull};
-#[cfg(any(feature = "actix", feature = "axum"))]
-#[cfg_attr(docsrs, doc(cfg(any(feature = "actix", feature = "axum"))))]
-pub use dedupe::{Dedupe, Outage, Outcome};
+pub use dedupe::{
+    Claim, ClaimToken, Dedupe, DedupeStore, DeliveryKey, MemoryStore, MemoryStoreFull, Outage, Outcome,
+};
 pub use error::{ConfigError, DecodeError, Rejection, VerifyError};
 pub use event::{Data, Event, Message, Raw, Unknown};
 pub use headers::Headers;
