@@ -55,7 +55,7 @@ fn webhook<E: Event + Clone>(
     let Some(secrets) = secrets else { return };
     tracing::info!(path, ?secrets, "receiving");
     let verifier = settings.verifier::<E::Provider>(secrets.clone());
-    let verify = Verify::<E>::new(verifier.clone());
+    let verify = Verify::<E>::new(verifier.clone()).dedupe(settings.dedupe.clone());
     app.service(web::scope(&path).guard(guard::Post()).wrap(verify).route("", web::post().to(receive::<E>)));
     app.route(
         &path,

@@ -11,6 +11,7 @@
 //! | the same with `_FILE` | a file with the secret instead |
 //! | the same with `_PREVIOUS`, `_PREVIOUS_FILE` | the secret before, while it is rotated |
 //! | `READ_TIMEOUT_MS` | how long a body may take, in milliseconds. Default: 10000 |
+//! | `REDIS_URL` | where deliveries are remembered, for several machines. Default: the memory of this process |
 //! | `RUST_LOG` | what is logged on stderr. Default: `info` |
 //!
 //! Deliveries go to `POST /webhooks/{massu,hook,mutx,muchaw,workspace}`. SIGTERM and Ctrl-C let requests under way finish.
@@ -19,8 +20,9 @@ mod serve;
 
 use std::process::ExitCode;
 
-use axum::extract::Json;
+use axum::extract::{Extension, Json};
 use axum::routing::{Router, get, post};
+use countersign::axum::VerifyLayer;
 use countersign::{Event, Provider, Secrets, Verified, hook, massu, muchaw, mutx, workspace};
 use countersign_service::{Received, ServiceError, Settings, announce, exit_code, log_to_stderr};
 use tokio::net::TcpListener;
@@ -50,20 +52,19 @@ fn router(settings: &Settings) -> Router {
         .merge(webhook::<workspace::Event>(settings, &settings.workspace))
 }
 
-/// The route of one sender, or none. The verifier is its state, and that is all there is to set up.
-fn webhook<E: Event>(settings: &Settings, secrets: &Option<Secrets>) -> Router {
+/// The route of one sender, or none. The layer verifies, and lets each delivery through once.
+fn webhook<E: Event + Clone>(settings: &Settings, secrets: &Option<Secrets>) -> Router {
     let path = format!("/webhooks/{}", E::Provider::NAME);
     let Some(secrets) = secrets else {
         tracing::info!(path, "no secret, no route");
         return Router::new();
     };
     tracing::info!(path, ?secrets, "receiving");
-    Router::new()
-        .route(&path, post(receive::<E>))
-        .with_state(settings.verifier::<E::Provider>(secrets.clone()))
+    let verify = VerifyLayer::<E>::new(settings.verifier(secrets.clone())).dedupe(settings.dedupe.clone());
+    Router::new().route(&path, post(receive::<E>).route_layer(verify))
 }
 
 /// Runs for genuine deliveries only. The others are answered before.
-async fn receive<E: Event>(event: Verified<E>) -> Json<Received> {
+async fn receive<E: Event + Clone>(Extension(event): Extension<Verified<E>>) -> Json<Received> {
     Json(Received::new(&event))
 }

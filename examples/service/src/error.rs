@@ -44,6 +44,12 @@ pub enum ServiceError {
     /// `READ_TIMEOUT_MS` is something else.
     #[error("READ_TIMEOUT_MS is not a number of milliseconds")]
     NotMilliseconds,
+    /// `REDIS_URL` is not one.
+    #[error("REDIS_URL: {0}")]
+    Redis(countersign_redis::ConfigError),
+    /// `REDIS_URL` is not text.
+    #[error("REDIS_URL is not UTF-8")]
+    RedisNotUnicode,
     /// The address is taken, or not ours.
     #[error("LISTEN: cannot bind {address}: {fault}")]
     Bind {

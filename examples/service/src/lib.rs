@@ -1,6 +1,7 @@
 //! What the deployable receivers share, so that their `main.rs` show the framework and nothing else: settings from the
 //! environment, the answer, the line on stdout, logging and exit codes.
 
+mod dedupe;
 mod error;
 mod settings;
 

@@ -4,7 +4,8 @@ use std::env;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
-use countersign::{Hook, Massu, Muchaw, Mutx, Provider, Secret, Secrets, Verifier, Workspace};
+use countersign::{Dedupe, Hook, Massu, Muchaw, Mutx, Provider, Secret, Secrets, Verifier, Workspace};
+use countersign_redis::RedisStore;
 
 use crate::ServiceError;
 
@@ -15,6 +16,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// `READ_TIMEOUT_MS`: how long a body may take. Default: the library's 10 seconds.
     pub read_timeout: Option<Duration>,
+    /// What remembers deliveries: the Redis of `REDIS_URL`. Default: the memory of this process.
+    pub dedupe: Dedupe,
     /// `MASSU_WEBHOOK_SECRET`.
     pub massu: Option<Secrets>,
     /// `HOOK_WEBHOOK_SECRET`.
@@ -40,6 +43,7 @@ impl Settings {
         let settings = Self {
             listen: listen()?,
             read_timeout: read_timeout()?,
+            dedupe: crate::dedupe::dedupe(redis()?),
             massu: secrets::<Massu>()?,
             hook: secrets::<Hook>()?,
             mutx: secrets::<Mutx>()?,
@@ -90,6 +94,14 @@ fn read_timeout() -> Result<Option<Duration>, ServiceError> {
         }
         Err(env::VarError::NotPresent) => Ok(None),
         Err(env::VarError::NotUnicode(_)) => Err(ServiceError::NotMilliseconds),
+    }
+}
+
+fn redis() -> Result<Option<RedisStore>, ServiceError> {
+    match env::var("REDIS_URL") {
+        Ok(url) => RedisStore::new(&url).map(Some).map_err(ServiceError::Redis),
+        Err(env::VarError::NotPresent) => Ok(None),
+        Err(env::VarError::NotUnicode(_)) => Err(ServiceError::RedisNotUnicode),
     }
 }
 
