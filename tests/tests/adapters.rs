@@ -250,6 +250,44 @@ async fn the_actix_middleware_leaves_its_proof() {
     assert_eq!(brief(&call_actix!(app, &genuine(EVENT))), (200, "session.completed"));
 }
 
+/// Whatever the order in which a handler asks: what is taken by one is there for the next.
+#[actix_web::test]
+async fn the_proof_is_there_for_all_who_ask() {
+    type Event = Verified<massu::Event>;
+    let first = web::post().to(async |a: Event, b: web::ReqData<Event>| format!("{} {}", a.kind(), b.kind()));
+    let last = web::post().to(async |a: web::ReqData<Event>, b: Event, c: Event| {
+        assert_eq!(a.kind(), c.kind());
+        format!("{} {}", a.kind(), b.kind())
+    });
+    for route in [first, last] {
+        let app = App::new().service(web::resource("/").wrap(middleware()).route(route));
+        let both = (200, "session.completed session.completed");
+        assert_eq!(brief(&call_actix!(app, &genuine(EVENT))), both);
+    }
+}
+
+/// It is actix-web that panics, and prints so; the delivery goes on under actix-web's limit.
+#[actix_web::test]
+async fn a_middleware_in_front_that_keeps_the_request_costs_no_panic() {
+    async fn keep(
+        request: actix_web::dev::ServiceRequest,
+        next: actix_web::middleware::Next<impl actix_web::body::MessageBody>,
+    ) -> Result<ServiceResponse<impl actix_web::body::MessageBody>, actix_web::Error> {
+        let kept = request.request().clone();
+        let response = next.call(request).await;
+        drop(kept);
+        response
+    }
+    for (size, of_bytes) in [(EVENT.len(), 200), (300 << 10, 413)] {
+        let bytes = web::post().to(async |bytes: web::Bytes| bytes.len().to_string());
+        for (route, status) in [(web::post().to(kind), 200), (bytes, of_bytes)] {
+            let resource = web::resource("/").wrap(middleware()).wrap(actix_web::middleware::from_fn(keep));
+            let app = App::new().service(resource.route(route));
+            assert_eq!(call_actix!(app, &genuine(event_of(size))).0, status);
+        }
+    }
+}
+
 #[actix_web::test]
 async fn a_refusal_passes_through_the_actix_middleware_in_front() {
     let app = App::new().service(

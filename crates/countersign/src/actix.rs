@@ -20,7 +20,7 @@
 
 mod middleware;
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
@@ -31,6 +31,7 @@ use futures_core::Stream;
 
 pub use self::middleware::{Verify, VerifyService};
 use crate::receive::receive;
+use crate::verified::Proof;
 use crate::{Event, Headers, Provider, Rejection, Verified, Verifier, report};
 
 /// Takes the verifier from `app_data`, verifies the whole request, and hands over the event.
@@ -39,17 +40,19 @@ impl<E: Event> FromRequest for Verified<E> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Rejection>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        // The proof of a `Verify` in front.
-        let proof = request.extensions_mut().remove();
+        if let Some(verified) = left_in_front(request) {
+            return Box::pin(ready(Ok(verified)));
+        }
         let request = request.clone();
         let payload = payload.take();
-        Box::pin(async move {
-            match proof {
-                Some(verified) => Ok(verified),
-                None => verify(configured(&request)?, request.headers(), payload).await,
-            }
-        })
+        Box::pin(async move { verify(configured(&request)?, request.headers(), payload).await })
     }
+}
+
+/// The proof of a [`Verify`] in front. It stays there, for whoever looks for it next.
+fn left_in_front<E: Event>(request: &HttpRequest) -> Option<Verified<E>> {
+    let extensions = request.extensions();
+    Some(extensions.get::<Proof<E>>()?.copy(extensions.get()?))
 }
 
 /// The verifier in `app_data`, the closest one first.

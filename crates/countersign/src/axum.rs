@@ -32,6 +32,7 @@ use http_body::{Body as _, Frame};
 
 pub use self::layer::{Verify, VerifyLayer};
 use crate::receive::receive;
+use crate::verified::Proof;
 use crate::{Event, Headers, Rejection, Verified, Verifier};
 
 /// Takes the verifier from the state, verifies the whole request, and hands over the event.
@@ -44,10 +45,10 @@ where
     type Rejection = Rejection;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Rejection> {
-        let (mut parts, body) = request.into_parts();
-        // The proof of a `VerifyLayer` in front.
-        if let Some(verified) = parts.extensions.remove() {
-            return Ok(verified);
+        let (parts, body) = request.into_parts();
+        // The proof of a `VerifyLayer` in front. It stays there, for whoever looks for it next.
+        if let (Some(verified), Some(proof)) = (parts.extensions.get(), parts.extensions.get::<Proof<E>>()) {
+            return Ok(proof.copy(verified));
         }
         verify(&Verifier::from_ref(state), &parts.headers, body).await
     }

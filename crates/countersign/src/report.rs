@@ -54,6 +54,12 @@ pub(crate) fn store_failed(sender: &'static str, verb: &'static str, error: &dyn
     tracing::error!(sender, verb, ?reason, "dedupe store failed");
 }
 
+/// Notes that actix-web's own limits hold behind the middleware.
+#[cfg(feature = "actix")]
+pub(crate) fn limits_not_raised(sender: &'static str) {
+    tracing::warn!(sender, "a middleware in front keeps a clone of the request: actix-web's limits stay");
+}
+
 /// So many characters at most: what is signed, or comes from a store, may still be long.
 #[cfg(feature = "tracing")]
 fn shortened(text: &str, most: usize) -> String {

@@ -29,6 +29,32 @@ pub struct Verified<E> {
     pub(crate) facts: Facts,
 }
 
+/// What a middleware leaves beside its [`Verified`], which anybody may take: the extractor behind it copies that one by this. The
+/// extractor knows no `E: Clone`; the middleware does.
+#[cfg(any(feature = "actix", feature = "axum"))]
+pub(crate) struct Proof<E>(fn(&Verified<E>) -> Verified<E>);
+
+#[cfg(any(feature = "actix", feature = "axum"))]
+impl<E> Proof<E> {
+    pub(crate) fn new() -> Self
+    where
+        E: Clone,
+    {
+        Self(Verified::clone)
+    }
+
+    pub(crate) fn copy(&self, verified: &Verified<E>) -> Verified<E> {
+        (self.0)(verified)
+    }
+}
+
+#[cfg(any(feature = "actix", feature = "axum"))]
+impl<E> Clone for Proof<E> {
+    fn clone(&self) -> Self {
+        Self(self.0)
+    }
+}
+
 /// What is known of a delivery besides its event.
 #[derive(Clone)]
 pub(crate) struct Facts {

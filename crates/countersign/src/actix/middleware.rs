@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::fmt;
 use std::future::{Future, Ready, ready};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -13,13 +14,15 @@ use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
 
 use super::verify;
 use crate::dedupe::{Delivery, Ran};
-use crate::{Dedupe, Event, Rejection, Verified, Verifier};
+use crate::verified::Proof;
+use crate::{Dedupe, Event, Provider, Rejection, Verified, Verifier, report};
 
 /// Lets only verified deliveries of one sender through, to an app, a scope or a resource.
 ///
 /// What it wraps gets the very same bytes as its payload, so that a handler can still take `web::Bytes`, `web::Json<T>` or `String`,
 /// and the proof: as `web::ReqData<Verified<E>>`, or by the extractor `Verified<E>`, which takes it from here and does not hash again.
-/// actix-web's own limits on those extractors are raised to the verifier's, unless the app sets its own.
+/// actix-web's own limits on those extractors are raised to the verifier's, unless the app sets its own, or a middleware in front keeps
+/// a clone of the request.
 ///
 /// ```
 /// use actix_web::{App, HttpResponse, web};
@@ -185,12 +188,13 @@ where
 }
 
 /// Puts the bytes back, and the proof beside them.
-fn hand_over<E: Event>(request: &mut ServiceRequest, verified: Verified<E>, body_limit: usize) {
+fn hand_over<E: Event + Clone>(request: &mut ServiceRequest, verified: Verified<E>, body_limit: usize) {
     let body = verified.body().clone();
     if body.len() > ACTIX_LIMIT {
-        raise_limits(request, body_limit);
+        raise_limits::<E>(request, body_limit);
     }
     request.set_payload(Payload::from(body));
+    request.extensions_mut().insert(Proof::<E>::new());
     request.extensions_mut().insert(verified);
 }
 
@@ -198,7 +202,7 @@ fn hand_over<E: Event>(request: &mut ServiceRequest, verified: Verified<E>, body
 const ACTIX_LIMIT: usize = 256 * 1024;
 
 /// Gives the extractors behind the verifier's limit, where the app has not set one.
-fn raise_limits(request: &mut ServiceRequest, body_limit: usize) {
+fn raise_limits<E: Event>(request: &mut ServiceRequest, body_limit: usize) {
     let mut limits = actix_web::dev::Extensions::new();
     if !sets::<web::PayloadConfig>(request) {
         limits.insert(web::PayloadConfig::new(body_limit));
@@ -206,8 +210,12 @@ fn raise_limits(request: &mut ServiceRequest, body_limit: usize) {
     if !sets::<web::JsonConfig>(request) {
         limits.insert(web::JsonConfig::default().limit(body_limit));
     }
-    // Needs the request to itself, as the router in front of every handler does.
-    request.add_data_container(Rc::new(limits));
+    // actix-web panics here, before it has changed anything, where a middleware in front keeps a clone of the request, and tells
+    // nobody in advance. Then its own limit stays.
+    let raised = catch_unwind(AssertUnwindSafe(|| request.add_data_container(Rc::new(limits))));
+    if raised.is_err() {
+        report::limits_not_raised(E::Provider::NAME);
+    }
 }
 
 fn sets<T: 'static>(request: &ServiceRequest) -> bool {

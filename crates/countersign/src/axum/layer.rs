@@ -16,6 +16,7 @@ use tower_service::Service;
 
 use super::verify;
 use crate::dedupe::Ran;
+use crate::verified::Proof;
 use crate::{Dedupe, Event, Verified, Verifier};
 
 /// Lets only verified deliveries of one sender through, to a route or a whole router.
@@ -157,6 +158,7 @@ where
 {
     let mut request = Request::from_parts(parts, Body::from(verified.body().clone()));
     DefaultBodyLimit::disable().apply(&mut request);
+    request.extensions_mut().insert(Proof::<E>::new());
     request.extensions_mut().insert(verified);
     poll_fn(|cx| inner.poll_ready(cx)).await?;
     inner.call(request).await.map(IntoResponse::into_response)
