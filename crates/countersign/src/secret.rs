@@ -21,7 +21,13 @@ use crate::mac::Key;
 /// # Ok::<(), countersign::ConfigError>(())
 /// ```
 #[derive(Clone)]
-pub struct Secret(Arc<Key>);
+pub struct Secret(Arc<Prepared>);
+
+struct Prepared {
+    key: Key,
+    /// Kept for the diagnosis alone, which tries what a slip would have made of them.
+    bytes: Zeroizing<Box<[u8]>>,
+}
 
 impl Secret {
     /// Takes the secret's text as it stands.
@@ -47,7 +53,7 @@ impl Secret {
         if bytes.iter().all(|byte| *byte == 0) {
             return Err(ConfigError::EmptySecret);
         }
-        Ok(Self(Arc::new(Key::new(bytes)?)))
+        Ok(Self(Arc::new(Prepared { key: Key::new(bytes)?, bytes: Zeroizing::new(bytes.into()) })))
     }
 
     /// Takes the secret from an environment variable.
@@ -85,7 +91,11 @@ impl Secret {
     }
 
     pub(crate) fn key(&self) -> &Key {
-        &self.0
+        &self.0.key
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0.bytes
     }
 }
 

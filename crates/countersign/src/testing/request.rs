@@ -1,0 +1,115 @@
+//! A request as its sender makes it.
+
+use std::fmt;
+
+use bytes::Bytes;
+
+use crate::{Format, Provider, Scheme, Secret};
+
+/// The value of the signature header that a sender with `scheme` and `secret` sends with `body`.
+#[must_use]
+pub fn sign(scheme: Scheme, secret: &Secret, body: impl AsRef<[u8]>) -> String {
+    let tag = secret.key().sign(body.as_ref());
+    let prefix = match scheme.format() {
+        Format::Sha256 => "sha256=",
+        Format::Hex => "",
+    };
+    format!("{prefix}{}", hex::encode(tag))
+}
+
+/// A request as a sender makes it, to be altered at will.
+///
+/// ```
+/// use countersign::testing::{Sample, Samples, SignedRequest};
+/// use countersign::{Hook, Secret, Verified, Verifier, hook};
+///
+/// let secret = Secret::new("whsec_abc123")?;
+/// let verifier = Verifier::<Hook>::new(secret.clone());
+/// for Sample { body, kind } in Hook::SAMPLES {
+///     let request = SignedRequest::new::<Hook>(&secret, *body);
+///     let event: Verified<hook::Event> = verifier.verify(request.headers(), request.body().clone())?;
+///     assert_eq!(Some(event.kind()), *kind);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct SignedRequest {
+    headers: Vec<(String, Vec<u8>)>,
+    body: Bytes,
+}
+
+impl SignedRequest {
+    /// A genuine delivery of `P` with this body.
+    #[must_use]
+    pub fn new<P: Provider>(secret: &Secret, body: impl Into<Bytes>) -> Self {
+        Self::with_scheme(P::SCHEME, secret, body)
+    }
+
+    /// A genuine delivery of a sender that is known by its [`Scheme`] alone.
+    #[must_use]
+    pub fn with_scheme(scheme: Scheme, secret: &Secret, body: impl Into<Bytes>) -> Self {
+        let body = body.into();
+        let signature = sign(scheme, secret, &body).into_bytes();
+        let headers = vec![
+            ("content-type".to_owned(), b"application/json".to_vec()),
+            (scheme.header().to_owned(), signature),
+        ];
+        Self { headers, body }
+    }
+
+    /// Adds a header, beside any of the same name.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: impl Into<Vec<u8>>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Takes away every header of this name.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+        self
+    }
+
+    /// Puts one header in the place of every header of this name.
+    #[must_use]
+    pub fn with(self, name: &str, value: impl Into<Vec<u8>>) -> Self {
+        self.without(name).header(name, value)
+    }
+
+    /// Puts another body under the same signature.
+    #[must_use]
+    pub fn with_body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// The method: `POST` with every sender.
+    #[must_use]
+    pub const fn method(&self) -> &'static str {
+        "POST"
+    }
+
+    /// Names and values, in the order in which they are sent.
+    #[must_use]
+    pub fn headers(&self) -> &[(String, Vec<u8>)] {
+        &self.headers
+    }
+
+    /// The body.
+    #[must_use]
+    pub const fn body(&self) -> &Bytes {
+        &self.body
+    }
+}
+
+/// What it is signed with may be a real secret: no tag and no body ends up in the log of a test.
+impl fmt::Debug for SignedRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
+        f.debug_struct("SignedRequest")
+            .field("headers", &names)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
