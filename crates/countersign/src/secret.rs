@@ -191,7 +191,7 @@ impl Secrets {
         &self.others
     }
 
-    fn iter(&self) -> impl Iterator<Item = &Labelled> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Labelled> {
         std::iter::once(&self.current).chain(&self.others)
     }
 }
