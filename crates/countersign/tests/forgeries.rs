@@ -82,3 +82,14 @@ fn a_request_goes_into_axum_unchanged() {
     assert_eq!(http.headers().len(), headers);
     assert!(SignedRequest::new::<Hook>(&secret, "{}").header("no name", "").into_axum("/").is_err());
 }
+
+#[cfg(feature = "actix")]
+#[test]
+fn a_request_goes_into_actix_unchanged() {
+    let secret = Secret::new("whsec_abc123").unwrap();
+    let request = SignedRequest::new::<Hook>(&secret, "{}").header("x-raw", [0xe9]).header("x-raw", [0xe8]);
+    let headers = request.headers().len();
+    let actix = request.into_actix().uri("/webhooks/hook").to_request();
+    assert_eq!(actix.head().headers().len(), headers);
+    assert_eq!(actix.head().headers().get_all("x-raw").count(), 2);
+}
