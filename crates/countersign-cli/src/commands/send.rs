@@ -1,0 +1,86 @@
+//! `countersign send`
+
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use countersign::testing::{Forgery, SignedRequest, forgeries_with};
+use serde_json::json;
+
+use crate::cli::Send;
+use crate::failure::{Failure, Result, Verdict};
+use crate::http1::{Answer, Framing, Request, Target, exchange};
+use crate::sender::{Facts, Sender};
+use crate::{input, output, payload, secrets};
+
+pub(crate) fn run(args: &Send, out: &mut dyn Write) -> Result<Verdict> {
+    let target = Target::new(&args.url)?;
+    let request = match &args.request {
+        Some(path) => input::request(path)?,
+        None => delivery(args, &target)?,
+    };
+    let mut good = true;
+    for _ in 0..args.repeat {
+        let start = Instant::now();
+        let answer = exchange(&target, &request, Framing::Length)?;
+        print(args.json, &answer, start.elapsed(), out)?;
+        good &= answer.is_success();
+    }
+    Ok(Verdict::of(good))
+}
+
+fn delivery(args: &Send, target: &Target) -> Result<Request> {
+    let facts = Sender::of(args.provider, args.header.as_deref(), args.format)?.facts();
+    let secret = secrets::current(&args.secrets)?;
+    let body = match &args.body {
+        Some(path) => input::bytes(Some(path))?,
+        None => payload::body(&facts, args.event.as_deref(), args.data.as_deref())?,
+    };
+    let signed = match &args.forge {
+        None => SignedRequest::with_scheme(facts.scheme, &secret, body),
+        Some(kind) => forged(kind, forgeries_with(facts.scheme, &secret, body))?,
+    };
+    Ok(as_sent(&facts, &signed, args.event.as_deref(), target))
+}
+
+fn forged(kind: &str, mut forgeries: Vec<Forgery>) -> Result<SignedRequest> {
+    if let Some(place) = forgeries.iter().position(|forgery| forgery.name() == kind) {
+        return Ok(forgeries.swap_remove(place).into_request());
+    }
+    let list: Vec<String> = forgeries.iter().map(|forgery| format!("  {forgery}")).collect();
+    Err(Failure::new(format_args!("no forgery '{}'; there are\n{}", kind.escape_debug(), list.join("\n"))))
+}
+
+/// With the headers that the sender adds besides the signature.
+pub(crate) fn as_sent(
+    facts: &Facts,
+    signed: &SignedRequest,
+    event: Option<&str>,
+    target: &Target,
+) -> Request {
+    let kind = event.or_else(|| facts.samples.first()?.kind).unwrap_or_default();
+    let mut headers = signed.headers().to_vec();
+    let agent = concat!("countersign/", env!("CARGO_PKG_VERSION"));
+    headers.push(("user-agent".to_owned(), agent.into()));
+    headers.extend(facts.event_header.map(|name| (name.to_owned(), kind.as_bytes().to_vec())));
+    headers.extend(facts.delivery_header.map(|name| (name.to_owned(), payload::unique().into_bytes())));
+    Request {
+        method: signed.method().to_owned(),
+        path: target.path().to_owned(),
+        headers,
+        body: signed.body().to_vec(),
+    }
+}
+
+fn print(json: bool, answer: &Answer, elapsed: Duration, out: &mut dyn Write) -> Result<()> {
+    let body = String::from_utf8_lossy(&answer.body);
+    if json {
+        let ms = elapsed.as_millis();
+        return output::json(out, &json!({ "status": answer.status, "milliseconds": ms, "body": body }));
+    }
+    let status = output::word(answer.is_success(), &format!("{} {}", answer.status, answer.reason));
+    writeln!(out, "{status} in {elapsed:.1?}")?;
+    if !body.is_empty() {
+        writeln!(out, "{}", body.lines().map(output::clean).collect::<Vec<_>>().join("\n"))?;
+    }
+    Ok(())
+}

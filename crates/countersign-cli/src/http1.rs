@@ -1,0 +1,134 @@
+//! HTTP/1.1, as much of it as carrying bytes takes.
+//!
+//! A probe sends what no HTTP library lets through (a header twice, bytes above 0x7f in it), and `listen` passes headers on in
+//! their order and spelling. So heads are written here, and read by `httparse`; one request a connection.
+
+mod client;
+mod read;
+
+pub(crate) use client::{Target, exchange};
+pub(crate) use read::{ReadError, request_from_bytes, request_from_stream};
+
+/// Names and values in the order of the wire.
+pub(crate) type HeaderList = Vec<(String, Vec<u8>)>;
+
+/// A request, its body free of any transfer coding.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) method: String,
+    /// As in the request line.
+    pub(crate) path: String,
+    pub(crate) headers: HeaderList,
+    pub(crate) body: Vec<u8>,
+}
+
+/// An answer, its body free of any transfer coding.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) reason: String,
+    pub(crate) headers: HeaderList,
+    pub(crate) body: Vec<u8>,
+}
+
+/// How a body's end is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// `Content-Length`
+    Length,
+    /// `Transfer-Encoding: chunked`
+    Chunked,
+}
+
+impl Request {
+    /// The bytes on the wire. Framing headers are ours; all others are as they stand.
+    pub(crate) fn to_bytes(&self, host: Option<&str>, framing: Framing) -> Vec<u8> {
+        let mut bytes = format!("{} {} HTTP/1.1\r\n", self.method, self.path).into_bytes();
+        if let Some(host) = host {
+            write_header(&mut bytes, "host", host.as_bytes());
+        }
+        for (name, value) in
+            self.headers.iter().filter(|(name, _)| passes_on(name) && !(host.is_some() && is_host(name)))
+        {
+            write_header(&mut bytes, name, value);
+        }
+        if host.is_some() {
+            write_header(&mut bytes, "connection", b"close");
+        }
+        write_body(&mut bytes, &self.body, framing);
+        bytes
+    }
+}
+
+impl Answer {
+    /// Our own answer, in JSON if it has a body.
+    pub(crate) fn new(status: u16, reason: &str, body: &str) -> Self {
+        let json = ("content-type".to_owned(), b"application/json".to_vec());
+        let headers = if body.is_empty() { Vec::new() } else { vec![json] };
+        Self { status, reason: reason.to_owned(), headers, body: body.as_bytes().to_vec() }
+    }
+
+    pub(crate) const fn is_success(&self) -> bool {
+        matches!(self.status, 200..=299)
+    }
+
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = format!("HTTP/1.1 {} {}\r\n", self.status, self.reason).into_bytes();
+        for (name, value) in self.headers.iter().filter(|(name, _)| passes_on(name)) {
+            write_header(&mut bytes, name, value);
+        }
+        write_header(&mut bytes, "connection", b"close");
+        if matches!(self.status, 204 | 304) {
+            bytes.extend_from_slice(b"\r\n");
+        } else {
+            write_body(&mut bytes, &self.body, Framing::Length);
+        }
+        bytes
+    }
+}
+
+fn write_header(bytes: &mut Vec<u8>, name: &str, value: &[u8]) {
+    bytes.extend_from_slice(name.as_bytes());
+    bytes.extend_from_slice(b": ");
+    bytes.extend_from_slice(value);
+    bytes.extend_from_slice(b"\r\n");
+}
+
+fn write_body(bytes: &mut Vec<u8>, body: &[u8], framing: Framing) {
+    match framing {
+        Framing::Length => {
+            write_header(bytes, "content-length", body.len().to_string().as_bytes());
+            bytes.extend_from_slice(b"\r\n");
+            bytes.extend_from_slice(body);
+        }
+        Framing::Chunked => {
+            write_header(bytes, "transfer-encoding", b"chunked");
+            bytes.extend_from_slice(b"\r\n");
+            for chunk in body.chunks(16 * 1024) {
+                bytes.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
+                bytes.extend_from_slice(chunk);
+                bytes.extend_from_slice(b"\r\n");
+            }
+            bytes.extend_from_slice(b"0\r\n\r\n");
+        }
+    }
+}
+
+fn is_host(name: &str) -> bool {
+    name.eq_ignore_ascii_case("host")
+}
+
+/// Whether a header is the message's own, and not about this one connection.
+fn passes_on(name: &str) -> bool {
+    let hop = [
+        "connection",
+        "content-length",
+        "transfer-encoding",
+        "keep-alive",
+        "expect",
+        "upgrade",
+        "te",
+        "trailer",
+    ];
+    !hop.iter().any(|other| name.eq_ignore_ascii_case(other))
+}

@@ -1,0 +1,223 @@
+//! Reading: from a socket with limits, or from a file that was captured.
+
+use std::fmt;
+use std::io::{self, BufRead, Read, Write};
+
+use super::{Answer, HeaderList, Request};
+
+/// Longest head, in bytes.
+const HEAD_LIMIT: usize = 64 * 1024;
+/// Most headers.
+const HEADERS: usize = 128;
+
+/// Why a message could not be read.
+#[derive(Debug)]
+pub(crate) enum ReadError {
+    /// The connection ended before it began.
+    Nothing,
+    Io(io::Error),
+    /// It is not HTTP/1, or is cut.
+    Malformed(&'static str),
+    /// The head is over its limit, or the body over that of the caller.
+    TooLarge,
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("the connection was closed without a word"),
+            Self::Io(error) => error.fmt(f),
+            Self::Malformed(what) => write!(f, "not HTTP/1: {what}"),
+            Self::TooLarge => f.write_str("message is too large"),
+        }
+    }
+}
+
+impl From<io::Error> for ReadError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => Self::Malformed("it ends in the middle"),
+            _ => Self::Io(error),
+        }
+    }
+}
+
+/// A captured request. Its body is all that follows the head: a byte too many is for the verdict to find.
+pub(crate) fn request_from_bytes(raw: &[u8]) -> Result<Request, ReadError> {
+    let mut rest = raw;
+    let mut request = request_head(&head(&mut rest)?)?;
+    if is_chunked(&request.headers) {
+        chunked(&mut rest, &mut request.body, usize::MAX)?;
+        return Ok(request);
+    }
+    if declared_length(&request.headers)?.is_some_and(|length| length > rest.len()) {
+        return Err(ReadError::Malformed("its body is shorter than its content-length"));
+    }
+    request.body = rest.to_vec();
+    Ok(request)
+}
+
+/// A request from a connection. `Expect: 100-continue` is answered on the way.
+pub(crate) fn request_from_stream(
+    reader: &mut impl BufRead,
+    writer: &mut impl Write,
+    limit: usize,
+) -> Result<Request, ReadError> {
+    let mut request = request_head(&head(reader)?)?;
+    if declared_length(&request.headers)?.is_some_and(|length| length > limit) {
+        return Err(ReadError::TooLarge);
+    }
+    if request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("expect")) {
+        writer.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
+    }
+    if is_chunked(&request.headers) {
+        chunked(reader, &mut request.body, limit)?;
+    } else if let Some(length) = declared_length(&request.headers)? {
+        exactly(reader, length, &mut request.body)?;
+    }
+    Ok(request)
+}
+
+/// An answer. Interim ones are passed over.
+pub(crate) fn answer_from_stream(reader: &mut impl BufRead, limit: usize) -> Result<Answer, ReadError> {
+    loop {
+        let mut answer = answer_head(&head(reader)?)?;
+        if matches!(answer.status, 100..=199) {
+            continue;
+        }
+        if matches!(answer.status, 204 | 304) {
+            return Ok(answer);
+        }
+        if is_chunked(&answer.headers) {
+            chunked(reader, &mut answer.body, limit)?;
+        } else if let Some(length) = declared_length(&answer.headers)? {
+            if length > limit {
+                return Err(ReadError::TooLarge);
+            }
+            exactly(reader, length, &mut answer.body)?;
+        } else {
+            let most = u64::try_from(limit).unwrap_or(u64::MAX);
+            reader.take(most).read_to_end(&mut answer.body)?;
+        }
+        return Ok(answer);
+    }
+}
+
+/// Bytes up to and with the first empty line. A file that went through an editor may end its lines in `\n` alone.
+fn head(reader: &mut impl BufRead) -> Result<Vec<u8>, ReadError> {
+    let mut head = Vec::new();
+    loop {
+        let start = head.len();
+        let room = u64::try_from(HEAD_LIMIT.saturating_sub(start)).unwrap_or(0);
+        reader.by_ref().take(room).read_until(b'\n', &mut head)?;
+        let line = head.get(start..).unwrap_or_default();
+        match line {
+            [] if head.is_empty() => return Err(ReadError::Nothing),
+            b"\n" | b"\r\n" => return Ok(head),
+            _ if line.ends_with(b"\n") => {}
+            _ if head.len() >= HEAD_LIMIT => return Err(ReadError::TooLarge),
+            _ => return Err(ReadError::Malformed("there is no empty line after the headers")),
+        }
+    }
+}
+
+fn request_head(head: &[u8]) -> Result<Request, ReadError> {
+    let mut headers = [httparse::EMPTY_HEADER; HEADERS];
+    let mut parsed = httparse::Request::new(&mut headers);
+    complete(parsed.parse(head))?;
+    Ok(Request {
+        method: parsed.method.unwrap_or_default().to_owned(),
+        path: parsed.path.unwrap_or_default().to_owned(),
+        headers: list(parsed.headers),
+        body: Vec::new(),
+    })
+}
+
+fn answer_head(head: &[u8]) -> Result<Answer, ReadError> {
+    let mut headers = [httparse::EMPTY_HEADER; HEADERS];
+    let mut parsed = httparse::Response::new(&mut headers);
+    complete(parsed.parse(head))?;
+    Ok(Answer {
+        status: parsed.code.unwrap_or_default(),
+        reason: parsed.reason.unwrap_or_default().to_owned(),
+        headers: list(parsed.headers),
+        body: Vec::new(),
+    })
+}
+
+fn complete(parsed: httparse::Result<usize>) -> Result<(), ReadError> {
+    match parsed {
+        Ok(httparse::Status::Complete(_)) => Ok(()),
+        Ok(httparse::Status::Partial) => Err(ReadError::Malformed("its head is cut")),
+        Err(httparse::Error::TooManyHeaders) => Err(ReadError::TooLarge),
+        Err(_) => Err(ReadError::Malformed("its first line or a header is not well formed")),
+    }
+}
+
+fn list(headers: &[httparse::Header<'_>]) -> HeaderList {
+    headers.iter().map(|header| (header.name.to_owned(), header.value.to_vec())).collect()
+}
+
+fn values<'a>(headers: &'a HeaderList, name: &str) -> impl Iterator<Item = &'a [u8]> {
+    headers
+        .iter()
+        .filter(move |(other, _)| other.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.as_slice())
+}
+
+fn is_chunked(headers: &HeaderList) -> bool {
+    values(headers, "transfer-encoding").any(|value| value.trim_ascii().eq_ignore_ascii_case(b"chunked"))
+}
+
+/// Two different lengths would let two readers see two bodies.
+fn declared_length(headers: &HeaderList) -> Result<Option<usize>, ReadError> {
+    let mut lengths = values(headers, "content-length");
+    let Some(first) = lengths.next() else { return Ok(None) };
+    if lengths.any(|other| other != first) {
+        return Err(ReadError::Malformed("it has two lengths"));
+    }
+    let digits =
+        std::str::from_utf8(first).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    digits
+        .and_then(|digits| digits.parse().ok())
+        .map(Some)
+        .ok_or(ReadError::Malformed("its length is not a number"))
+}
+
+fn exactly(reader: &mut impl Read, length: usize, body: &mut Vec<u8>) -> Result<(), ReadError> {
+    let wanted = u64::try_from(length).map_err(|_| ReadError::TooLarge)?;
+    // `take` grows with what comes, so that a lying length allocates nothing.
+    if reader.take(wanted).read_to_end(body)? < length {
+        return Err(ReadError::Malformed("its body is shorter than its content-length"));
+    }
+    Ok(())
+}
+
+fn chunked(reader: &mut impl BufRead, body: &mut Vec<u8>, limit: usize) -> Result<(), ReadError> {
+    loop {
+        let size = line(reader)?;
+        let digits = size.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+        let size = std::str::from_utf8(digits).ok().and_then(|digits| usize::from_str_radix(digits, 16).ok());
+        let size = size.ok_or(ReadError::Malformed("the length of a chunk is not a number"))?;
+        if size > limit.saturating_sub(body.len()) {
+            return Err(ReadError::TooLarge);
+        }
+        if size == 0 {
+            // Trailers are not signed, and not kept.
+            while !line(reader)?.is_empty() {}
+            return Ok(());
+        }
+        exactly(reader, size, body)?;
+        if !line(reader)?.is_empty() {
+            return Err(ReadError::Malformed("a chunk is longer than it says"));
+        }
+    }
+}
+
+/// A line without its end.
+fn line(reader: &mut impl BufRead) -> Result<Vec<u8>, ReadError> {
+    let mut line = Vec::new();
+    reader.by_ref().take(4096).read_until(b'\n', &mut line)?;
+    let bare = line.strip_suffix(b"\n").ok_or(ReadError::Malformed("it ends in the middle"))?;
+    Ok(bare.strip_suffix(b"\r").unwrap_or(bare).to_vec())
+}

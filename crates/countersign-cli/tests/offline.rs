@@ -1,0 +1,343 @@
+//! What needs no endpoint: verify, sign, diagnose, providers, completions.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test may fail loudly, in its helpers too"
+)]
+
+mod support;
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use support::{SECRET, Scratch, countersign, error, piped, text};
+
+const BODY: &[u8] = br#"{"id":"evt_1","type":"user.deleted","created_at":"2026-01-15T12:30:00Z","data":{}}"#;
+
+const NODE: &str = "const c=require('crypto'),fs=require('fs');const [key,body]=process.argv.slice(1).map(f=>fs.readFileSync(f));process.stdout.write(c.createHmac('sha256',key).update(body).digest('hex'))";
+const PYTHON: &str = "import hmac,sys;key,body=(open(f,'rb').read() for f in sys.argv[1:]);print(hmac.new(key,body,'sha256').hexdigest(),end='')";
+
+/// The tag as another implementation makes it.
+fn tag(language: &str, secret: &Path, body: &Path) -> String {
+    let mut command = match language {
+        "node" => Command::new("node"),
+        _ => Command::new("python3"),
+    };
+    let (flag, code) = if language == "node" { ("-e", NODE) } else { ("-c", PYTHON) };
+    text(&command.args([flag, code]).args([secret, body]).output().unwrap())
+}
+
+fn secrets_and_bodies() -> Vec<(Vec<u8>, Vec<u8>)> {
+    let all: Vec<u8> = (0..=255).collect();
+    // A file's secret must not end in white space; that of all bytes begins with NUL and ends in 0xff.
+    vec![
+        (SECRET.into(), BODY.to_vec()),
+        (all.clone(), all.repeat(3)),
+        (b"\xff\x00k".to_vec(), Vec::new()),
+        (SECRET.into(), vec![b'\n'; 100_000]),
+    ]
+}
+
+#[test]
+fn what_it_signs_is_what_node_and_python_sign() {
+    let scratch = Scratch::new("sign");
+    for (secret, body) in secrets_and_bodies() {
+        let (secret, body) = (scratch.file("secret", secret), scratch.file("body", body));
+        for (provider, prefix) in [
+            ("massu", "sha256="),
+            ("hook", ""),
+            ("mutx", "sha256="),
+            ("muchaw", "sha256="),
+            ("workspace", "sha256="),
+        ] {
+            let mut sign = countersign(["sign", "--provider", provider, "--value", "--secret-file"]);
+            let value = text(&sign.arg(&secret).arg(&body).output().unwrap());
+            for language in ["node", "python"] {
+                assert_eq!(value, format!("{prefix}{}\n", tag(language, &secret, &body)));
+            }
+        }
+    }
+}
+
+#[test]
+fn what_node_and_python_sign_is_valid() {
+    let scratch = Scratch::new("verify");
+    for (secret, body) in secrets_and_bodies() {
+        let (secret, body) = (scratch.file("secret", secret), scratch.file("body", body));
+        for language in ["node", "python"] {
+            let value = format!("sha256={}", tag(language, &secret, &body));
+            let mut verify =
+                countersign(["verify", "--provider", "workspace", "--signature", &value, "--secret-file"]);
+            let output = verify.arg(&secret).arg(&body).output().unwrap();
+            assert_eq!(
+                (output.status.code(), text(&output)),
+                (Some(0), "valid: signed with secret\n".to_owned())
+            );
+        }
+    }
+}
+
+fn value(provider: &str, body: &[u8]) -> String {
+    text(&piped(countersign(["sign", "--provider", provider, "--secret-env", "S", "--value"]), body))
+        .trim()
+        .to_owned()
+}
+
+#[test]
+fn json_has_what_is_signed() {
+    let verify = |value: &str| {
+        piped(
+            countersign([
+                "verify",
+                "--provider",
+                "hook",
+                "--secret-env",
+                "OLD",
+                "--secret-env",
+                "S",
+                "--json",
+                "--signature",
+                value,
+            ]),
+            BODY,
+        )
+    };
+    let without = verify(&value("hook", BODY));
+    assert_eq!(without.status.code(), Some(2), "an unset variable is a wrong usage");
+    assert_eq!(error(&without), "error: environment variable OLD is not set\n");
+
+    let verify = |value: &str| {
+        let mut command = countersign([
+            "verify",
+            "--provider",
+            "hook",
+            "--secret-env",
+            "OLD",
+            "--secret-env",
+            "S",
+            "--json",
+            "--signature",
+            value,
+        ]);
+        command.env("OLD", "another secret");
+        piped(command, BODY)
+    };
+    let output = verify(&value("hook", BODY));
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(
+        text(&output),
+        "{\"valid\":true,\"provider\":\"hook\",\"event\":\"user.deleted\",\"event_id\":\"evt_1\",\"occurred_at\":\"2026-01-15T12:30:00Z\",\"secret\":\"S\"}\n"
+    );
+    let output = verify(&"0".repeat(64));
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        text(&output),
+        "{\"valid\":false,\"reason\":\"x-webhook-signature: signature does not match the body\"}\n"
+    );
+}
+
+#[test]
+fn any_other_sender_is_named_by_its_header() {
+    let sender = ["--header", "X-Acme-Signature", "--format", "hex", "--secret-env", "S"];
+    let sign = piped(countersign(["sign"].iter().chain(&sender)), BODY);
+    let line = text(&sign);
+    let (header, value) = line.trim().split_once(": ").unwrap();
+    assert_eq!(header, "x-acme-signature");
+    let verify = |value: &str| {
+        piped(countersign(["verify"].into_iter().chain(sender).chain(["--json", "--signature", value])), BODY)
+    };
+    let report: Value = serde_json::from_slice(&verify(value).stdout).unwrap();
+    assert_eq!(
+        (&report["valid"], &report["provider"], &report["event"]),
+        (&true.into(), &"other".into(), &Value::Null)
+    );
+    let refused = verify(&format!("sha256={value}"));
+    assert_eq!(
+        text(&refused),
+        "{\"valid\":false,\"reason\":\"x-acme-signature: signature has 71 bytes where 64 hex digits belong\"}\n"
+    );
+}
+
+#[test]
+fn a_captured_request_is_verified() {
+    let scratch = Scratch::new("request");
+    let signature = value("hook", BODY);
+    let head = format!("POST /x HTTP/1.1\r\nHost: a\r\nX-Webhook-Signature: {signature}\r\n");
+    let mut chunked = format!("{head}Transfer-Encoding: chunked\r\n\r\n5;x=y\r\n").into_bytes();
+    chunked.extend_from_slice(&BODY[..5]);
+    chunked.extend_from_slice(format!("\r\n{:X}\r\n", BODY.len() - 5).as_bytes());
+    chunked.extend_from_slice(&BODY[5..]);
+    chunked.extend_from_slice(b"\r\n0\r\n\r\n");
+    let whole = [format!("{head}Content-Length: {}\r\n\r\n", BODY.len()).as_bytes(), BODY].concat();
+    let cases = [
+        ("whole", whole.clone(), 0),
+        (
+            "lines of an editor",
+            String::from_utf8(whole.clone()).unwrap().replace("\r\n", "\n").into_bytes(),
+            0,
+        ),
+        ("chunked", chunked, 0),
+        ("a newline too many", [whole.as_slice(), b"\n"].concat(), 1),
+        ("twice", [format!("{head}X-Webhook-Signature: {signature}\r\n\r\n").as_bytes(), BODY].concat(), 1),
+        ("encoded", [format!("{head}Content-Encoding: gzip\r\n\r\n").as_bytes(), BODY].concat(), 1),
+        ("cut", whole[..whole.len() - 1].to_vec(), 2),
+        ("no empty line", head.clone().into_bytes(), 2),
+        ("no HTTP", b"{}\r\n\r\n".to_vec(), 2),
+        ("empty", Vec::new(), 2),
+    ];
+    for (name, raw, code) in cases {
+        let file = scratch.file("request", raw);
+        let mut verify = countersign(["verify", "--provider", "hook", "--secret-env", "S", "--request"]);
+        let output = verify.arg(file).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{name}: {}{}", text(&output), error(&output));
+    }
+}
+
+#[test]
+fn a_final_newline_is_diagnosed() {
+    let signature = value("massu", b"{}");
+    let mut command = Command::new("sh");
+    command.args([
+        "-c",
+        "printf '{}\\n' | \"$0\" diagnose --provider massu --secret-env S --signature \"$1\"",
+        env!("CARGO_BIN_EXE_countersign"),
+        &signature,
+    ]);
+    let output = command.env("S", SECRET).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text(&output).starts_with("body: it ends in a newline that was not signed;"),
+        "{}",
+        text(&output)
+    );
+
+    let json = piped(
+        countersign([
+            "diagnose",
+            "--provider",
+            "massu",
+            "--secret-env",
+            "S",
+            "--json",
+            "--signature",
+            &signature,
+        ]),
+        b"{}\n",
+    );
+    let report: Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(report["causes"][0]["name"], "body-final-newline-added");
+    assert_eq!(report["explained"], true);
+}
+
+#[test]
+fn the_secret_of_another_sender_is_named() {
+    let signature = value("massu", b"{}");
+    let mut command = countersign([
+        "diagnose",
+        "--provider",
+        "massu",
+        "--secret-env",
+        "NEW",
+        "--other-secret-env",
+        "S",
+        "--signature",
+        &signature,
+    ]);
+    command.env("NEW", "the wrong one");
+    assert!(text(&piped(command, b"{}")).starts_with("secret: it was signed with the secret 'S';"));
+}
+
+#[test]
+fn a_pipeline_verifies_what_it_signs() {
+    let script = r#"printf %s "$BODY" | "$0" verify --provider muchaw --secret-env S --signature "$(printf %s "$BODY" | "$0" sign --provider muchaw --secret-env S --value)""#;
+    let mut command = Command::new("sh");
+    command.args(["-c", script, env!("CARGO_BIN_EXE_countersign")]).env("S", SECRET);
+    let output = command.env("BODY", r#"{"event":"message.read","data":{}}"#).output().unwrap();
+    assert_eq!(text(&output), "valid: message.read, signed with S\n");
+    // No colours where nobody sees them.
+    assert!(!output.stdout.contains(&0x1b));
+}
+
+#[test]
+fn errors_say_the_next_step() {
+    for (args, expected) in [
+        (
+            &["sign", "--provider", "hook"][..],
+            "error: no secret: name a variable with --secret-env VAR or a file with --secret-file PATH\n",
+        ),
+        (
+            &["sign", "--provider", "hook", "--secret-env", "S", "/no/such"],
+            "error: cannot read /no/such: No such file or directory (os error 2)\n",
+        ),
+        (
+            &["send", "ftp://x", "--provider", "hook", "--secret-env", "S"],
+            "error: neither http:// nor https://: 'ftp://x'; a URL looks like http://127.0.0.1:3000/webhook\n",
+        ),
+        (
+            &["send", "http://127.0.0.1:1", "--provider", "workspace", "--event", "x", "--secret-env", "S"],
+            "error: where 'workspace' puts the event's name is not documented; give the whole body with --body FILE\n",
+        ),
+        (
+            &["send", "http://127.0.0.1:1", "--provider", "hook", "--data", "{", "--secret-env", "S"],
+            "error: --data is not JSON at line 1 column 1; send other bytes with --body FILE\n",
+        ),
+        (
+            &["sign", "--header", "no name", "--format", "hex", "--secret-env", "S"],
+            "error: 'no name' is not the name of a header\n",
+        ),
+    ] {
+        let output = piped(countersign(args), b"");
+        assert_eq!((output.status.code(), error(&output).as_str()), (Some(2), expected));
+    }
+    let output = piped(countersign(["sign", "--provider", "hook", "--secret", "whsec_1"]), b"");
+    assert_eq!(output.status.code(), Some(2), "there is no option that takes a secret");
+    let blank = Scratch::new("blank");
+    let file = blank.file("secret", "s \n");
+    let output = piped(
+        {
+            let mut c = countersign(["sign", "--provider", "hook", "--secret-file"]);
+            c.arg(&file);
+            c
+        },
+        b"",
+    );
+    assert!(error(&output).ends_with("secret begins or ends with white space\n"));
+}
+
+#[test]
+fn the_five_senders_are_described() {
+    let list = text(&countersign(["providers"]).output().unwrap());
+    assert_eq!(list.lines().count(), 5);
+    assert!(list.contains("hook       x-webhook-signature: <64 hex digits>\n"));
+    let hook = text(&countersign(["providers", "hook"]).output().unwrap());
+    assert!(
+        hook.contains("envelope    type in 'type', data in 'data', id in 'id', time in 'created_at'\n")
+            && hook.contains("payment.failed")
+    );
+    assert!(
+        hook.contains(
+            "retries     the last 9330 s after the first try; repeats are known by the event's id\n"
+        )
+    );
+    let json: Value =
+        serde_json::from_slice(&countersign(["providers", "--json"]).output().unwrap().stdout).unwrap();
+    assert_eq!(json[0]["delivery_header"], "x-massu-delivery");
+}
+
+#[test]
+fn shells_complete() {
+    for (shell, sign) in [
+        ("bash", "complete -F _countersign"),
+        ("zsh", "#compdef countersign"),
+        ("fish", "complete -c countersign"),
+    ] {
+        let script = text(&countersign(["completions", shell]).output().unwrap());
+        assert!(script.contains(sign), "{shell}");
+        assert!(script.contains("probe"));
+    }
+}

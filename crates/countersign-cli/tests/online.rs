@@ -1,0 +1,303 @@
+//! What talks to an endpoint: send, probe, listen, and the curl command of sign.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test may fail loudly, in its helpers too"
+)]
+
+mod support;
+
+use std::process::{Command, Output};
+
+use axum::{Router, http::StatusCode, routing::post};
+use countersign::{Hook, Mutx, Secret, Verified, Verifier, hook, mutx};
+use serde_json::Value;
+use support::{Receiver, SECRET, Scratch, countersign, error, piped, text};
+
+fn send(url: &str, provider: &str, more: &[&str]) -> Output {
+    countersign(["send", url, "--provider", provider, "--secret-env", "S"].iter().chain(more))
+        .output()
+        .unwrap()
+}
+
+fn code(output: &Output) -> Option<i32> {
+    output.status.code()
+}
+
+#[test]
+fn the_receivers_of_the_documents_accept_what_is_sent() {
+    for (file, sender, event) in [
+        ("massu.mjs", "massu", "security.alert"),
+        ("hook.mjs", "hook", "user.updated"),
+        ("muchaw.mjs", "muchaw", "number.banned"),
+        ("mutx.mjs", "mutx", "agent.status"),
+        ("documented.py", "hook", "payment.failed"),
+        ("documented.py", "mutx", "agent.crashed"),
+        ("documented.py", "workspace", ""),
+    ] {
+        let receiver = Receiver::of(file, sender);
+        let sample = send(&receiver.url, sender, &[]);
+        assert_eq!(code(&sample), Some(0), "{file} {sender}: {}", text(&sample));
+        assert!(text(&sample).starts_with("200 OK in "));
+        if !event.is_empty() {
+            assert_eq!(
+                code(&send(
+                    &receiver.url,
+                    sender,
+                    &["--event", event, "--data", "{\"a\":[1]}", "--repeat", "2"]
+                )),
+                Some(0)
+            );
+        }
+        let forged = send(&receiver.url, sender, &["--forge", "other-secret", "--json"]);
+        assert_eq!(code(&forged), Some(1));
+        let answer: Value = serde_json::from_slice(&forged.stdout).unwrap();
+        assert_eq!(answer["status"], 401);
+    }
+}
+
+#[test]
+fn an_unknown_forgery_lists_them_all() {
+    let output = send("http://127.0.0.1:1/", "hook", &["--forge", "help"]);
+    assert_eq!(code(&output), Some(2));
+    assert!(error(&output).lines().count() > 25);
+    let output = send("http://127.0.0.1:1/", "hook", &[]);
+    assert_eq!(code(&output), Some(2));
+    assert!(error(&output).contains("does the endpoint run, and is the URL right?"), "{}", error(&output));
+}
+
+/// A receiver as the library makes it.
+fn right() -> String {
+    let secret = Secret::new(SECRET).unwrap();
+    let hooks = Router::new()
+        .route("/hook", post(|_: Verified<hook::Event>| async { StatusCode::NO_CONTENT }))
+        .with_state(Verifier::<Hook>::new(secret.clone()));
+    let mutx = Router::new()
+        .route("/mutx", post(|_: Verified<mutx::Event>| async { StatusCode::NO_CONTENT }))
+        .with_state(Verifier::<Mutx>::new(secret));
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    listener.set_nonblocking(true).unwrap();
+    std::thread::spawn(move || {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+            axum::serve(listener, hooks.merge(mutx)).await.unwrap();
+        });
+    });
+    format!("http://{address}")
+}
+
+#[test]
+fn a_probe_passes_on_a_right_receiver() {
+    let url = right();
+    for provider in ["hook", "mutx"] {
+        let output = countersign([
+            "probe",
+            &format!("{url}/{provider}"),
+            "--provider",
+            provider,
+            "--secret-env",
+            "S",
+            "-v",
+        ])
+        .output()
+        .unwrap();
+        assert_eq!(code(&output), Some(0), "{}", text(&output));
+        let lines = text(&output);
+        let sent: usize = lines.split(' ').nth(1).unwrap().parse().unwrap();
+        assert!(lines.ends_with(&format!("{sent} of {sent} right\n")));
+        assert_eq!(lines.lines().count(), sent + 2);
+    }
+    let wrong = format!("{url}/none");
+    let output = countersign(["probe", &wrong, "--provider", "hook", "--secret-env", "S"]).output().unwrap();
+    assert_eq!(code(&output), Some(1), "an endpoint that refuses all is not right");
+}
+
+#[test]
+fn a_probe_names_what_a_broken_receiver_gets_wrong() {
+    let receiver = Receiver::of("broken.py", "");
+    let output =
+        countersign(["probe", &receiver.url, "--provider", "workspace", "--secret-env", "S", "--json"])
+            .output()
+            .unwrap();
+    assert_eq!(code(&output), Some(1), "{}{}", text(&output), error(&output));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let wrong = |expected: &str| -> Vec<&str> {
+        let rows = report["rows"].as_array().unwrap().iter();
+        rows.filter(|row| row["right"] == false && row["expected"] == expected)
+            .map(|row| row["name"].as_str().unwrap())
+            .collect()
+    };
+    // Bare hex; the first of two headers; JSON written again; no limit.
+    let taken = wrong("4xx");
+    for name in [
+        "other-format",
+        "signature-twice",
+        "right-then-wrong",
+        "body-with-newline",
+        "body-with-space",
+        "over-limit",
+    ] {
+        assert!(taken.contains(&name), "{name} is not among {taken:?}");
+    }
+    assert!(
+        !taken.contains(&"unsigned")
+            && !taken.contains(&"other-secret")
+            && !taken.contains(&"wrong-then-right")
+    );
+    // No chunks; `==` on the text of the digits; JSON written again.
+    assert_eq!(wrong("2xx"), ["chunked", "digits-in-capitals", "beyond-ascii"]);
+    let lines = text(
+        &countersign(["probe", &receiver.url, "--provider", "workspace", "--secret-env", "S"])
+            .output()
+            .unwrap(),
+    );
+    assert!(lines.contains("wrongly taken    200  other-format "), "{lines}");
+    assert!(lines.contains("wrongly refused  401  digits-in-capitals "), "{lines}");
+}
+
+fn listen(more: &[&str]) -> Receiver {
+    let args = ["listen", "--provider", "massu", "--secret-env", "S", "--port", "0"];
+    Receiver::start(countersign(args.iter().chain(more)))
+}
+
+#[test]
+fn a_delivery_is_heard_saved_verified_and_sent_again() {
+    let scratch = Scratch::new("listen");
+    let directory = scratch.path().join("saved");
+    let mut listener = listen(&["--save", directory.to_str().unwrap()]);
+    assert!(listener.first_line.ends_with("for x-massu-signature-256; end with Ctrl-C\n"));
+    assert_eq!(code(&send(&listener.url, "massu", &["--event", "security.alert"])), Some(0));
+    let line = listener.line();
+    assert!(
+        line.starts_with("valid: security.alert, 20")
+            && line.contains("signed with S, ")
+            && line.contains("0001.http"),
+        "{line}"
+    );
+
+    assert_eq!(code(&send(&listener.url, "massu", &["--forge", "body-with-newline"])), Some(1));
+    assert!(
+        listener.line().starts_with("refused: x-massu-signature-256: signature does not match the body, ")
+    );
+    assert!(listener.line().starts_with("  body: it ends in a newline that was not signed;"));
+
+    let saved = directory.join("0001.http");
+    let verify = countersign(
+        ["verify", "--provider", "massu", "--secret-env", "S", "--request"]
+            .map(Into::into)
+            .iter()
+            .chain([&saved.clone().into_os_string()]),
+    )
+    .output()
+    .unwrap();
+    assert_eq!(code(&verify), Some(0), "{}", text(&verify));
+    let replay = countersign(["send", &listener.url, "--request", saved.to_str().unwrap()]).output().unwrap();
+    assert_eq!(code(&replay), Some(0), "{}", error(&replay));
+    assert!(listener.line().starts_with("valid: security.alert"));
+    let again = |name: &str| std::fs::read(directory.join(name)).unwrap();
+    let body = |raw: &[u8]| raw.windows(4).position(|w| w == b"\r\n\r\n").map(|at| raw[at..].to_vec());
+    assert_eq!(body(&again("0001.http")), body(&again("0003.http")));
+}
+
+#[test]
+fn every_byte_survives_the_way_through() {
+    let all: Vec<u8> = (0..=255).collect();
+    let scratch = Scratch::new("bytes");
+    let (secret, body) = (scratch.file("secret", &all), scratch.file("body", all.repeat(300)));
+    let [secret, body] = [secret.to_str().unwrap(), body.to_str().unwrap()];
+    let sender = ["--header", "x-acme", "--format", "hex", "--secret-file", secret];
+    let start = |more: &[&str]| {
+        Receiver::start(countersign(["listen", "--port", "0", "--json"].iter().chain(&sender).chain(more)))
+    };
+    let mut last = start(&[]);
+    let saved = scratch.path().join("saved");
+    let mut first = start(&["--forward", &last.url, "--save", saved.to_str().unwrap()]);
+    let output = countersign(["send", &first.url, "--body", body].iter().chain(&sender)).output().unwrap();
+    assert_eq!(code(&output), Some(0), "{}{}", text(&output), error(&output));
+    for line in [first.line(), last.line()] {
+        let line: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(
+            (&line["valid"], &line["bytes"], &line["status"], &line["secret"]),
+            (&true.into(), &76800.into(), &204.into(), &"secret".into())
+        );
+    }
+    assert!(std::fs::read(saved.join("0001.http")).unwrap().ends_with(&all.repeat(300)));
+}
+
+#[test]
+fn the_answer_of_the_endpoint_comes_back() {
+    let receiver = Receiver::of("hook.mjs", "hook");
+    let args =
+        ["listen", "--provider", "hook", "--secret-env", "S", "--port", "0", "--forward", &receiver.url];
+    let mut listener = Receiver::start(countersign(args));
+    let output = send(&listener.url, "hook", &[]);
+    assert!(
+        text(&output).starts_with("200 OK in ") && text(&output).ends_with("\nOK\n"),
+        "{}",
+        text(&output)
+    );
+    assert!(listener.line().starts_with("valid: user.created, evt_"));
+    let output = send(&listener.url, "hook", &["--forge", "unsigned"]);
+    assert!(text(&output).ends_with("\nInvalid signature\n"));
+    drop(receiver);
+    assert!(text(&send(&listener.url, "hook", &[])).starts_with("502 Bad Gateway in "));
+}
+
+#[test]
+fn a_shell_runs_the_curl_command_unchanged() {
+    let scratch = Scratch::new("curl");
+    let all: Vec<u8> = (0..=255).collect();
+    let named = scratch.file("it's a body", &all);
+    let mut listener = listen(&["--json"]);
+    let url = format!("{}?a=b&c='d'%20[1]", listener.url).replace('\'', "%27");
+    let sign = ["sign", "--provider", "massu", "--secret-env", "S", "--curl", &url];
+    // The body is no JSON: authentic, and outside the envelope.
+    for command in [
+        text(&piped(countersign(sign), &all)),
+        text(&countersign(sign.iter().chain([&named.to_str().unwrap()])).output().unwrap()),
+    ] {
+        let ran =
+            Command::new("sh").args(["-c", &format!("{} --silent", command.trim_end())]).output().unwrap();
+        assert_eq!(String::from_utf8(ran.stdout).unwrap(), r#"{"error":"malformed payload"}"#, "{command}");
+        let line: Value = serde_json::from_str(&listener.line()).unwrap();
+        assert_eq!((&line["bytes"], &line["diagnosis"]["valid"]), (&256.into(), &true.into()));
+    }
+}
+
+#[test]
+fn what_is_no_request_is_answered_and_noted() {
+    use std::io::{Read as _, Write as _};
+    let mut listener = listen(&["--count", "3"]);
+    let address = listener.url.strip_prefix("http://").unwrap().strip_suffix("/hook").unwrap().to_owned();
+    let mut ask = |raw: &[u8], answer: &str, noted: &str| {
+        let mut stream = std::net::TcpStream::connect(&address).unwrap();
+        stream.write_all(raw).unwrap();
+        let mut got = Vec::new();
+        stream.read_to_end(&mut got).unwrap();
+        assert!(got.starts_with(answer.as_bytes()), "{}", String::from_utf8_lossy(&got));
+        assert_eq!(listener.line(), noted);
+    };
+    ask(
+        b"nonsense\r\n\r\n",
+        "HTTP/1.1 400 ",
+        "broken: not HTTP/1: its first line or a header is not well formed\n",
+    );
+    ask(
+        b"POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n",
+        "HTTP/1.1 413 ",
+        "broken: message is too large\n",
+    );
+    ask(
+        b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        "HTTP/1.1 400 ",
+        "broken: not HTTP/1: it has two lengths\n",
+    );
+    assert_eq!(listener.line(), "", "it ends after three");
+}

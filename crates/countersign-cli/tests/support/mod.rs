@@ -1,0 +1,106 @@
+//! Running the command, and the programs that it is tested against.
+#![allow(dead_code, reason = "each test file takes what it needs")]
+
+use std::ffi::OsStr;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+/// `countersign`, with the secret in `S`.
+pub fn countersign<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
+    command.args(args).env("S", SECRET);
+    command
+}
+
+/// Runs it with this on standard input.
+pub fn piped(mut command: Command, input: &[u8]) -> Output {
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // A command that refuses its arguments does not read on.
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(input).ok();
+    drop(stdin);
+    child.wait_with_output().unwrap()
+}
+
+pub fn text(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+pub fn error(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// A directory that goes with the test.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    pub fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("countersign-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.0.join(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).unwrap();
+    }
+}
+
+/// A program that prints its port first, and ends with the test.
+pub struct Receiver {
+    child: Child,
+    pub url: String,
+    pub first_line: String,
+    pub lines: BufReader<std::process::ChildStdout>,
+}
+
+impl Receiver {
+    /// One of `tests/receivers`.
+    pub fn of(file: &str, sender: &str) -> Self {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/receivers").join(file);
+        let program = if file.ends_with(".py") { "python3" } else { "node" };
+        let mut command = Command::new(program);
+        command.arg(path).env("SECRET", SECRET).env("SENDER", sender);
+        Self::start(command)
+    }
+
+    pub fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        let mut first_line = String::new();
+        lines.read_line(&mut first_line).unwrap();
+        let port: String = match first_line.find("127.0.0.1:") {
+            Some(start) => first_line[start + 10..].chars().take_while(char::is_ascii_digit).collect(),
+            None => first_line.trim().to_owned(),
+        };
+        Self { child, url: format!("http://127.0.0.1:{port}/hook"), first_line, lines }
+    }
+
+    pub fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.lines.read_line(&mut line).unwrap();
+        line
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
