@@ -301,3 +301,39 @@ fn what_is_no_request_is_answered_and_noted() {
     );
     assert_eq!(listener.line(), "", "it ends after three");
 }
+
+/// An endpoint with a certificate that nobody has to trust.
+const TLS: &str = "
+import http.server, ssl, sys
+class Receiver(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers['content-length']))
+        self.send_response(204)
+        self.end_headers()
+    def log_message(self, *_):
+        pass
+server = http.server.HTTPServer(('127.0.0.1', 0), Receiver)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[1], sys.argv[2])
+server.socket = context.wrap_socket(server.socket, server_side=True)
+print(server.server_port, flush=True)
+server.serve_forever()
+";
+
+#[test]
+fn https_is_spoken_to_whom_the_system_trusts() {
+    let scratch = Scratch::new("tls");
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let certificate = scratch.file("certificate", made.cert.pem());
+    let key = scratch.file("key", made.signing_key.serialize_pem());
+    let mut command = Command::new("python3");
+    command.args(["-c", TLS]).args([&certificate, &key]).stderr(std::process::Stdio::null());
+    let receiver = Receiver::start(command);
+    let url = receiver.url.replace("http://", "https://");
+    let send = || countersign(["send", &url, "--provider", "mutx", "--secret-env", "S"]);
+    let trusted = send().env("SSL_CERT_FILE", &certificate).output().unwrap();
+    assert_eq!(code(&trusted), Some(0), "{}", error(&trusted));
+    let stranger = send().env("SSL_CERT_FILE", scratch.file("none", "")).output().unwrap();
+    assert_eq!(code(&stranger), Some(2));
+    assert!(error(&stranger).contains("certificate"), "{}", error(&stranger));
+}

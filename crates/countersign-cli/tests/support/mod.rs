@@ -84,10 +84,9 @@ impl Receiver {
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let mut first_line = String::new();
         lines.read_line(&mut first_line).unwrap();
-        let port: String = match first_line.find("127.0.0.1:") {
-            Some(start) => first_line[start + 10..].chars().take_while(char::is_ascii_digit).collect(),
-            None => first_line.trim().to_owned(),
-        };
+        // The command prints a whole address, the receivers their port alone.
+        let (_, behind) = first_line.split_once("127.0.0.1:").unwrap_or(("", &first_line));
+        let port: String = behind.chars().take_while(char::is_ascii_digit).collect();
         Self { child, url: format!("http://127.0.0.1:{port}/hook"), first_line, lines }
     }
 

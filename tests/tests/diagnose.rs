@@ -46,10 +46,8 @@ fn bytes(encoded: &str) -> Vec<u8> {
 }
 
 fn cases() -> Vec<Case> {
-    let node: Vec<Case> =
-        serde_json::from_str(include_str!("../../../tests/vectors/diagnose.node.json")).unwrap();
-    let python: Vec<Case> =
-        serde_json::from_str(include_str!("../../../tests/vectors/diagnose.python.json")).unwrap();
+    let node: Vec<Case> = serde_json::from_str(include_str!("../vectors/diagnose.node.json")).unwrap();
+    let python: Vec<Case> = serde_json::from_str(include_str!("../vectors/diagnose.python.json")).unwrap();
     node.into_iter().chain(python).collect()
 }
 
