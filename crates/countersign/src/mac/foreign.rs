@@ -17,7 +17,7 @@ pub(crate) enum Algorithm {
 }
 
 impl Algorithm {
-    /// Whether `claimed` is the tag, or its beginning. An empty one never is.
+    /// The place of the first one in `claimed` that is the tag, or its beginning. An empty one never is.
     pub(crate) fn made(self, key: &[u8], body: &[u8], claimed: &[&[u8]]) -> Option<usize> {
         let tag = self.compute(key, body);
         claimed.iter().position(|claim| {
