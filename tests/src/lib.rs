@@ -14,6 +14,7 @@
 pub mod case;
 pub mod doors;
 pub mod live;
+pub mod receiver;
 pub mod seen;
 pub mod tcp;
 

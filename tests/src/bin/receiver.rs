@@ -1,0 +1,28 @@
+//! A receiver to be killed: `receiver axum|actix REDIS_URL`. Its handler never answers, and says so on stdout.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a program of tests")]
+
+use countersign::{Dedupe, Secret, Verifier};
+use countersign_redis::RedisStore;
+use countersign_tests::receiver::{Act, Framework, Handler, Parts, serve};
+
+fn main() {
+    let [framework, url] = std::env::args().skip(1).collect::<Vec<_>>().try_into().unwrap();
+    let framework = if framework == "axum" { Framework::Axum } else { Framework::Actix };
+    let handler = Handler::default();
+    handler.will(Act::Hang);
+    let secret = Secret::from_env("SECRET").unwrap();
+    let parts = Parts {
+        massu: Verifier::new(secret.clone()),
+        mutx: Verifier::new(secret),
+        dedupe: Dedupe::new(RedisStore::new(&url).unwrap()),
+        handler: handler.clone(),
+    };
+    println!("{}", serve(framework, &parts));
+    while handler.begun() == 0 {
+        std::thread::yield_now();
+    }
+    println!("handling");
+    loop {
+        std::thread::park();
+    }
+}

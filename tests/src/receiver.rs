@@ -1,0 +1,158 @@
+//! A receiver with a handler that does what a test says, in either framework, on a port of its own.
+
+use std::collections::VecDeque;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use actix_web::{App, HttpResponse, HttpServer, web};
+use axum::http::StatusCode;
+use axum::routing::{Router, post};
+use countersign::axum::VerifyLayer;
+use countersign::{Dedupe, Massu, Mutx, Verifier, massu, mutx};
+
+/// A framework.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framework {
+    /// axum, by `VerifyLayer`.
+    Axum,
+    /// actix-web, by `Verify`.
+    Actix,
+}
+
+/// Both.
+pub const FRAMEWORKS: [Framework; 2] = [Framework::Axum, Framework::Actix];
+
+/// What a handler does, once.
+#[derive(Clone, Copy, Debug)]
+pub enum Act {
+    /// Answers.
+    Answer(u16),
+    /// Takes its time, and answers then.
+    After(Duration, u16),
+    /// Panics half-way.
+    Panic,
+    /// Never answers.
+    Hang,
+}
+
+/// A handler by the script: an act for each run, and then 200s.
+#[derive(Clone, Debug, Default)]
+pub struct Handler {
+    script: Arc<Mutex<VecDeque<Act>>>,
+    begun: Arc<AtomicUsize>,
+    ended: Arc<AtomicUsize>,
+}
+
+impl Handler {
+    /// Appends to the script.
+    pub fn will(&self, act: Act) {
+        self.script.lock().unwrap().push_back(act);
+    }
+
+    /// How many runs have begun.
+    #[must_use]
+    pub fn begun(&self) -> usize {
+        self.begun.load(Ordering::SeqCst)
+    }
+
+    /// How many runs have answered.
+    #[must_use]
+    pub fn ended(&self) -> usize {
+        self.ended.load(Ordering::SeqCst)
+    }
+
+    async fn run(&self) -> u16 {
+        self.begun.fetch_add(1, Ordering::SeqCst);
+        let act = self.script.lock().unwrap().pop_front().unwrap_or(Act::Answer(200));
+        let status = match act {
+            Act::Answer(status) => status,
+            Act::After(time, status) => {
+                tokio::time::sleep(time).await;
+                status
+            }
+            Act::Panic => {
+                tokio::task::yield_now().await;
+                panic!("as the script says")
+            }
+            Act::Hang => std::future::pending().await,
+        };
+        self.ended.fetch_add(1, Ordering::SeqCst);
+        status
+    }
+}
+
+/// What a receiver is made of. Clones share everything, and two receivers of it are two machines with one store.
+#[derive(Clone, Debug)]
+pub struct Parts {
+    /// For `/massu` and `/other`.
+    pub massu: Verifier<Massu>,
+    /// For `/mutx`.
+    pub mutx: Verifier<Mutx>,
+    /// For all of them; `/other` is an endpoint of its own.
+    pub dedupe: Dedupe,
+    /// For all of them.
+    pub handler: Handler,
+}
+
+/// Serves until the process ends.
+#[must_use]
+pub fn serve(framework: Framework, parts: &Parts) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let parts = parts.clone();
+    let (ready, is_ready) = mpsc::channel();
+    thread::spawn(move || match framework {
+        Framework::Axum => serve_axum(listener, &parts, &ready),
+        Framework::Actix => serve_actix(listener, parts, &ready),
+    });
+    is_ready.recv().unwrap();
+    address
+}
+
+fn serve_axum(listener: TcpListener, parts: &Parts, ready: &mpsc::Sender<()>) {
+    listener.set_nonblocking(true).unwrap();
+    let route = || {
+        let handler = parts.handler.clone();
+        post(move || async move { StatusCode::from_u16(handler.run().await).unwrap() })
+    };
+    let massu = VerifyLayer::<massu::Event>::new(parts.massu.clone());
+    let other = massu.clone().dedupe(parts.dedupe.clone().endpoint("other").unwrap());
+    let mutx = VerifyLayer::<mutx::Event>::new(parts.mutx.clone()).dedupe(parts.dedupe.clone());
+    let app = Router::new()
+        .route("/massu", route().layer(massu.dedupe(parts.dedupe.clone())))
+        .route("/other", route().layer(other))
+        .route("/mutx", route().layer(mutx));
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+        ready.send(()).unwrap();
+        axum::serve(listener, app).await.unwrap();
+    });
+}
+
+fn serve_actix(listener: TcpListener, parts: Parts, ready: &mpsc::Sender<()>) {
+    let app = move || {
+        let route = || {
+            let handler = parts.handler.clone();
+            web::post().to(move || {
+                let handler = handler.clone();
+                async move { HttpResponse::build(handler.run().await.try_into().unwrap()).finish() }
+            })
+        };
+        let massu = countersign::actix::Verify::<massu::Event>::new(parts.massu.clone());
+        let other = massu.clone().dedupe(parts.dedupe.clone().endpoint("other").unwrap());
+        let mutx =
+            countersign::actix::Verify::<mutx::Event>::new(parts.mutx.clone()).dedupe(parts.dedupe.clone());
+        App::new()
+            .service(web::resource("/massu").wrap(massu.dedupe(parts.dedupe.clone())).route(route()))
+            .service(web::resource("/other").wrap(other).route(route()))
+            .service(web::scope("/mutx").wrap(mutx).route("", route()))
+    };
+    actix_web::rt::System::new().block_on(async {
+        let server = HttpServer::new(app).workers(2).disable_signals().listen(listener).unwrap().run();
+        ready.send(()).unwrap();
+        server.await.unwrap();
+    });
+}

@@ -1,0 +1,362 @@
+//! Each delivery once, over real sockets: in memory and on Redis, in both frameworks, in one process and in several.
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests may fail loudly, and say what they are at"
+)]
+
+#[path = "../../crates/countersign-redis/tests/server/mod.rs"]
+mod server;
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use countersign::testing::{SignedRequest, sign};
+use countersign::{Dedupe, Massu, MemoryStore, Mutx, Outage, Provider, Secret, Secrets, Verifier};
+use countersign_redis::RedisStore;
+use countersign_tests::live::{SERVICES, Service};
+use countersign_tests::receiver::{Act, FRAMEWORKS, Framework, Handler, Parts, serve};
+use countersign_tests::tcp::{Answer, Connection, request};
+use server::Server;
+
+const SECRET: &str = "whsec_dedupe";
+const MASSU: &str = "/massu";
+const IN_PROGRESS: &str = r#"{"error":"delivery in progress"}"#;
+const UNAVAILABLE: &str = r#"{"error":"temporarily unavailable"}"#;
+
+fn secret() -> Secret {
+    Secret::new(SECRET).unwrap()
+}
+
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+fn redis_server() -> Server {
+    wait(Server::start())
+}
+
+fn on_redis(server: &Server) -> Dedupe {
+    Dedupe::new(RedisStore::new(&server.url()).unwrap())
+}
+
+fn parts(dedupe: Dedupe) -> Parts {
+    Parts {
+        massu: Verifier::new(secret()),
+        mutx: Verifier::new(secret()),
+        dedupe,
+        handler: Handler::default(),
+    }
+}
+
+/// Runs a check in both frameworks, each time with a store in memory and with one on Redis.
+fn everywhere(check: impl Fn(Framework, Dedupe)) {
+    for framework in FRAMEWORKS {
+        println!("{framework:?} in memory");
+        check(framework, Dedupe::new(MemoryStore::new(1000)));
+        println!("{framework:?} on Redis");
+        let server = redis_server();
+        check(framework, on_redis(&server));
+    }
+}
+
+/// A delivery of Massu's that is not equal to others.
+fn event(n: usize) -> String {
+    format!(r#"{{"type":"session.completed","data":{{"n":{n}}},"timestamp":"2026-02-15T10:30:00.000Z"}}"#)
+}
+
+fn bytes(path: &str, signed: &SignedRequest) -> Vec<u8> {
+    let headers: Vec<_> =
+        signed.headers().iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
+    request(path, &headers, signed.body())
+}
+
+fn massu(body: &str) -> SignedRequest {
+    SignedRequest::new::<Massu>(&secret(), body.to_owned())
+}
+
+fn post(address: SocketAddr, path: &str, signed: &SignedRequest) -> Answer {
+    let mut connection = Connection::open(address);
+    connection.send(bytes(path, signed)).unwrap();
+    connection.answer().unwrap()
+}
+
+fn post_massu(address: SocketAddr, body: &str) -> (u16, String) {
+    post(address, MASSU, &massu(body)).brief()
+}
+
+fn repeat() -> (u16, String) {
+    (200, String::new())
+}
+
+/// Waits for what must come soon, and fails where it does not.
+fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let patience = Instant::now() + Duration::from_secs(20);
+    while !is_so() {
+        assert!(Instant::now() < patience, "{what}: not in 20 seconds");
+        thread::yield_now();
+    }
+}
+
+fn is_in_progress(answer: &Answer) -> bool {
+    let seconds = answer.header("retry-after").and_then(|seconds| seconds.parse::<u64>().ok());
+    answer.brief() == (503, IN_PROGRESS.to_owned())
+        && answer.header("content-type") == Some("application/json")
+        && seconds.is_some_and(|seconds| (1..=60).contains(&seconds))
+}
+
+/// Posts one delivery a hundred times at once, to these in turn.
+fn a_hundred(addresses: &[SocketAddr], path: &str, signed: &SignedRequest) -> Vec<Answer> {
+    let all: Vec<_> = (0..100)
+        .zip(addresses.iter().cycle().copied())
+        .map(|(_, address)| {
+            let (path, signed) = (path.to_owned(), signed.clone());
+            thread::spawn(move || post(address, &path, &signed))
+        })
+        .collect();
+    all.into_iter().map(|one| one.join().unwrap()).collect()
+}
+
+#[test]
+fn a_hundred_at_once_are_handled_once() {
+    everywhere(|framework, dedupe| {
+        let parts = parts(dedupe);
+        parts.handler.will(Act::After(Duration::from_millis(300), 204));
+        let machines = [serve(framework, &parts), serve(framework, &parts)];
+        let answers = a_hundred(&machines, MASSU, &massu(&event(1)));
+        assert_eq!(parts.handler.begun(), 1);
+        assert_eq!(answers.iter().filter(|answer| answer.status == 204).count(), 1);
+        for answer in answers.iter().filter(|answer| answer.status != 204) {
+            assert!(is_in_progress(answer) || answer.brief() == repeat(), "{answer:?}");
+        }
+        assert!(answers.iter().any(is_in_progress));
+        assert_eq!(post_massu(machines[1], &event(1)), repeat());
+        assert_eq!(parts.handler.begun(), 1);
+    });
+}
+
+#[test]
+fn what_failed_is_handled_again_and_what_was_done_is_not() {
+    everywhere(|framework, dedupe| {
+        let parts = parts(dedupe.deadline(Duration::from_millis(200)));
+        let address = serve(framework, &parts);
+        let panicked = r#"{"error":"handler failed"}"#;
+        let failures = [
+            (Act::Answer(500), 500, ""),
+            (Act::Answer(404), 404, ""),
+            (Act::Answer(302), 302, ""),
+            (Act::Panic, 500, panicked),
+            (Act::Hang, 503, UNAVAILABLE),
+        ];
+        for (n, (act, status, body)) in failures.into_iter().enumerate() {
+            let event = event(n);
+            let before = parts.handler.begun();
+            parts.handler.will(act);
+            assert_eq!(post_massu(address, &event), (status, body.to_owned()), "{act:?}");
+            assert_eq!(post_massu(address, &event), repeat(), "{act:?}: the next attempt is handled");
+            assert_eq!(parts.handler.begun(), before + 2, "{act:?}");
+            assert_eq!(post_massu(address, &event), repeat(), "{act:?}: and that is enough");
+            assert_eq!(parts.handler.begun(), before + 2, "{act:?}");
+        }
+    });
+}
+
+#[test]
+fn a_client_that_hangs_up_does_not_cut_its_handler() {
+    everywhere(|framework, dedupe| {
+        let parts = parts(dedupe);
+        let address = serve(framework, &parts);
+        parts.handler.will(Act::After(Duration::from_millis(200), 200));
+        let mut connection = Connection::open(address);
+        connection.send(bytes(MASSU, &massu(&event(1)))).unwrap();
+        until("the handler begins", || parts.handler.begun() == 1);
+        drop(connection);
+        until("the handler ends", || parts.handler.ended() == 1);
+        until("it is recorded", || post_massu(address, &event(1)) == repeat());
+        assert_eq!(parts.handler.begun(), 1);
+    });
+}
+
+#[test]
+fn nothing_unsigned_and_no_rotation_makes_a_repeat_new() {
+    everywhere(|framework, dedupe| {
+        let parts = parts(dedupe);
+        let address = serve(framework, &parts);
+        let body = event(1);
+        let genuine =
+            massu(&body).header("x-massu-delivery", "d1").header("x-massu-event", "session.completed");
+        assert_eq!(post(address, MASSU, &genuine).brief(), repeat());
+
+        let (header, tag) = (Massu::SCHEME.header(), sign(Massu::SCHEME, &secret(), &body));
+        let upper = format!("sha256={}", tag.trim_start_matches("sha256=").to_uppercase());
+        let next = Secret::new("the next one").unwrap();
+        let variants = [
+            massu(&body),
+            massu(&body).header("x-massu-delivery", "d2"),
+            massu(&body).header("x-massu-delivery", "d1").header("x-massu-delivery", "d2"),
+            massu(&body).header("x-massu-delivery", "d".repeat(4096)),
+            massu(&body).header("x-massu-event", "security.alert"),
+            massu(&body).without(header).header(header, upper),
+            SignedRequest::new::<Massu>(&next, body.clone()),
+        ];
+        let secrets = Secrets::new("next", next).unwrap().also("now", secret()).unwrap();
+        parts.massu.replace_secrets(secrets);
+        for variant in &variants {
+            assert_eq!(post(address, MASSU, variant).brief(), repeat(), "{variant:?}");
+        }
+        assert_eq!(parts.handler.begun(), 1);
+        // Another event and another endpoint are other deliveries.
+        post_massu(address, &event(2));
+        post(address, "/other", &massu(&body));
+        assert_eq!(parts.handler.begun(), 3);
+    });
+}
+
+#[test]
+fn equal_heartbeats_are_both_handled_unless_asked_otherwise() {
+    everywhere(|framework, dedupe| {
+        let heartbeat = r#"{"event":"agent.heartbeat","data":{"agent_id":"a","status":"ok","node_id":"n"}}"#;
+        let heartbeat = SignedRequest::new::<Mutx>(&secret(), heartbeat);
+        for (dedupe, handled) in [(dedupe.clone(), 2), (dedupe.equal_bodies(), 1)] {
+            let parts = parts(dedupe);
+            let address = serve(framework, &parts);
+            for _ in 0..2 {
+                assert_eq!(post(address, "/mutx", &heartbeat).status, 200);
+            }
+            assert_eq!(parts.handler.begun(), handled);
+        }
+    });
+}
+
+#[test]
+fn a_full_memory_refuses_and_forgets_nothing() {
+    for framework in FRAMEWORKS {
+        let parts = parts(Dedupe::new(MemoryStore::new(1)));
+        let address = serve(framework, &parts);
+        assert_eq!(post_massu(address, &event(1)), repeat());
+        assert_eq!(post_massu(address, &event(2)), (503, UNAVAILABLE.to_owned()));
+        assert_eq!(post_massu(address, &event(1)), repeat());
+        assert_eq!(parts.handler.begun(), 1);
+    }
+}
+
+#[test]
+fn while_redis_is_away_nothing_is_handled_or_all_if_told_so() {
+    for framework in FRAMEWORKS {
+        let mut server = redis_server();
+        let refusing = parts(on_redis(&server));
+        let willing = parts(on_redis(&server).on_outage(Outage::ProcessAnyway));
+        let (refuses, handles) = (serve(framework, &refusing), serve(framework, &willing));
+        assert_eq!(post_massu(refuses, &event(1)), repeat());
+
+        server.go_away();
+        let answer = post(refuses, MASSU, &massu(&event(2)));
+        assert_eq!(answer.brief(), (503, UNAVAILABLE.to_owned()));
+        assert!(answer.header("retry-after").is_some());
+        assert_eq!(refusing.handler.begun(), 1);
+        assert_eq!(post_massu(handles, &event(3)), repeat());
+        assert_eq!(willing.handler.begun(), 1);
+
+        // No restart of the receiver is needed.
+        wait(server.come_back());
+        until("Redis is found again", || post_massu(refuses, &event(2)) == repeat());
+        assert_eq!(refusing.handler.begun(), 2);
+    }
+}
+
+#[test]
+fn a_success_stands_though_redis_goes_away_before_it_is_recorded() {
+    for framework in FRAMEWORKS {
+        let mut server = redis_server();
+        let parts = parts(on_redis(&server));
+        let address = serve(framework, &parts);
+        parts.handler.will(Act::After(Duration::from_millis(500), 202));
+        let mut connection = Connection::open(address);
+        connection.send(bytes(MASSU, &massu(&event(1)))).unwrap();
+        until("the handler begins", || parts.handler.begun() == 1);
+        server.go_away();
+        assert_eq!(connection.answer().unwrap().status, 202);
+    }
+}
+
+/// A receiver in a process of its own, which hangs in its handler.
+struct Hanging(Child);
+
+impl Hanging {
+    fn start(framework: Framework, server: &Server) -> (Self, SocketAddr, impl BufRead + use<>) {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_receiver"))
+            .arg(if framework == Framework::Axum { "axum" } else { "actix" })
+            .arg(server.url())
+            .env("SECRET", SECRET)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        let address = line(&mut lines).parse().unwrap();
+        (Self(child), address, lines)
+    }
+}
+
+impl Drop for Hanging {
+    fn drop(&mut self) {
+        // SIGKILL: it has no time to give anything back.
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+fn line(lines: &mut impl BufRead) -> String {
+    let mut line = String::new();
+    lines.read_line(&mut line).unwrap();
+    line.trim_end().to_owned()
+}
+
+#[test]
+fn what_a_killed_process_had_begun_is_handled_after_its_lease() {
+    for framework in FRAMEWORKS {
+        let server = redis_server();
+        let (process, first, mut lines) = Hanging::start(framework, &server);
+        let mut connection = Connection::open(first);
+        connection.send(bytes(MASSU, &massu(&event(1)))).unwrap();
+        assert_eq!(line(&mut lines), "handling");
+        drop(process);
+
+        let parts = parts(on_redis(&server));
+        let second = serve(framework, &parts);
+        let answer = post(second, MASSU, &massu(&event(1)));
+        assert!(is_in_progress(&answer), "{answer:?}");
+        assert_eq!(parts.handler.begun(), 0);
+        server.advance(Duration::from_secs(61));
+        assert_eq!(post_massu(second, &event(1)), repeat());
+        assert_eq!(parts.handler.begun(), 1);
+    }
+}
+
+/// Services by different frameworks even: what they share is on Redis.
+#[test]
+fn two_services_that_share_a_redis_handle_a_delivery_once() {
+    let server = redis_server();
+    let url = server.url();
+    let environment = [("MASSU_WEBHOOK_SECRET", SECRET), ("REDIS_URL", url.as_str())];
+    for pair in [[SERVICES[0], SERVICES[0]], [SERVICES[1], SERVICES[1]], SERVICES] {
+        let services = pair.map(|name| Service::start(name, &environment));
+        let addresses = services.each_ref().map(|service| service.address);
+        let body = event(usize::try_from(services[0].id()).unwrap());
+        let answers = a_hundred(&addresses, "/webhooks/massu", &massu(&body));
+        // Only a handler answers with a body.
+        let handled = r#"{"received":true,"event":"session.completed"}"#;
+        assert_eq!(answers.iter().filter(|answer| answer.brief() == (200, handled.to_owned())).count(), 1);
+        for answer in answers.iter().filter(|answer| answer.brief().1 != handled) {
+            assert!(is_in_progress(answer) || answer.brief() == repeat(), "{answer:?}");
+        }
+        for address in addresses {
+            assert_eq!(post(address, "/webhooks/massu", &massu(&body)).brief(), repeat());
+        }
+    }
+}
