@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use actix_web::dev::ServiceResponse;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
@@ -122,11 +123,59 @@ async fn the_axum_layer_leaves_its_proof() {
     assert_eq!(brief(&axum_answer(app.clone(), &genuine(EVENT)).await), (200, "session.completed"));
     assert_eq!(brief(&axum_answer(app, &forged()).await), UNAUTHORIZED);
 
-    // The extractor's own verifier would refuse this delivery: it was not asked.
+    // The extractor hashes nothing: its verifier would no longer accept this delivery.
+    let verifier = verifier();
+    let layer = countersign::axum::VerifyLayer::<massu::Event>::new(verifier.clone());
+    let extractor = |event: Verified<massu::Event>| async move { event.kind().to_owned() };
+    let replaced = verifier.clone();
+    let replace = axum::middleware::from_fn(move |request: Request, next: axum::middleware::Next| {
+        replaced.replace_secrets(Secret::new("the next one").unwrap());
+        next.run(request)
+    });
+    let app = Router::new().route("/", post(extractor)).layer(replace).layer(layer).with_state(verifier);
+    assert_eq!(brief(&axum_answer(app, &genuine(EVENT)).await), (200, "session.completed"));
+}
+
+/// A layer of one tenant in front of the extractor of another.
+#[tokio::test]
+async fn the_proof_of_another_verifier_is_worth_nothing_in_axum() {
     let other = Verifier::<Massu>::new(Secret::new("not this one").unwrap());
     let extractor = |event: Verified<massu::Event>| async move { event.kind().to_owned() };
     let app = Router::new().route("/", post(extractor)).layer(layer()).with_state(other);
-    assert_eq!(brief(&axum_answer(app, &genuine(EVENT)).await), (200, "session.completed"));
+    assert_eq!(brief(&axum_answer(app, &genuine(EVENT)).await), UNAUTHORIZED);
+}
+
+#[actix_web::test]
+async fn the_proof_of_another_verifier_is_worth_nothing_in_actix() {
+    let other = Verifier::<Massu>::new(Secret::new("not this one").unwrap());
+    for (own, expected) in [(other, UNAUTHORIZED), (verifier(), (200, "session.completed"))] {
+        let resource = web::resource("/").wrap(middleware()).app_data(own).post(kind);
+        assert_eq!(brief(&call_actix!(App::new().service(resource), &genuine(EVENT))), expected);
+    }
+}
+
+/// Nothing tells which of the two is the closer, so neither counts.
+#[actix_web::test]
+async fn two_different_verifiers_in_app_data_are_a_misconfiguration() {
+    let (outer, inner) = (Verifier::<Massu>::new(Secret::new("tenant a").unwrap()), verifier());
+    let app = |outer: Verifier<Massu>, inner: Verifier<Massu>| {
+        let scope = web::scope("").app_data(inner).route("/", web::post().to(kind));
+        App::new().app_data(web::Data::new(outer)).service(scope)
+    };
+    assert_eq!(call_actix!(app(outer, inner.clone()), &genuine(EVENT)).0, 500);
+    assert_eq!(call_actix!(app(inner.clone(), inner), &genuine(EVENT)).0, 200);
+}
+
+/// On the real clock: a paused one goes on only where nothing is ready.
+#[tokio::test]
+async fn an_endless_body_of_empty_chunks_ends_with_the_timeout() {
+    let app = Router::new()
+        .route("/", post(async |_: Verified<massu::Event>| "handled"))
+        .with_state(verifier().read_timeout(Duration::from_millis(20)));
+    let endless = futures_util::stream::repeat_with(|| Ok::<_, Infallible>(bytes::Bytes::new()));
+    let mut request = to_axum(&genuine(EVENT));
+    *request.body_mut() = Body::from_stream(endless);
+    assert_eq!(app.oneshot(request).await.unwrap().status(), StatusCode::REQUEST_TIMEOUT);
 }
 
 /// A service that counts how often it is asked for capacity.
@@ -229,6 +278,11 @@ async fn the_actix_middleware_hands_on_the_same_bytes_without_actix_limits() {
     assert_eq!(brief(&call_actix!(app, &genuine(event_of(3 << 20)))), (200, "session.completed"));
 
     // Whoever sets a limit has it.
+    let json = web::post().to(|event: web::Json<Parsed>| async move { event.r#type.clone() });
+    let app = App::new()
+        .app_data(web::JsonConfig::default().limit(300 << 10))
+        .service(web::resource("/").wrap(middleware()).route(json));
+    assert_eq!(call_actix!(app, &genuine(event_of(400 << 10))).0, 413);
     for own in [true, false] {
         let limit = web::PayloadConfig::new(300 << 10);
         let app = App::new().service(web::scope("").wrap(middleware()).route("/", bytes()));
@@ -255,11 +309,15 @@ async fn the_actix_middleware_leaves_its_proof() {
 async fn the_proof_is_there_for_all_who_ask() {
     type Event = Verified<massu::Event>;
     let first = web::post().to(async |a: Event, b: web::ReqData<Event>| format!("{} {}", a.kind(), b.kind()));
+    let bytes = web::post().to(async |a: Event, b: web::Bytes, c: web::ReqData<Event>| {
+        assert_eq!(b, a.body());
+        format!("{} {}", a.kind(), c.kind())
+    });
     let last = web::post().to(async |a: web::ReqData<Event>, b: Event, c: Event| {
         assert_eq!(a.kind(), c.kind());
         format!("{} {}", a.kind(), b.kind())
     });
-    for route in [first, last] {
+    for route in [first, bytes, last] {
         let app = App::new().service(web::resource("/").wrap(middleware()).route(route));
         let both = (200, "session.completed session.completed");
         assert_eq!(brief(&call_actix!(app, &genuine(EVENT))), both);

@@ -40,29 +40,46 @@ impl<E: Event> FromRequest for Verified<E> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Rejection>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        if let Some(verified) = left_in_front(request) {
+        let verifier = match configured(request) {
+            Ok(verifier) => verifier,
+            Err(rejection) => return Box::pin(ready(Err(rejection))),
+        };
+        if let Some(verified) = left_in_front(request, verifier.as_ref()) {
             return Box::pin(ready(Ok(verified)));
         }
         let request = request.clone();
         let payload = payload.take();
-        Box::pin(async move { verify(configured(&request)?, request.headers(), payload).await })
+        Box::pin(async move {
+            let verifier = verifier.ok_or_else(|| misconfigured::<E::Provider>(ADD_IT))?;
+            verify(&verifier, request.headers(), payload).await
+        })
     }
 }
 
 /// The proof of a [`Verify`] in front. It stays there, for whoever looks for it next.
-fn left_in_front<E: Event>(request: &HttpRequest) -> Option<Verified<E>> {
+fn left_in_front<E: Event>(
+    request: &HttpRequest,
+    own: Option<&Verifier<E::Provider>>,
+) -> Option<Verified<E>> {
     let extensions = request.extensions();
-    Some(extensions.get::<Proof<E>>()?.copy(extensions.get()?))
+    extensions.get::<Proof<E>>()?.of(extensions.get()?, own)
 }
 
-/// The verifier in `app_data`, the closest one first.
-fn configured<P: Provider>(request: &HttpRequest) -> Result<&Verifier<P>, Rejection> {
+/// The verifier in `app_data`. Of two different ones in its two forms, nothing says which is the closer.
+fn configured<P: Provider>(request: &HttpRequest) -> Result<Option<Verifier<P>>, Rejection> {
     let shared = request.app_data::<web::Data<Verifier<P>>>().map(|data| &***data);
-    shared.or_else(|| request.app_data::<Verifier<P>>()).ok_or_else(|| {
-        let advice = "add it with .app_data(web::Data::new(verifier)), on the app that serves this route";
-        report::refused(P::NAME, Rejection::Misconfigured { sender: P::NAME, advice })
-    })
+    match (shared, request.app_data::<Verifier<P>>()) {
+        (Some(shared), Some(plain)) if !shared.shares_secrets_with(plain) => Err(misconfigured::<P>(CHOOSE)),
+        (shared, plain) => Ok(shared.or(plain).cloned()),
+    }
 }
+
+fn misconfigured<P: Provider>(advice: &'static str) -> Rejection {
+    report::refused(P::NAME, Rejection::Misconfigured { sender: P::NAME, advice })
+}
+
+const ADD_IT: &str = "add it with .app_data(web::Data::new(verifier)), on the app that serves this route";
+const CHOOSE: &str = "app_data has one as web::Data and another one plain; use one form for both";
 
 /// Reads the raw payload: nothing in actix-web decodes or limits it on this way.
 async fn verify<E: Event>(

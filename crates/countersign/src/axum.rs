@@ -27,7 +27,7 @@ use std::task::{Poll, ready};
 use axum_core::body::Body;
 use axum_core::extract::{FromRef, FromRequest, Request};
 use axum_core::response::{IntoResponse, Response};
-use http::{HeaderMap, StatusCode, header};
+use http::{Extensions, HeaderMap, StatusCode, header};
 use http_body::{Body as _, Frame};
 
 pub use self::layer::{Verify, VerifyLayer};
@@ -46,12 +46,17 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Rejection> {
         let (parts, body) = request.into_parts();
-        // The proof of a `VerifyLayer` in front. It stays there, for whoever looks for it next.
-        if let (Some(verified), Some(proof)) = (parts.extensions.get(), parts.extensions.get::<Proof<E>>()) {
-            return Ok(proof.copy(verified));
+        let verifier = Verifier::from_ref(state);
+        match left_in_front(&parts.extensions, &verifier) {
+            Some(verified) => Ok(verified),
+            None => verify(&verifier, &parts.headers, body).await,
         }
-        verify(&Verifier::from_ref(state), &parts.headers, body).await
     }
+}
+
+/// The proof of a [`VerifyLayer`] in front. It stays there, for whoever looks for it next.
+fn left_in_front<E: Event>(extensions: &Extensions, own: &Verifier<E::Provider>) -> Option<Verified<E>> {
+    extensions.get::<Proof<E>>()?.of(extensions.get()?, Some(own))
 }
 
 async fn verify<E: Event>(

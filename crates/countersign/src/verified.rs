@@ -7,6 +7,8 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 
+#[cfg(any(feature = "actix", feature = "axum"))]
+use crate::Verifier;
 use crate::{Event, Headers, Provider};
 
 /// An event whose signature has been verified. There is no other way to one than through a [`Verifier`](crate::Verifier).
@@ -29,29 +31,38 @@ pub struct Verified<E> {
     pub(crate) facts: Facts,
 }
 
-/// What a middleware leaves beside its [`Verified`], which anybody may take: the extractor behind it copies that one by this. The
-/// extractor knows no `E: Clone`; the middleware does.
+/// What a middleware leaves beside its [`Verified`], for the extractor behind it.
 #[cfg(any(feature = "actix", feature = "axum"))]
-pub(crate) struct Proof<E>(fn(&Verified<E>) -> Verified<E>);
+pub(crate) struct Proof<E: Event> {
+    verifier: Verifier<E::Provider>,
+    /// The middleware knows `E: Clone`; the extractor does not.
+    copy: fn(&Verified<E>) -> Verified<E>,
+}
 
 #[cfg(any(feature = "actix", feature = "axum"))]
-impl<E> Proof<E> {
-    pub(crate) fn new() -> Self
+impl<E: Event> Proof<E> {
+    pub(crate) fn by(verifier: Verifier<E::Provider>) -> Self
     where
         E: Clone,
     {
-        Self(Verified::clone)
+        Self { verifier, copy: Verified::clone }
     }
 
-    pub(crate) fn copy(&self, verified: &Verified<E>) -> Verified<E> {
-        (self.0)(verified)
+    /// Hands over what is proved, where the extractor's own verifier is the one that proved it, or there is none. Another tenant's
+    /// proof is worth nothing.
+    pub(crate) fn of(
+        &self,
+        verified: &Verified<E>,
+        own: Option<&Verifier<E::Provider>>,
+    ) -> Option<Verified<E>> {
+        own.is_none_or(|own| own.shares_secrets_with(&self.verifier)).then(|| (self.copy)(verified))
     }
 }
 
 #[cfg(any(feature = "actix", feature = "axum"))]
-impl<E> Clone for Proof<E> {
+impl<E: Event> Clone for Proof<E> {
     fn clone(&self) -> Self {
-        Self(self.0)
+        Self { verifier: self.verifier.clone(), copy: self.copy }
     }
 }
 

@@ -104,6 +104,12 @@ impl<P: Provider> Verifier<P> {
         *self.secrets.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(secrets.into());
     }
 
+    /// Whether it is a clone of the other, or the other of it.
+    #[cfg(any(feature = "actix", feature = "axum"))]
+    pub(crate) fn shares_secrets_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.secrets, &other.secrets)
+    }
+
     /// Verifies and decodes a whole request.
     ///
     /// `headers` is anything that is [`Headers`]; the body must be the raw bytes, before any parsing.

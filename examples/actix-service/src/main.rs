@@ -36,7 +36,7 @@ async fn run() -> Result<(), ServiceError> {
 }
 
 fn routes(app: &mut ServiceConfig, judges: &mut Judges, settings: &Settings) {
-    app.route("/healthz", web::get().to(async || "ok"));
+    app.service(web::resource("/healthz").route(web::get().to(healthz)).route(web::head().to(healthz)));
     webhook::<massu::Event>(app, judges, settings, &settings.massu);
     webhook::<hook::Event>(app, judges, settings, &settings.hook);
     webhook::<mutx::Event>(app, judges, settings, &settings.mutx);
@@ -56,12 +56,20 @@ fn webhook<E: Event + Clone>(
     tracing::info!(path, ?secrets, "receiving");
     let verifier = settings.verifier::<E::Provider>(secrets.clone());
     let verify = Verify::<E>::new(verifier.clone()).dedupe(settings.dedupe.clone());
-    app.service(web::scope(&path).guard(guard::Post()).wrap(verify).route("", web::post().to(receive::<E>)));
+    // A scope is a prefix, and this one is for its path alone.
+    let exact = path.clone();
+    let this =
+        guard::All(guard::Post()).and(guard::fn_guard(move |context| context.head().uri.path() == exact));
+    app.service(web::scope(&path).guard(this).wrap(verify).route("", web::post().to(receive::<E>)));
     app.route(
         &path,
         web::to(async || HttpResponse::MethodNotAllowed().insert_header(("allow", "POST")).finish()),
     );
     judges.add(path, verifier);
+}
+
+async fn healthz() -> &'static str {
+    "ok"
 }
 
 /// Runs for genuine deliveries only. The others are answered before.

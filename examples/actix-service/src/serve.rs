@@ -13,6 +13,7 @@ use actix_http::{HttpMessage as _, HttpService, Request, Response};
 use actix_service_traits::{IntoServiceFactory, ServiceFactoryExt as _, map_config};
 use actix_web::body::BoxBody;
 use actix_web::dev::{AppConfig, Server, fn_service};
+use actix_web::http::Method;
 use actix_web::http::header::HeaderMap;
 use actix_web::web::ServiceConfig;
 use actix_web::{App, ResponseError as _};
@@ -32,7 +33,8 @@ impl Judges {
     }
 
     fn judge(&self, request: &Request) -> Result<(), Rejection> {
-        let judge = self.0.iter().find(|(path, _)| path == request.path());
+        let judge =
+            self.0.iter().find(|(path, _)| request.method() == Method::POST && path == request.path());
         judge.map_or(Ok(()), |(_, judge)| judge(request.headers()))
     }
 }

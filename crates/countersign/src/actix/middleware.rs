@@ -20,7 +20,8 @@ use crate::{Dedupe, Event, Provider, Rejection, Verified, Verifier, report};
 /// Lets only verified deliveries of one sender through, to an app, a scope or a resource.
 ///
 /// What it wraps gets the very same bytes as its payload, so that a handler can still take `web::Bytes`, `web::Json<T>` or `String`,
-/// and the proof: as `web::ReqData<Verified<E>>`, or by the extractor `Verified<E>`, which takes it from here and does not hash again.
+/// and the proof: as `web::ReqData<Verified<E>>`, or by the extractor `Verified<E>`, which takes it from here and does not hash again if
+/// `app_data` has a clone of this verifier, or none.
 /// actix-web's own limits on those extractors are raised to the verifier's, unless the app sets its own, or a middleware in front keeps
 /// a clone of the request.
 ///
@@ -136,7 +137,7 @@ where
                 Err(rejection) => return Ok(refuse(request, &rejection)),
             };
             let delivery = dedupe.as_ref().map(|dedupe| dedupe.delivery(&verified));
-            hand_over(&mut request, verified, verifier.settings.body_limit);
+            hand_over(&mut request, verified, verifier);
             match dedupe.zip(delivery) {
                 Some((dedupe, delivery)) => once(inner, request, dedupe, delivery).await,
                 None => Ok(inner.call(request).await?.map_into_left_body()),
@@ -188,13 +189,17 @@ where
 }
 
 /// Puts the bytes back, and the proof beside them.
-fn hand_over<E: Event + Clone>(request: &mut ServiceRequest, verified: Verified<E>, body_limit: usize) {
+fn hand_over<E: Event + Clone>(
+    request: &mut ServiceRequest,
+    verified: Verified<E>,
+    verifier: Verifier<E::Provider>,
+) {
     let body = verified.body().clone();
     if body.len() > ACTIX_LIMIT {
-        raise_limits::<E>(request, body_limit);
+        raise_limits::<E>(request, verifier.settings.body_limit);
     }
     request.set_payload(Payload::from(body));
-    request.extensions_mut().insert(Proof::<E>::new());
+    request.extensions_mut().insert(Proof::<E>::by(verifier));
     request.extensions_mut().insert(verified);
 }
 

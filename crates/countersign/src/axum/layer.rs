@@ -22,7 +22,8 @@ use crate::{Dedupe, Event, Verified, Verifier};
 /// Lets only verified deliveries of one sender through, to a route or a whole router.
 ///
 /// What is behind it gets the very same bytes as its body, free of axum's own limit of 2 MiB, and the proof: as
-/// `Extension<Verified<E>>`, or by the extractor `Verified<E>`, which takes it from here and does not hash again.
+/// `Extension<Verified<E>>`, or by the extractor `Verified<E>`, which takes it from here and does not hash again if its verifier is a
+/// clone of this one.
 ///
 /// ```
 /// use axum::{Extension, Router, http::StatusCode, routing::post};
@@ -132,13 +133,14 @@ where
                 Ok(verified) => verified,
                 Err(rejection) => return Ok(rejection.into_response()),
             };
-            let Some(dedupe) = layer.dedupe else { return run(inner, parts, verified).await };
+            let proof = Proof::by(layer.verifier);
+            let Some(dedupe) = layer.dedupe else { return run(inner, parts, verified, proof).await };
             let delivery = dedupe.delivery(&verified);
             let run = tokio::spawn(async move {
                 let succeeded = |answer: &Result<Response, Infallible>| {
                     answer.as_ref().is_ok_and(|response| response.status().is_success())
                 };
-                dedupe.run(delivery, run(inner, parts, verified), succeeded).await
+                dedupe.run(delivery, run(inner, parts, verified, proof), succeeded).await
             });
             match Dedupe::joined(run).await {
                 Ok(Ran::Answer(answer)) => answer,
@@ -150,7 +152,12 @@ where
 }
 
 /// Hands the delivery to what is behind.
-async fn run<S, E>(mut inner: S, parts: Parts, verified: Verified<E>) -> Result<Response, Infallible>
+async fn run<S, E>(
+    mut inner: S,
+    parts: Parts,
+    verified: Verified<E>,
+    proof: Proof<E>,
+) -> Result<Response, Infallible>
 where
     S: Service<Request, Error = Infallible>,
     S::Response: IntoResponse,
@@ -158,7 +165,7 @@ where
 {
     let mut request = Request::from_parts(parts, Body::from(verified.body().clone()));
     DefaultBodyLimit::disable().apply(&mut request);
-    request.extensions_mut().insert(Proof::<E>::new());
+    request.extensions_mut().insert(proof);
     request.extensions_mut().insert(verified);
     poll_fn(|cx| inner.poll_ready(cx)).await?;
     inner.call(request).await.map(IntoResponse::into_response)

@@ -123,7 +123,10 @@ impl<'de> Visitor<'de> for Keys<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut found = Found::default();
-        while let Some(key) = map.next_key_seed(Key(self.0))? {
+        while let Some(raw) = map.next_key::<&RawValue>()? {
+            // Unescaped: `"t\u0079pe"` is `type`. One that escapes half a surrogate pair has no text, and is none of ours.
+            let text = string(raw);
+            let key = self.0.keys().into_iter().flatten().find(|own| text.as_deref() == Some(own));
             let slot = match key {
                 Some(key) if key == self.0.kind => &mut found.kind,
                 Some(key) if key == self.0.data => &mut found.data,
@@ -142,30 +145,6 @@ impl<'de> Visitor<'de> for Keys<'_> {
     }
 }
 
-/// One key, unescaped and compared: `"t\u0079pe"` is `type`. `None` for one that is not the envelope's.
-struct Key<'e>(&'e Envelope);
-
-impl<'de> DeserializeSeed<'de> for Key<'_> {
-    type Value = Option<&'static str>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        // As bytes, since a key that is none of the envelope's may have no text: JSON can escape half a surrogate pair.
-        deserializer.deserialize_bytes(self)
-    }
-}
-
-impl Visitor<'_> for Key<'_> {
-    type Value = Option<&'static str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_bytes<E>(self, key: &[u8]) -> Result<Self::Value, E> {
-        Ok(self.0.keys().into_iter().flatten().find(|own| own.as_bytes() == key))
-    }
-}
-
 /// The text of a JSON string, borrowed where it has no escapes; `None` for any other JSON.
 fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
     #[derive(Deserialize)]
@@ -174,7 +153,8 @@ fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
     serde_json::from_str::<Text<'_>>(raw.get()).ok().map(|text| text.0)
 }
 
-/// RFC 3339, from year -9999 to 9999. A leap second counts as the one before it.
+/// RFC 3339 and what `jiff` reads besides, up to the end of year 9999 but for its last two days. A leap second counts as the one before
+/// it.
 fn system_time(text: &str) -> Option<SystemTime> {
     let since_epoch = text.parse::<Timestamp>().ok()?.as_duration();
     let distance: Duration = since_epoch.unsigned_abs();

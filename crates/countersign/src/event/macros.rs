@@ -83,7 +83,7 @@ macro_rules! events {
 
             fn decode(message: $crate::Message<'_>) -> ::core::result::Result<Self, $crate::DecodeError> {
                 const {
-                    assert!(
+                    ::core::assert!(
                         <$provider as $crate::Provider>::ENVELOPE.is_some(),
                         "a sender of typed events needs an ENVELOPE"
                     );
