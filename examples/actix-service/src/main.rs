@@ -17,7 +17,9 @@ use actix_web::web::{self, Json, ReqData, ServiceConfig};
 use actix_web::{HttpResponse, guard};
 use countersign::actix::Verify;
 use countersign::{Event, Provider, Secrets, Verified, hook, massu, muchaw, mutx, workspace};
-use countersign_service::{Received, ServiceError, Settings, announce, exit_code, log_to_stderr};
+use countersign_service::{
+    Received, ServiceError, Settings, announce, exit_code, log_to_stderr, stop_requested,
+};
 use serve::Judges;
 
 #[actix_web::main]
@@ -30,7 +32,9 @@ async fn run() -> Result<(), ServiceError> {
     let settings = Arc::new(Settings::from_env()?);
     let listener = settings.bind()?;
     let address = listener.local_addr()?;
-    let server = serve::serve(listener, move |app, judges| routes(app, judges, &settings))?;
+    // Before the announcement: who reads it may want to stop us at once.
+    let stop = stop_requested()?;
+    let server = serve::serve(listener, move |app, judges| routes(app, judges, &settings), stop)?;
     announce(address)?;
     Ok(server.await?)
 }

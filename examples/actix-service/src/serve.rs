@@ -39,12 +39,17 @@ impl Judges {
     }
 }
 
-/// A server that stops by itself on SIGTERM and Ctrl-C, and lets requests under way finish, but no longer than [`GRACE`].
-pub(crate) fn serve<F>(listener: TcpListener, routes: F) -> io::Result<Server>
+/// Serves until `stop`, then lets requests under way finish, but no longer than [`GRACE`].
+pub(crate) fn serve<F>(
+    listener: TcpListener,
+    routes: F,
+    stop: impl Future<Output = ()> + 'static,
+) -> io::Result<Server>
 where
     F: Fn(&mut ServiceConfig, &mut Judges) + Clone + Send + 'static,
 {
-    let builder = Server::build().shutdown_timeout(GRACE.as_secs());
+    // By itself it would drop requests under way on Ctrl-C.
+    let builder = Server::build().disable_signals().shutdown_timeout(GRACE.as_secs());
     let builder = builder.listen("webhooks", listener, move || {
         let mut judges = Judges::default();
         let app = App::new().configure(|app| routes(app, &mut judges));
@@ -58,7 +63,13 @@ where
             .finish(map_config(app, |()| AppConfig::default()))
             .tcp()
     })?;
-    Ok(builder.run())
+    let server = builder.run();
+    let handle = server.handle();
+    actix_web::rt::spawn(async move {
+        stop.await;
+        handle.stop(true).await;
+    });
+    Ok(server)
 }
 
 fn answer(rejection: &Rejection) -> Response<BoxBody> {

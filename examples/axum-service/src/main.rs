@@ -24,7 +24,9 @@ use axum::extract::{Extension, Json};
 use axum::routing::{Router, get, post};
 use countersign::axum::VerifyLayer;
 use countersign::{Event, Provider, Secrets, Verified, hook, massu, muchaw, mutx, workspace};
-use countersign_service::{Received, ServiceError, Settings, announce, exit_code, log_to_stderr};
+use countersign_service::{
+    Received, ServiceError, Settings, announce, exit_code, log_to_stderr, stop_requested,
+};
 use tokio::net::TcpListener;
 
 #[tokio::main]
@@ -37,7 +39,7 @@ async fn run() -> Result<(), ServiceError> {
     let settings = Settings::from_env()?;
     let listener = TcpListener::from_std(settings.bind()?)?;
     // Before the announcement: who reads it may want to stop us at once.
-    let stop = serve::stop_requested()?;
+    let stop = stop_requested()?;
     announce(listener.local_addr()?)?;
     Ok(serve::serve(listener, router(&settings), stop).await?)
 }

@@ -23,36 +23,12 @@ pub(crate) async fn serve(
     let mut server = pin!(server.into_future());
     tokio::select! {
         ended = &mut server => return ended,
-        () = stop => tracing::info!("stopping"),
+        () = stop => {}
     }
     stopping.notify_one();
     timeout(GRACE, server).await.unwrap_or_else(|_| {
         tracing::warn!("stopped with requests still under way");
         Ok(())
-    })
-}
-
-/// Ready at the first SIGTERM or Ctrl-C. Both are caught from this call on, not from the first poll.
-#[cfg(unix)]
-pub(crate) fn stop_requested() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
-}
-
-/// Ready at the first Ctrl-C, which is caught from this call on.
-#[cfg(windows)]
-pub(crate) fn stop_requested() -> io::Result<impl Future<Output = ()>> {
-    let mut interrupt = tokio::signal::windows::ctrl_c()?;
-    Ok(async move {
-        interrupt.recv().await;
     })
 }
 

@@ -4,6 +4,7 @@
 mod dedupe;
 mod error;
 mod settings;
+mod stop;
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
@@ -16,6 +17,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 pub use error::{ServiceError, exit_code};
 pub use settings::Settings;
+pub use stop::stop_requested;
 
 /// How long requests under way may take to finish after the service was asked to stop.
 pub const GRACE: Duration = Duration::from_secs(10);
