@@ -41,11 +41,11 @@ async fn run() -> Result<(), ServiceError> {
 
 fn routes(app: &mut ServiceConfig, judges: &mut Judges, settings: &Settings) {
     app.service(web::resource("/healthz").route(web::get().to(healthz)).route(web::head().to(healthz)));
-    webhook::<massu::Event>(app, judges, settings, &settings.massu);
-    webhook::<hook::Event>(app, judges, settings, &settings.hook);
-    webhook::<mutx::Event>(app, judges, settings, &settings.mutx);
-    webhook::<muchaw::Event>(app, judges, settings, &settings.muchaw);
-    webhook::<workspace::Event>(app, judges, settings, &settings.workspace);
+    webhook::<massu::Event>(app, judges, settings, settings.massu.as_ref());
+    webhook::<hook::Event>(app, judges, settings, settings.hook.as_ref());
+    webhook::<mutx::Event>(app, judges, settings, settings.mutx.as_ref());
+    webhook::<muchaw::Event>(app, judges, settings, settings.muchaw.as_ref());
+    webhook::<workspace::Event>(app, judges, settings, settings.workspace.as_ref());
 }
 
 /// The scope of one sender, or none. The middleware stands in front of all that is in it.
@@ -53,7 +53,7 @@ fn webhook<E: Event + Clone>(
     app: &mut ServiceConfig,
     judges: &mut Judges,
     settings: &Settings,
-    secrets: &Option<Secrets>,
+    secrets: Option<&Secrets>,
 ) {
     let path = format!("/webhooks/{}", E::Provider::NAME);
     let Some(secrets) = secrets else { return };

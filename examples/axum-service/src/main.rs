@@ -47,15 +47,15 @@ async fn run() -> Result<(), ServiceError> {
 fn router(settings: &Settings) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok"))
-        .merge(webhook::<massu::Event>(settings, &settings.massu))
-        .merge(webhook::<hook::Event>(settings, &settings.hook))
-        .merge(webhook::<mutx::Event>(settings, &settings.mutx))
-        .merge(webhook::<muchaw::Event>(settings, &settings.muchaw))
-        .merge(webhook::<workspace::Event>(settings, &settings.workspace))
+        .merge(webhook::<massu::Event>(settings, settings.massu.as_ref()))
+        .merge(webhook::<hook::Event>(settings, settings.hook.as_ref()))
+        .merge(webhook::<mutx::Event>(settings, settings.mutx.as_ref()))
+        .merge(webhook::<muchaw::Event>(settings, settings.muchaw.as_ref()))
+        .merge(webhook::<workspace::Event>(settings, settings.workspace.as_ref()))
 }
 
 /// The route of one sender, or none. The layer verifies, and lets each delivery through once.
-fn webhook<E: Event + Clone>(settings: &Settings, secrets: &Option<Secrets>) -> Router {
+fn webhook<E: Event + Clone>(settings: &Settings, secrets: Option<&Secrets>) -> Router {
     let path = format!("/webhooks/{}", E::Provider::NAME);
     let Some(secrets) = secrets else {
         tracing::info!(path, "no secret, no route");
