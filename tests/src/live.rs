@@ -1,14 +1,20 @@
 //! The example services as running programs.
 
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 /// Both services, by the names of their packages.
 pub const SERVICES: [&str; 2] = ["axum-service", "actix-service"];
+
+/// How long a service may take to do as it was told before a test fails.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running service. Killed when dropped.
 #[derive(Debug)]
@@ -16,25 +22,21 @@ pub struct Service {
     child: Child,
     /// Where it listens.
     pub address: SocketAddr,
+    stdout: Option<JoinHandle<String>>,
+    stderr: Option<JoinHandle<String>>,
 }
 
 impl Service {
     /// Starts a service on a free port, with these environment variables and none of its own besides.
     pub fn start(name: &str, environment: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(built(name))
-            .env_clear()
-            .env("LISTEN", "127.0.0.1:0")
-            .env("RUST_LOG", "off")
-            .envs(environment.iter().copied())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .unwrap();
+        let mut child = command(name, environment).stdout(Stdio::piped()).spawn().unwrap();
+        let stderr = read_on(child.stderr.take().unwrap());
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        stdout.read_line(&mut line).unwrap();
         let address = line.trim_end().strip_prefix("listening on http://");
         let address = address.unwrap_or_else(|| panic!("{name} printed {line:?}")).parse().unwrap();
-        Self { child, address }
+        Self { child, address, stdout: Some(read_on(stdout)), stderr: Some(stderr) }
     }
 
     /// Its process.
@@ -46,6 +48,32 @@ impl Service {
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// Sends a signal, by its name without `SIG`.
+    pub fn signal(&self, name: &str) {
+        // A shell's own `kill`: the program is not on every machine.
+        let sent = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.id())]).status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// Returns once no new connection is taken.
+    pub fn wait_until_closed(&self) {
+        wait_for("no end of connections", || TcpStream::connect(self.address).is_err().then_some(()));
+    }
+
+    /// Waits until it has ended in good order, and gives its log.
+    pub fn stopped(mut self) -> String {
+        let status = wait_for("no end", || self.child.try_wait().unwrap());
+        let log = text(&mut self.stderr);
+        assert_eq!(status.code(), Some(0), "{log}");
+        log
+    }
+
+    /// Asks it to end, and gives its log.
+    pub fn stop(self) -> String {
+        self.signal("TERM");
+        self.stopped()
     }
 
     /// Memory that it holds, in bytes.
@@ -76,30 +104,85 @@ impl Drop for Service {
         if self.child.kill().is_ok() {
             self.child.wait().unwrap();
         }
-        let mut rest = String::new();
-        if let Some(mut stdout) = self.child.stdout.take() {
-            stdout.read_to_string(&mut rest).unwrap();
+        let (stdout, log) = (text(&mut self.stdout), text(&mut self.stderr));
+        if thread::panicking() {
+            #[expect(clippy::print_stderr, reason = "the log of a service tells why a test failed")]
+            (eprintln!("{log}"));
+        } else {
+            assert_eq!(stdout, "", "one line on stdout, and no other");
         }
-        if !std::thread::panicking() {
-            assert_eq!(rest, "", "one line on stdout, and no other");
+    }
+}
+
+/// Starts a service that is to end by itself, and gives what came of it.
+pub fn run_to_end(name: &str, environment: &[(&str, impl AsRef<OsStr>)], stdout: impl Into<Stdio>) -> Output {
+    let mut child = command(name, environment).stdout(stdout).spawn().unwrap();
+    let begin = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        // A service that does run must not keep the test waiting for ever.
+        if begin.elapsed() > PATIENCE {
+            child.kill().unwrap();
         }
+        thread::sleep(Duration::from_millis(2));
+    }
+    child.wait_with_output().unwrap()
+}
+
+fn command(name: &str, environment: &[(&str, impl AsRef<OsStr>)]) -> Command {
+    let mut command = Command::new(built(name));
+    command.env_clear().env("LISTEN", "127.0.0.1:0").env("RUST_LOG", "off");
+    command.envs(environment.iter().map(|(name, value)| (name, value)));
+    command.stdin(Stdio::null()).stderr(Stdio::piped());
+    command
+}
+
+/// Reads to the end while the test goes on.
+fn read_on(mut source: impl Read + Send + 'static) -> JoinHandle<String> {
+    thread::spawn(move || {
+        let mut text = String::new();
+        source.read_to_string(&mut text).unwrap();
+        text
+    })
+}
+
+/// What was read; nothing where it was taken before.
+fn text(reading: &mut Option<JoinHandle<String>>) -> String {
+    reading.take().map(|reading| reading.join().unwrap()).unwrap_or_default()
+}
+
+fn wait_for<T>(what_is_missing: &str, mut ready: impl FnMut() -> Option<T>) -> T {
+    let begin = Instant::now();
+    loop {
+        if let Some(value) = ready() {
+            return value;
+        }
+        assert!(begin.elapsed() < PATIENCE, "{what_is_missing}");
+        thread::sleep(Duration::from_millis(2));
     }
 }
 
 /// The program of an example package, built once a run.
 pub fn built(name: &str) -> PathBuf {
-    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    let folder = FOLDER.get_or_init(|| {
-        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-        let mut build = Command::new(env!("CARGO"));
-        build.current_dir(root).args(["build", "--quiet", "--locked"]);
-        for service in SERVICES {
-            build.args(["--bin", service]);
-        }
-        assert!(build.status().unwrap().success(), "the services do not build");
-        // Test programs stand in target/PROFILE/deps, and so does this one.
-        let own = std::env::current_exe().unwrap();
-        own.ancestors().nth(3).unwrap().join("debug")
-    });
-    folder.join(name)
+    static PROGRAMS: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
+    PROGRAMS.get_or_init(build)[name].clone()
+}
+
+/// Builds both services, and lets cargo say where they are.
+fn build() -> BTreeMap<String, PathBuf> {
+    let mut build = Command::new(env!("CARGO"));
+    build.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    build.args(["build", "--quiet", "--locked", "--message-format=json"]);
+    for service in SERVICES {
+        build.args(["--bin", service]);
+    }
+    let output = build.stderr(Stdio::inherit()).output().unwrap();
+    assert!(output.status.success(), "the services do not build");
+    let messages = serde_json::Deserializer::from_slice(&output.stdout).into_iter::<serde_json::Value>();
+    messages
+        .filter_map(|message| {
+            let message = message.unwrap();
+            let (name, path) = (message["target"]["name"].as_str()?, message["executable"].as_str()?);
+            Some((name.to_owned(), PathBuf::from(path)))
+        })
+        .collect()
 }

@@ -1,0 +1,248 @@
+//! What both services promise to whoever runs them: settings, routes, one line on stdout, the log, signals and exit codes.
+
+#![cfg(unix)] // they are stopped by signals
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests may fail loudly")]
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::os::unix::ffi::OsStrExt as _;
+use std::process::Stdio;
+
+use countersign::testing::{Samples, SignedRequest};
+use countersign::{Hook, Massu, Muchaw, Mutx, Secret, Workspace};
+use countersign_tests::live::{SERVICES, Service, run_to_end};
+use countersign_tests::tcp::{Answer, Connection, head, request};
+
+const MASSU: (&str, &str) = ("MASSU_WEBHOOK_SECRET", "whsec_massu");
+const ALL: [(&str, &str); 5] = [
+    MASSU,
+    ("HOOK_WEBHOOK_SECRET", "whsec_hook"),
+    ("MUTX_WEBHOOK_SECRET", "whsec_mutx"),
+    ("MUCHAW_WEBHOOK_SECRET", "whsec_muchaw"),
+    ("WORKSPACE_WEBHOOK_SECRET", "whsec_workspace"),
+];
+const RECEIVED: &str = r#"{"received":true,"event":"session.completed"}"#;
+const REFUSED: &str = r#"{"error":"invalid signature"}"#;
+
+fn delivery<P: Samples>(secret: &str) -> SignedRequest {
+    SignedRequest::new::<P>(&Secret::new(secret).unwrap(), P::SAMPLES[0].body)
+}
+
+/// A delivery that is not a repeat of another number's.
+fn numbered(secret: &str, number: usize) -> SignedRequest {
+    let body = format!(r#"{{"type":"session.completed","data":{number}}}"#);
+    SignedRequest::new::<Massu>(&Secret::new(secret).unwrap(), body)
+}
+
+fn headers(request: &SignedRequest) -> Vec<(&str, &[u8])> {
+    request.headers().iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect()
+}
+
+fn send(service: &Service, bytes: impl AsRef<[u8]>) -> Answer {
+    let mut connection = Connection::open(service.address);
+    connection.send(bytes).unwrap();
+    connection.answer().unwrap()
+}
+
+fn post(service: &Service, path: &str, delivery: &SignedRequest) -> Answer {
+    send(service, request(path, &headers(delivery), delivery.body()))
+}
+
+fn ask(service: &Service, line: &str) -> u16 {
+    send(service, format!("{line} HTTP/1.1\r\nhost: localhost\r\n\r\n")).status
+}
+
+fn is_json(answer: &Answer, status: u16, body: &str) {
+    assert_eq!(answer.brief(), (status, body.to_owned()));
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+}
+
+/// Sends each sample of a sender, and one that is not signed.
+fn check_sender<P: Samples>(service: &Service, secret: &str) {
+    let path = format!("/webhooks/{}", P::NAME);
+    for sample in P::SAMPLES {
+        let event = sample.kind.map_or("null".to_owned(), |kind| format!("\"{kind}\""));
+        let request = SignedRequest::new::<P>(&Secret::new(secret).unwrap(), sample.body);
+        let answer = post(service, &path, &request);
+        is_json(&answer, 200, &format!(r#"{{"received":true,"event":{event}}}"#));
+    }
+    let unsigned = delivery::<P>(secret).without(P::SCHEME.header());
+    is_json(&post(service, &path, &unsigned), 401, REFUSED);
+}
+
+#[test]
+fn every_sender_has_its_route() {
+    for name in SERVICES {
+        let service = Service::start(name, &ALL);
+        check_sender::<Massu>(&service, "whsec_massu");
+        check_sender::<Hook>(&service, "whsec_hook");
+        check_sender::<Mutx>(&service, "whsec_mutx");
+        check_sender::<Muchaw>(&service, "whsec_muchaw");
+        check_sender::<Workspace>(&service, "whsec_workspace");
+        assert_eq!(ask(&service, "GET /healthz"), 200);
+        assert_eq!(ask(&service, "GET /webhooks/massu"), 405);
+        assert_eq!(ask(&service, "POST /webhooks/acme"), 404);
+    }
+}
+
+#[test]
+fn a_sender_without_a_secret_has_no_route() {
+    for name in SERVICES {
+        let service = Service::start(name, &[("HOOK_WEBHOOK_SECRET", "whsec_hook")]);
+        assert_eq!(post(&service, "/webhooks/hook", &delivery::<Hook>("whsec_hook")).status, 200);
+        assert_eq!(post(&service, "/webhooks/massu", &delivery::<Massu>("whsec_massu")).status, 404);
+    }
+}
+
+#[test]
+fn secrets_come_from_files_and_rotate() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name, content| secret_file(&folder, name, content);
+    let (new, old) = (file("new", "new secret\n"), file("old", "old secret"));
+    let from_files = [("MASSU_WEBHOOK_SECRET_FILE", &*new), ("MASSU_WEBHOOK_SECRET_PREVIOUS_FILE", &*old)];
+    let from_variables =
+        [("MASSU_WEBHOOK_SECRET", "new secret"), ("MASSU_WEBHOOK_SECRET_PREVIOUS", "old secret")];
+    for name in SERVICES {
+        for [current, previous] in [from_files, from_variables] {
+            let service = Service::start(name, &[current, previous, ("RUST_LOG", "info")]);
+            let answer = |secret, number| post(&service, "/webhooks/massu", &numbered(secret, number));
+            is_json(&answer("new secret", 1), 200, RECEIVED);
+            is_json(&answer("old secret", 2), 200, RECEIVED);
+            is_json(&answer("older", 3), 401, REFUSED);
+            let log = service.stop();
+            assert!(log.contains("secret=\"current\"") && log.contains("secret=\"previous\""), "{log}");
+        }
+    }
+}
+
+/// `Service` sees to it that there is one line on stdout.
+#[test]
+fn the_log_is_on_stderr_and_has_no_secret_and_no_tag() {
+    for name in SERVICES {
+        for (level, lines) in [("trace", true), ("off", false)] {
+            let service = Service::start(name, &[&ALL[..], &[("RUST_LOG", level)]].concat());
+            let genuine = delivery::<Massu>("whsec_massu");
+            assert_eq!(post(&service, "/webhooks/massu", &genuine).status, 200);
+            assert_eq!(post(&service, "/webhooks/massu", &genuine.with_body("{}")).status, 401);
+            let log = service.stop();
+            assert_eq!(!log.is_empty(), lines, "{log}");
+            assert!(!log.contains("whsec_") && !log.contains("sha256=") && !log.contains('\u{1b}'), "{log}");
+        }
+    }
+}
+
+#[test]
+fn a_signal_lets_a_request_under_way_finish_and_closes_idle_connections() {
+    for (name, signal) in SERVICES.into_iter().flat_map(|name| [(name, "TERM"), (name, "INT")]) {
+        let service = Service::start(name, &[MASSU, ("RUST_LOG", "info")]);
+        let _silent = Connection::open(service.address);
+        let mut idle = Connection::open(service.address);
+        idle.send("GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
+        assert_eq!(idle.answer().unwrap().status, 200);
+
+        // `100 Continue` says that the body is being waited for: from then on the request is under way.
+        let delivery = delivery::<Massu>("whsec_massu");
+        let length = delivery.body().len().to_string();
+        let more = [("expect", &b"100-continue"[..]), ("content-length", length.as_bytes())];
+        let mut under_way = Connection::open(service.address);
+        under_way.send(head("/webhooks/massu", &headers(&delivery), &more)).unwrap();
+        assert_eq!(under_way.answer().unwrap().status, 100);
+
+        service.signal(signal);
+        service.wait_until_closed();
+        under_way.send(delivery.body()).unwrap();
+        is_json(&under_way.answer().unwrap(), 200, RECEIVED);
+        assert_eq!(under_way.answer(), None);
+        assert_eq!(idle.answer(), None);
+        let log = service.stopped();
+        assert!(!log.contains("still under way"), "{log}");
+    }
+}
+
+/// Starts both services with settings that they must refuse, with exit code 2 and this line.
+fn refused(environment: &[(&str, impl AsRef<OsStr>)], message: &str) {
+    for name in SERVICES {
+        let output = run_to_end(name, environment, Stdio::piped());
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(error.starts_with(&format!("error: {message}")), "{name}: {error}");
+        assert_eq!(error.lines().count(), 1, "{name}: {error}");
+        assert_eq!((output.status.code(), &*output.stdout), (Some(2), &b""[..]), "{name}: {error}");
+    }
+}
+
+#[test]
+fn secrets_that_cannot_be_used_are_exit_code_2_and_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let blank = secret_file(&folder, "blank", " \n");
+    let cases: [(&[(&str, &str)], &str); 9] = [
+        (&[], "no sender has a secret: set MASSU_WEBHOOK_SECRET or that of another sender"),
+        (&[("MASSU_WEBHOOK_SECRET", "")], "MASSU_WEBHOOK_SECRET: secret is empty"),
+        (&[("HOOK_WEBHOOK_SECRET", " \t")], "HOOK_WEBHOOK_SECRET: secret is blank"),
+        (&[MASSU, ("MUTX_WEBHOOK_SECRET", "")], "MUTX_WEBHOOK_SECRET: secret is empty"),
+        (
+            &[MASSU, ("MASSU_WEBHOOK_SECRET_FILE", "/x")],
+            "MASSU_WEBHOOK_SECRET and MASSU_WEBHOOK_SECRET_FILE are both set",
+        ),
+        (
+            &[MASSU, ("MASSU_WEBHOOK_SECRET_PREVIOUS", "x ")],
+            "MASSU_WEBHOOK_SECRET_PREVIOUS: secret begins or ends with white space",
+        ),
+        (
+            &[("MASSU_WEBHOOK_SECRET_PREVIOUS", "x")],
+            "MASSU_WEBHOOK_SECRET_PREVIOUS is set, and MASSU_WEBHOOK_SECRET is not",
+        ),
+        (
+            &[("MASSU_WEBHOOK_SECRET_FILE", "/no/such/file")],
+            "MASSU_WEBHOOK_SECRET_FILE: cannot read /no/such/file: entity not found",
+        ),
+        (
+            &[("MASSU_WEBHOOK_SECRET_FILE", &blank)],
+            &format!("MASSU_WEBHOOK_SECRET_FILE: {blank}: secret is blank"),
+        ),
+    ];
+    for (environment, message) in cases {
+        refused(environment, message);
+    }
+}
+
+#[test]
+fn other_settings_that_cannot_be_used_are_exit_code_2_and_one_line() {
+    const ADDRESS: &str = "LISTEN is not an IP address and a port, as in 127.0.0.1:3000\n";
+    const MILLISECONDS: &str = "READ_TIMEOUT_MS is not a number of milliseconds\n";
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = listener.local_addr().unwrap().to_string();
+    let not_text = OsStr::from_bytes(b"\xff");
+    for (name, value, message) in [
+        ("LISTEN", OsStr::new("localhost"), ADDRESS),
+        ("LISTEN", OsStr::new(""), ADDRESS),
+        ("LISTEN", not_text, ADDRESS),
+        ("LISTEN", OsStr::new(&taken), &format!("LISTEN: cannot bind {taken}: ")),
+        ("READ_TIMEOUT_MS", OsStr::new("10s"), MILLISECONDS),
+        ("READ_TIMEOUT_MS", OsStr::new("-1"), MILLISECONDS),
+        ("READ_TIMEOUT_MS", OsStr::new(""), MILLISECONDS),
+        ("READ_TIMEOUT_MS", not_text, MILLISECONDS),
+        ("REDIS_URL", OsStr::new("http://localhost"), "REDIS_URL: "),
+        ("REDIS_URL", not_text, "REDIS_URL is not UTF-8\n"),
+        ("RUST_LOG", OsStr::new("countersign=loud"), "RUST_LOG: "),
+    ] {
+        refused(&[(MASSU.0, OsStr::new(MASSU.1)), (name, value)], message);
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")] // where there is a device that is always full
+fn what_is_not_a_matter_of_settings_is_exit_code_1() {
+    for name in SERVICES {
+        let output = run_to_end(name, &[MASSU], File::create("/dev/full").unwrap());
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(error, "error: No space left on device (os error 28)\n", "{name}");
+        assert_eq!(output.status.code(), Some(1), "{name}");
+    }
+}
+
+/// Writes a secret to a file, and gives its path.
+fn secret_file(folder: &tempfile::TempDir, name: &str, content: &str) -> String {
+    let path = folder.path().join(name);
+    std::fs::write(&path, content).unwrap();
+    path.into_os_string().into_string().unwrap()
+}
