@@ -221,6 +221,7 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::*;
+    use crate::mac::STARTED;
     use crate::{Hook, Raw, Secret, Verifier, hook};
 
     /// Signed by Python's hmac with the key `new`; it happened at 2026-01-15T12:30:00Z.
@@ -318,6 +319,26 @@ mod tests {
         assert_eq!(label(set("new", "old")), Ok("a".to_owned()));
         assert_eq!(label(set("old", "new")), Ok("b".to_owned()));
         assert!(label(set("old", "older")).is_err());
+    }
+
+    #[test]
+    fn a_secret_costs_a_hash_from_the_current_one_on() {
+        let place_of_ours = |place: usize| {
+            let text =
+                |other: usize| if other == place { "new".to_owned() } else { format!("secret {other}") };
+            let secret = |other| Secret::new(text(other)).unwrap();
+            let secrets = (2..=Secrets::MAX).fold(Secrets::new("1", secret(1)).unwrap(), |secrets, other| {
+                secrets.also(&other.to_string(), secret(other)).unwrap()
+            });
+            let before = STARTED.get();
+            let verified = Verifier::new(secrets).verify::<hook::Event>(&HEADERS, BODY);
+            (verified.map(|verified| verified.secret_label().to_owned()).ok(), STARTED.get() - before)
+        };
+        assert_eq!(place_of_ours(1), (Some("1".to_owned()), 1));
+        assert_eq!(place_of_ours(2), (Some("2".to_owned()), 2));
+        assert_eq!(place_of_ours(8), (Some("8".to_owned()), 8));
+        // A forgery.
+        assert_eq!(place_of_ours(9), (None, 8));
     }
 
     #[test]
