@@ -95,7 +95,7 @@ pub enum DecodeError {
     },
 }
 
-/// What is wrong with a setting. Met when a service starts, never while it runs.
+/// What is wrong with a setting. Met when a service starts or rotates its secrets, never by a request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum ConfigError {

@@ -66,7 +66,7 @@ impl<P: Provider> Verifier<P> {
         self
     }
 
-    /// How long a body may take from its first byte to its last; then it is a 408. Default: 10 seconds.
+    /// How long a body may take, from the verdict on its headers to its last byte; then it is a 408. Default: 10 seconds.
     ///
     /// Kept by the adapters. [`Incoming`] knows no time.
     #[must_use]
