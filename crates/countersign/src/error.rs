@@ -99,9 +99,12 @@ pub enum DecodeError {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// A secret without a byte, or of zero bytes alone.
+    /// A secret without a byte.
     #[error("secret is empty")]
     EmptySecret,
+    /// A secret of zero bytes alone: HMAC pads keys with zeros, so that it is the empty one.
+    #[error("secret has zero bytes alone")]
+    ZeroSecret,
     /// A secret of white space alone.
     #[error("secret is blank")]
     BlankSecret,

@@ -50,8 +50,11 @@ impl Secret {
     /// with zeros, so that it would be the empty one.
     pub fn from_bytes(bytes: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
         let bytes = bytes.as_ref();
-        if bytes.iter().all(|byte| *byte == 0) {
+        if bytes.is_empty() {
             return Err(ConfigError::EmptySecret);
+        }
+        if bytes.iter().all(|byte| *byte == 0) {
+            return Err(ConfigError::ZeroSecret);
         }
         Ok(Self(Arc::new(Prepared { key: Key::new(bytes)?, bytes: Zeroizing::new(bytes.into()) })))
     }

@@ -33,8 +33,8 @@ fn what_is_no_secret() {
         ("s\u{a0}", ConfigError::SurroundingWhiteSpace),
         ("\u{feff}", ConfigError::ByteOrderMark),
         ("\u{feff}s", ConfigError::ByteOrderMark),
-        ("\0", ConfigError::EmptySecret),
-        ("\0\0\0\0\0\0\0\0", ConfigError::EmptySecret),
+        ("\0", ConfigError::ZeroSecret),
+        ("\0\0\0\0\0\0\0\0", ConfigError::ZeroSecret),
     ] {
         assert_eq!(Secret::new(text).err(), Some(fault.clone()), "{text:?}");
         let within =
@@ -50,7 +50,7 @@ fn what_is_no_secret() {
         }
     }
     assert_eq!(Secret::from_bytes([]).err(), Some(ConfigError::EmptySecret));
-    assert_eq!(Secret::from_bytes([0; 100]).err(), Some(ConfigError::EmptySecret));
+    assert_eq!(Secret::from_bytes([0; 100]).err(), Some(ConfigError::ZeroSecret));
 }
 
 #[test]
@@ -105,8 +105,8 @@ fn from_a_file_that_holds_none() {
         ("s\n\r", ConfigError::SurroundingWhiteSpace),
         ("s \n", ConfigError::SurroundingWhiteSpace),
         ("\u{feff}s\n", ConfigError::ByteOrderMark),
-        ("\0\0\0\0", ConfigError::EmptySecret),
-        ("\0\0\0\0\n", ConfigError::EmptySecret),
+        ("\0\0\0\0", ConfigError::ZeroSecret),
+        ("\0\0\0\0\n", ConfigError::ZeroSecret),
     ] {
         let path = file(&folder, content);
         let expected = ConfigError::Within { origin: path.display().to_string(), fault: Box::new(fault) };

@@ -53,6 +53,7 @@ fn config_errors() {
     let name = || "MASSU_WEBHOOK_SECRET".to_owned();
     for (error, message) in [
         (ConfigError::EmptySecret, "secret is empty"),
+        (ConfigError::ZeroSecret, "secret has zero bytes alone"),
         (ConfigError::BlankSecret, "secret is blank"),
         (ConfigError::SurroundingWhiteSpace, "secret begins or ends with white space"),
         (ConfigError::ByteOrderMark, "secret begins with a byte order mark"),
@@ -69,6 +70,10 @@ fn config_errors() {
         (ConfigError::TooManySecrets, "more than 8 secrets"),
         (ConfigError::UnusableLabel, "secret label is empty, longer than 64 bytes or has control characters"),
         (ConfigError::RepeatedLabel { label: "2026-11".to_owned() }, "secret label '2026-11' is taken"),
+        (
+            ConfigError::UnusableEndpoint,
+            "endpoint name is empty, longer than 64 bytes or has control characters",
+        ),
     ] {
         assert_message(&error, message);
     }
