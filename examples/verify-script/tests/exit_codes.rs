@@ -26,17 +26,19 @@ fn run(secret: Option<&str>, arguments: &[&str], body: &[u8]) -> Output {
 #[test]
 fn the_code_and_one_line_tell_the_verdict() {
     let one_digit_changed = GENUINE.replace("e17", "e18");
-    let large = vec![b'.'; 1024 * 1024];
-    let cases: [Case; 9] = [
+    let full = vec![b'.'; 1024 * 1024];
+    let over = vec![b'.'; 1024 * 1024 + 1];
+    let cases: [Case; 10] = [
         (Some(SECRET), &[GENUINE], b"Hello, World!", 0, ""),
         (Some(SECRET), &[&one_digit_changed], b"Hello, World!", 1, "signature does not match the body\n"),
         (Some(SECRET), &[GENUINE], b"Hello, World!\n", 1, "signature does not match the body\n"),
         (Some("another"), &[GENUINE], b"Hello, World!", 1, "signature does not match the body\n"),
         (Some(SECRET), &["sha1=757107ea"], b"Hello, World!", 1, "signature does not begin with 'sha256='\n"),
-        (Some(SECRET), &[GENUINE], &large, 2, "body is not under 1 MiB\n"),
-        (Some(SECRET), &[], b"", 2, "usage: SECRET=… verify-script sha256=… < body\n"),
-        (Some(""), &[GENUINE], b"", 2, "SECRET: secret is empty\n"),
-        (None, &[GENUINE], b"", 2, "environment variable SECRET is not set\n"),
+        (Some(SECRET), &[GENUINE], &full, 1, "signature does not match the body\n"),
+        (Some(SECRET), &[GENUINE], &over, 1, "body is over 1 MiB\n"),
+        (Some(SECRET), &[], b"", 1, "usage: SECRET=… verify-script sha256=… < body\n"),
+        (Some(""), &[GENUINE], b"", 1, "SECRET: secret is empty\n"),
+        (None, &[GENUINE], b"", 1, "environment variable SECRET is not set\n"),
     ];
     for (secret, arguments, body, code, message) in cases {
         let output = run(secret, arguments, body);
