@@ -6,8 +6,10 @@
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use actix_web::test::{TestRequest, call_service, init_service};
+use actix_web::{App, web};
 use countersign::testing::{SignedRequest, sign};
-use countersign::{Massu, Secret, Verifier, hook, massu, muchaw, mutx};
+use countersign::{Massu, Secret, Verified, Verifier, hook, massu, muchaw, mutx};
 use countersign_tests::{Case, DOORS};
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -16,6 +18,19 @@ use tracing_subscriber::fmt::MakeWriter;
 struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
+    /// Takes everything from now on, of the whole process.
+    fn subscribed() -> Self {
+        let log = Self::default();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_ansi(false)
+            .without_time()
+            .with_writer(log.clone())
+            .finish();
+        tracing::subscriber::set_global_default(subscriber).unwrap();
+        log
+    }
+
     fn take(&self) -> String {
         let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8(std::mem::take(&mut log)).unwrap()
@@ -67,50 +82,51 @@ impl Forbidden {
     }
 }
 
+/// What no log may show of a case.
+fn forbidden(case: &Case) -> Forbidden {
+    let mut forbidden = Forbidden::default();
+    let headers = case.headers();
+    for (_, value) in headers.iter().filter(|(name, _)| name.to_ascii_lowercase().contains("signature")) {
+        forbidden.add(value, "");
+    }
+    for labelled in case.secret_texts() {
+        forbidden.add(labelled.as_bytes(), "");
+        let expected = sign(countersign::Scheme::hex(""), &Secret::new(labelled).unwrap(), case.body());
+        forbidden.add(expected.as_bytes(), "");
+        forbidden.add(expected.to_uppercase().as_bytes(), "");
+    }
+    // The event's name is logged: it tells deliveries apart.
+    let json: serde_json::Value = serde_json::from_slice(&case.body()).unwrap_or_default();
+    let names = [json.get("type"), json.get("event"), case.expect.seen.get("kind")];
+    let mut names: Vec<_> = names.into_iter().flatten().filter_map(|name| name.as_str()).collect();
+    names
+        .extend([massu::Event::KINDS, hook::Event::KINDS, mutx::Event::KINDS, muchaw::Event::KINDS].concat());
+    forbidden.add(&case.body(), &format!("{names:?}"));
+    forbidden
+}
+
+/// Each line is of a level that an operator expects of a delivery.
+fn check_lines(shown: &str) {
+    for line in shown.lines() {
+        let level = line.trim_start().split(' ').next().unwrap_or_default();
+        assert!(["TRACE", "DEBUG", "WARN"].contains(&level), "a line without a level: {line:?}");
+        assert!(!line.contains(char::is_control), "{line:?}");
+    }
+}
+
 /// Every case of the table, and each line that it leaves.
 #[tokio::test]
 async fn no_case_at_any_door_logs_what_it_must_not() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .without_time()
-        .with_writer(log.clone())
-        .finish();
-    tracing::subscriber::set_global_default(subscriber).unwrap();
-
+    let log = Log::subscribed();
     let (mut lines, mut refusals) = (0, 0);
     for case in Case::all() {
-        let mut forbidden = Forbidden::default();
-        let headers = case.headers();
-        for (_, value) in headers.iter().filter(|(name, _)| name.to_ascii_lowercase().contains("signature")) {
-            forbidden.add(value, "");
-        }
-        for labelled in case.secret_texts() {
-            forbidden.add(labelled.as_bytes(), "");
-            let expected = sign(countersign::Scheme::hex(""), &Secret::new(labelled).unwrap(), case.body());
-            forbidden.add(expected.as_bytes(), "");
-            forbidden.add(expected.to_uppercase().as_bytes(), "");
-        }
-        // The event's name is logged: it tells deliveries apart.
-        let json: serde_json::Value = serde_json::from_slice(&case.body()).unwrap_or_default();
-        let names = [json.get("type"), json.get("event"), case.expect.seen.get("kind")];
-        let mut names: Vec<_> = names.into_iter().flatten().filter_map(|name| name.as_str()).collect();
-        names.extend(
-            [massu::Event::KINDS, hook::Event::KINDS, mutx::Event::KINDS, muchaw::Event::KINDS].concat(),
-        );
-        forbidden.add(&case.body(), &format!("{names:?}"));
-
+        let forbidden = forbidden(&case);
         for door in DOORS {
             let outcome = (door.run)(&case).await;
             let shown = log.take();
             forbidden.search(&shown, &format!("the log of {} at {}", case.name, door.name));
-            for line in shown.lines() {
-                let level = line.trim_start().split(' ').next().unwrap_or_default();
-                assert!(["TRACE", "DEBUG", "WARN"].contains(&level), "a line without a level: {line:?}");
-                assert!(!line.contains(char::is_control), "{line:?}");
-                lines += 1;
-            }
+            check_lines(&shown);
+            lines += shown.lines().count();
             refusals += shown.matches("webhook refused").count();
             let verdict = door.name.starts_with("verify") || door.name.starts_with("Scheme");
             assert!(
@@ -124,6 +140,20 @@ async fn no_case_at_any_door_logs_what_it_must_not() {
     assert!(refusals > 4000 && lines > 6000, "{lines} {refusals}");
 
     unsigned_headers_are_never_raw(&log);
+    a_missing_verifier_is_one_error_that_says_what_to_add(&log).await;
+}
+
+async fn a_missing_verifier_is_one_error_that_says_what_to_add(log: &Log) {
+    let hook = web::post().to(async |_: Verified<massu::Event>| "handled");
+    let app = init_service(App::new().route("/", hook)).await;
+    log.take();
+    let response = call_service(&app, TestRequest::post().uri("/").to_request()).await;
+    assert_eq!(response.status(), 500);
+    let shown = log.take();
+    let errors: Vec<_> = shown.lines().filter(|line| line.starts_with("ERROR")).collect();
+    let [error] = errors.as_slice() else { panic!("{shown}") };
+    assert!(error.contains("webhook refused sender=\"massu\" status=500"), "{error}");
+    assert!(error.contains("no verifier for massu: add it with .app_data("), "{error}");
 }
 
 /// CR, LF and ANSI escapes cannot come through HTTP, and can come from a script's own headers.
