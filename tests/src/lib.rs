@@ -12,6 +12,8 @@
 )]
 
 pub mod case;
+#[cfg(doctest)]
+pub mod compile_fail;
 pub mod doors;
 pub mod live;
 pub mod receiver;
@@ -21,41 +23,6 @@ pub mod tcp;
 pub use case::Case;
 pub use doors::{DOORS, Door, Outcome};
 pub use seen::{Seen, Shown};
-
-/// What is refused only when code is made of it, each beside what is accepted.
-///
-/// `max_age` needs a sender with a time:
-///
-/// ```
-/// # use countersign::{Massu as Sender, Secret, Verifier};
-/// let _ = Verifier::<Sender>::new(Secret::new("s").unwrap()).max_age(std::time::Duration::MAX);
-/// ```
-///
-/// ```compile_fail
-/// # use countersign::{Mutx as Sender, Secret, Verifier};
-/// let _ = Verifier::<Sender>::new(Secret::new("s").unwrap()).max_age(std::time::Duration::MAX);
-/// ```
-///
-/// ```compile_fail
-/// # use countersign::{Secret, Verifier, Workspace as Sender};
-/// let _ = Verifier::<Sender>::new(Secret::new("s").unwrap()).max_age(std::time::Duration::MAX);
-/// ```
-///
-/// `events!` needs a sender with an envelope:
-///
-/// ```
-/// # use countersign::{Massu as Sender, Secret, Verifier};
-/// countersign::events! { pub enum Event for Sender { "made" => Made } }
-/// let _ = Verifier::<Sender>::new(Secret::new("s").unwrap()).verify::<Event>(&[("a", "b")], "");
-/// ```
-///
-/// ```compile_fail
-/// # use countersign::{Secret, Verifier, Workspace as Sender};
-/// countersign::events! { pub enum Event for Sender { "made" => Made } }
-/// let _ = Verifier::<Sender>::new(Secret::new("s").unwrap()).verify::<Event>(&[("a", "b")], "");
-/// ```
-#[cfg(doctest)]
-pub struct CompileFail;
 
 /// The README's snippets compile.
 #[cfg(doctest)]

@@ -1,5 +1,0 @@
-use countersign::Message;
-
-fn main() {
-    let _ = Message::new;
-}

@@ -1,7 +1,0 @@
-use countersign::Secret;
-
-fn serialised<T: serde::Serialize>() {}
-
-fn main() {
-    serialised::<Secret>();
-}

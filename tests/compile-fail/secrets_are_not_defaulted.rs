@@ -1,5 +1,0 @@
-use countersign::Secrets;
-
-fn main() {
-    let _ = Secrets::default();
-}

@@ -1,5 +1,0 @@
-use countersign::Unsigned;
-
-fn main() {
-    let _ = Unsigned { event: None, delivery: None };
-}

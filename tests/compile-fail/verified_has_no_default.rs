@@ -1,5 +1,0 @@
-use countersign::{Verified, massu};
-
-fn main() {
-    let _ = <Verified<massu::Event> as Default>::default;
-}
