@@ -166,6 +166,17 @@ impl ConfigError {
 ///
 /// The answer is [`status`](Self::status), [`body`](Self::body) and `Content-Type: application/json`. A handler that wants its own
 /// takes `Result<Verified<E>, Rejection>`.
+///
+/// ```
+/// use countersign::{Secret, Verifier, Workspace, workspace};
+///
+/// let verifier = Verifier::<Workspace>::new(Secret::new("whsec_abc123")?);
+/// let refused = verifier.verify::<workspace::Event>(&[("X-Signature-256", "sha1=…")], "{}").unwrap_err();
+/// // For the sender, and for you:
+/// assert_eq!((refused.status(), refused.body()), (401, r#"{"error":"invalid signature"}"#));
+/// assert_eq!(refused.to_string(), "x-signature-256: signature does not begin with 'sha256='");
+/// # Ok::<(), countersign::ConfigError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum Rejection {

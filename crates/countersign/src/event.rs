@@ -87,6 +87,24 @@ impl<'de> Deserialize<'de> for Data {
 
 /// An authentic event that this version cannot type: its name is not known, or its payload does not fit what the sender's
 /// documents show. It is handed over all the same.
+///
+/// ```
+/// use countersign::{DecodeError, Unknown};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Invoice {
+///     number: String,
+/// }
+///
+/// /// An event that the sender has had since last week.
+/// fn handle(unknown: &Unknown) -> Result<(), DecodeError> {
+///     match unknown.kind() {
+///         "invoice.sent" => println!("{}", unknown.data().parse::<Invoice>()?.number),
+///         kind => println!("{kind}: {:?}", unknown.mismatch()),
+///     }
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Unknown {
     kind: String,
@@ -133,6 +151,17 @@ impl fmt::Debug for Unknown {
 ///
 /// Any signed body is handed over, JSON or not. [`Verified::event_id`](crate::Verified::event_id) and
 /// [`Verified::occurred_at`](crate::Verified::occurred_at) are there where the sender has an envelope and the body fits it.
+///
+/// ```
+/// use countersign::{Raw, Secret, Verified, Verifier, Workspace};
+///
+/// let verifier = Verifier::<Workspace>::new(Secret::from_bytes("It's a Secret to Everybody")?);
+/// let signature = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
+///
+/// let event: Verified<Raw<Workspace>> = verifier.verify(&[("X-Signature-256", signature)], "Hello, World!")?;
+/// assert_eq!(event.into_inner().into_bytes(), "Hello, World!");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Raw<P> {
     body: Bytes,
     provider: PhantomData<fn() -> P>,

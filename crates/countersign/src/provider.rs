@@ -48,6 +48,14 @@ pub trait Provider: Send + Sync + 'static {
 /// The keys of a JSON object around every event of a sender.
 ///
 /// Each may occur once. Other keys are ignored, and order does not matter.
+///
+/// ```
+/// use countersign::Envelope;
+///
+/// // {"event": "order.created", "payload": {…}, "sent_at": "2026-01-15T12:30:00Z"}
+/// const ACME: Envelope = Envelope::new("event", "payload").time("sent_at");
+/// assert_eq!(ACME.keys(), [Some("event"), Some("payload"), None, Some("sent_at")]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Envelope {
     pub(crate) kind: &'static str,
