@@ -57,34 +57,42 @@ impl Connection {
         self.stream.write_all(bytes.as_ref())
     }
 
-    /// Says that nothing more will come.
+    /// Says that nothing more will come, if the other side has not gone already.
     pub fn finish_sending(&mut self) {
-        self.stream.shutdown(Shutdown::Write).unwrap();
+        match self.stream.shutdown(Shutdown::Write) {
+            Err(error) if error.kind() != io::ErrorKind::NotConnected => panic!("not shut down: {error}"),
+            _ => {}
+        }
     }
 
-    /// Reads one answer; `None` where the other side closed the connection instead.
+    /// Reads one answer; `None` where the other side closed the connection instead, or reset it half-way: it does so to who
+    /// goes on sending what it no longer reads.
     pub fn answer(&mut self) -> Option<Answer> {
+        match self.read_answer() {
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => None,
+            answer => answer.unwrap_or_else(|error| panic!("no answer: {error}")),
+        }
+    }
+
+    fn read_answer(&mut self) -> io::Result<Option<Answer>> {
         let mut line = String::new();
-        match self.reader.read_line(&mut line) {
-            Ok(0) => return None,
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return None,
-            Err(error) => panic!("no answer: {error}"),
+        if self.reader.read_line(&mut line)? == 0 {
+            return Ok(None);
         }
         let status = line.split(' ').nth(1).and_then(|status| status.parse().ok());
         let status = status.unwrap_or_else(|| panic!("not a status line: {line:?}"));
         let mut headers = Vec::new();
         loop {
             let mut line = String::new();
-            self.reader.read_line(&mut line).unwrap();
+            self.reader.read_line(&mut line)?;
             let Some((name, value)) = line.trim_end().split_once(':') else { break };
             headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
         let mut answer = Answer { status, headers, body: Vec::new() };
         let length = answer.header("content-length").map_or(0, |length| length.parse().unwrap());
         answer.body = vec![0; length];
-        self.reader.read_exact(&mut answer.body).unwrap();
-        Some(answer)
+        self.reader.read_exact(&mut answer.body)?;
+        Ok(Some(answer))
     }
 
     /// Every answer until the other side closes, which it must.
