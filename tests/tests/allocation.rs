@@ -4,7 +4,7 @@
 use allocation_counter::measure;
 use bytes::Bytes;
 use countersign::testing::{SignedRequest, sign};
-use countersign::{Massu, Scheme, Secret, Verified, Verifier, Workspace, massu, workspace};
+use countersign::{Diagnose, Massu, Scheme, Secret, Verified, Verifier, Workspace, massu, workspace};
 
 const MIB: usize = 1024 * 1024;
 /// What a request may allocate besides its body: labels, ids, an `Arc`.
@@ -115,4 +115,18 @@ fn a_refused_header_costs_nothing_however_long() {
     let headers = [("x-massu-signature-256", long.as_str())];
     let allocated = measure(|| assert!(verifier.begin(&headers).is_err()));
     assert!(allocated.bytes_max < SMALL, "{allocated:?}");
+}
+
+#[test]
+fn a_diagnosis_does_not_copy_each_level_of_nested_objects() {
+    let numbers = "1,".repeat(16 * 1024);
+    let body = |levels| format!("{}[{numbers}1]{}", "{\"a\":".repeat(levels), "}".repeat(levels));
+    let headers = [("x-signature", "0".repeat(64))];
+    let allocated = |levels| {
+        let body = body(levels);
+        let diagnose = Diagnose::new(Scheme::hex("x-signature"), secret());
+        measure(|| assert!(!diagnose.run(&headers, body.as_bytes()).is_explained()))
+    };
+    let (flat, nested) = (allocated(1), allocated(60));
+    assert!(nested.bytes_total < 2 * flat.bytes_total, "{flat:?} {nested:?}");
 }

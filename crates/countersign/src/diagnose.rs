@@ -55,8 +55,8 @@ pub fn diagnose<P: Provider>(
 ///
 /// It tries what was likely signed, in some 60 variants of the body, with each secret in up to 18 variants, and with every pair of them. At
 /// most 256 MiB are hashed, which takes less than a second; a body up to 100 KB is searched to the end with one secret. A larger
-/// one may come to the end of the budget among the pairs, and [`Diagnosis::is_complete`] says so. Memory stays within a
-/// few dozen times the body.
+/// one may come to the end of the budget among the pairs, or with more secrets among the variants of the body, and
+/// [`Diagnosis::is_complete`] says so. Memory stays within some hundred times the body.
 #[derive(Clone, Debug)]
 pub struct Diagnose {
     scheme: Scheme,

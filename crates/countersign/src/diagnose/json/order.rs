@@ -1,14 +1,14 @@
 //! The members of objects in another order.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::{Order, Token, unescape};
 
-/// Deepest nesting that is put in order: each level copies what is in it.
+/// Deepest nesting that is put in order: this is a recursion.
 const MAX_DEPTH: usize = 64;
 
 type Key = (Option<u32>, Vec<u32>);
-type Member<'a> = (Key, Vec<Token<'a>>);
 
 /// The same tokens in `order`. `None` where they nest too deeply.
 pub(super) fn reordered<'t, 'a>(tokens: &'t [Token<'a>], order: Order) -> Option<Cow<'t, [Token<'a>]>> {
@@ -20,9 +20,9 @@ pub(super) fn reordered<'t, 'a>(tokens: &'t [Token<'a>], order: Order) -> Option
     if !worth_it {
         return Some(Cow::Borrowed(tokens));
     }
-    let mut out = Vec::with_capacity(tokens.len());
-    value(&mut tokens.iter().copied(), order, 0, &mut out)?;
-    Some(Cow::Owned(out))
+    let mut reorder = Reorder { tokens, ends: ends(tokens), order, out: Vec::with_capacity(tokens.len()) };
+    reorder.value(0, 0)?;
+    Some(Cow::Owned(reorder.out))
 }
 
 fn keys<'t, 'a>(tokens: &'t [Token<'a>]) -> impl Iterator<Item = &'a str> + use<'t, 'a> {
@@ -32,84 +32,87 @@ fn keys<'t, 'a>(tokens: &'t [Token<'a>]) -> impl Iterator<Item = &'a str> + use<
     })
 }
 
-/// Copies one value. Gives back the token that ended it, if that was not its own: a comma, or the bracket around it.
-fn value<'a>(
-    tokens: &mut impl Iterator<Item = Token<'a>>,
-    order: Order,
-    depth: usize,
-    out: &mut Vec<Token<'a>>,
-) -> Option<()> {
-    let first = tokens.next()?;
-    put(first, tokens, order, depth, out)
-}
-
-fn put<'a>(
-    first: Token<'a>,
-    tokens: &mut impl Iterator<Item = Token<'a>>,
-    order: Order,
-    depth: usize,
-    out: &mut Vec<Token<'a>>,
-) -> Option<()> {
-    match first {
-        Token::Open(_) if depth >= MAX_DEPTH => None,
-        Token::Open('{') => object(tokens, order, depth, out),
-        Token::Open(_) => array(first, tokens, order, depth, out),
-        scalar => {
-            out.push(scalar);
-            Some(())
-        }
-    }
-}
-
-fn array<'a>(
-    first: Token<'a>,
-    tokens: &mut impl Iterator<Item = Token<'a>>,
-    order: Order,
-    depth: usize,
-    out: &mut Vec<Token<'a>>,
-) -> Option<()> {
-    out.push(first);
-    loop {
-        match tokens.next()? {
-            end @ Token::Close(_) => {
-                out.push(end);
-                return Some(());
+/// For each token that begins a value, the place of the one that ends it.
+fn ends(tokens: &[Token<'_>]) -> Vec<usize> {
+    let mut ends: Vec<usize> = (0..tokens.len()).collect();
+    let mut open = Vec::new();
+    for (place, token) in tokens.iter().enumerate() {
+        match token {
+            Token::Open(_) => open.push(place),
+            Token::Close(_) => {
+                if let Some(end) = open.pop().and_then(|start| ends.get_mut(start)) {
+                    *end = place;
+                }
             }
-            Token::Comma => out.push(Token::Comma),
-            item => put(item, tokens, order, depth.saturating_add(1), out)?,
+            _ => {}
         }
     }
+    ends
 }
 
-fn object<'a>(
-    tokens: &mut impl Iterator<Item = Token<'a>>,
+/// Each token is written once: what is in an object is stepped over while its members are put in order.
+struct Reorder<'t, 'a> {
+    tokens: &'t [Token<'a>],
+    ends: Vec<usize>,
     order: Order,
-    depth: usize,
-    out: &mut Vec<Token<'a>>,
-) -> Option<()> {
-    let mut members: Vec<Member<'a>> = Vec::new();
-    let end = loop {
-        match tokens.next()? {
-            Token::Comma => {}
-            Token::Text(name) => {
-                let mut member = vec![Token::Text(name), tokens.next()?];
-                value(tokens, order, depth.saturating_add(1), &mut member)?;
-                members.push((sort_key(name, order), member));
+    out: Vec<Token<'a>>,
+}
+
+impl Reorder<'_, '_> {
+    /// Writes the value that begins at `place`, and says where the next token stands.
+    fn value(&mut self, place: usize, depth: usize) -> Option<usize> {
+        let end = *self.ends.get(place)?;
+        let first = *self.tokens.get(place)?;
+        self.out.push(first);
+        if let Token::Open(bracket) = first {
+            let inside = depth.checked_add(1).filter(|inside| *inside <= MAX_DEPTH)?;
+            let items = place.checked_add(1)?..end;
+            if bracket == '{' {
+                self.object(items, inside)?;
+            } else {
+                self.array(items, inside)?;
             }
-            end => break end,
+            self.out.push(*self.tokens.get(end)?);
         }
-    };
-    // Stable: members that the order does not tell apart stay as they came.
-    members.sort_by(|(one, _), (other, _)| one.cmp(other));
-    out.push(Token::Open('{'));
-    for (number, (_, member)) in members.into_iter().enumerate() {
-        if number > 0 {
-            out.push(Token::Comma);
-        }
-        out.extend(member);
+        end.checked_add(1)
     }
-    out.push(end);
-    Some(())
+
+    fn array(&mut self, items: Range<usize>, depth: usize) -> Option<()> {
+        let mut place = items.start;
+        while place < items.end {
+            place = match self.tokens.get(place)? {
+                Token::Comma => {
+                    self.out.push(Token::Comma);
+                    place.checked_add(1)?
+                }
+                _ => self.value(place, depth)?,
+            };
+        }
+        Some(())
+    }
+
+    fn object(&mut self, items: Range<usize>, depth: usize) -> Option<()> {
+        let mut members: Vec<(Key, usize)> = Vec::new();
+        let mut place = items.start;
+        while place < items.end {
+            if let Token::Text(name) = self.tokens.get(place)? {
+                members.push((sort_key(name, self.order), place));
+                place = place.checked_add(2)?;
+            }
+            place = self.ends.get(place)?.checked_add(1)?;
+        }
+        // Members that the order does not tell apart stay as they came, since their places tell them apart.
+        members.sort_unstable();
+        for (number, (_, name)) in members.into_iter().enumerate() {
+            if number > 0 {
+                self.out.push(Token::Comma);
+            }
+            let value = name.checked_add(2)?;
+            self.out.extend(self.tokens.get(name..value)?);
+            self.value(value, depth)?;
+        }
+        Some(())
+    }
 }
 
 fn sort_key(name: &str, order: Order) -> Key {
