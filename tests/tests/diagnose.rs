@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use countersign::{Cause, Diagnose, Diagnosis, Scheme, Secret};
+use countersign::testing::sign;
+use countersign::{Cause, Diagnose, Diagnosis, Scheme, Secret, Secrets};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -90,6 +91,21 @@ fn what_nothing_explains_says_what_to_do() {
         diagnosis.to_string(),
         "no change that is known makes the signature match; compare the secret with the sender's, and capture the raw request"
     );
+}
+
+#[test]
+fn a_secret_s_cause_is_found_in_a_large_body_before_the_budget_is_spent_on_variants() {
+    let record = r#"{"id":"evt_1","n":[1.50,2e3,7],"nested":{"b":1,"a":[true,null]}},"#;
+    let body = format!("[{}0]", record.repeat(15_000));
+    let scheme = Scheme::hex("x-signature");
+    let headers = [("x-signature", sign(scheme, &Secret::from_bytes(*b"0 ").unwrap(), &body))];
+    let secret = |label: usize| Secret::new(label.to_string()).unwrap();
+    let secrets = (1..Secrets::MAX).fold(Secrets::new("0", secret(0)).unwrap(), |secrets, label| {
+        secrets.also(&label.to_string(), secret(label)).unwrap()
+    });
+    let diagnosis = Diagnose::new(scheme, secrets).run(&headers, body.as_bytes());
+    let causes: Vec<&str> = diagnosis.causes().iter().map(Cause::name).collect();
+    assert_eq!(causes, ["secret-white-space-lost"]);
 }
 
 #[test]

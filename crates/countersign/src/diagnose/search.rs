@@ -35,7 +35,8 @@ pub(super) struct Exhausted;
 type Found = Result<Option<Vec<Cause>>, Exhausted>;
 
 impl Search<'_> {
-    /// The first change that explains a tag: none, one of the body, one of the secret, one of each.
+    /// The first change that explains a tag: none, one of the secret, one of the body, one of each. Those of the secret hash one body
+    /// alone, and are over before the budget is.
     pub(super) fn run(self) -> Found {
         let (configured, changed): (Vec<_>, Vec<_>) = self.keys.iter().partition(|key| key.cause.is_none());
         let came = || std::iter::once((None, self.body));
@@ -47,10 +48,10 @@ impl Search<'_> {
         let mut tried = Tried { claims: self.claims, left: self.left };
         let mut found = tried.pass(came(), &configured, true)?;
         if found.is_none() {
-            found = tried.pass(rewritten, &configured, true)?;
+            found = tried.pass(came(), &changed, false)?;
         }
         if found.is_none() {
-            found = tried.pass(came(), &changed, false)?;
+            found = tried.pass(rewritten, &configured, true)?;
         }
         if found.is_none() {
             found = tried.pass(kept.bodies, &changed, false)?;
