@@ -23,7 +23,28 @@ pub(crate) fn json(out: &mut dyn Write, value: &impl Serialize) -> Result<()> {
     Ok(out.flush()?)
 }
 
-/// What somebody else wrote, for a terminal: no control character gets through.
+/// What somebody else wrote, for a terminal: no control character gets through, and none that turns the direction of a line.
 pub(crate) fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    text.chars().map(|c| if c.is_control() || turns(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// The marks, embeddings, overrides and isolates of Unicode's bidirectional algorithm.
+const fn turns(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_reaches_a_terminal_but_text() {
+        for hostile in [
+            '\0', '\n', '\r', '\u{7}', '\u{8}', '\u{1b}', '\u{7f}', '\u{9b}', '\u{202e}', '\u{2066}',
+            '\u{200f}',
+        ] {
+            assert_eq!(clean(&format!("a{hostile}b")), "a\u{fffd}b", "{}", hostile.escape_unicode());
+        }
+        assert_eq!(clean("Zoë 😀 שלום\u{200d}"), "Zoë 😀 שלום\u{200d}");
+    }
 }
