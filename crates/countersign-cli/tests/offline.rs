@@ -182,6 +182,16 @@ fn a_captured_request_is_verified() {
             0,
         ),
         ("chunked", chunked, 0),
+        (
+            "a sign before the length of a chunk",
+            [
+                format!("{head}Transfer-Encoding: chunked\r\n\r\n+{:x}\r\n", BODY.len()).as_bytes(),
+                BODY,
+                b"\r\n0\r\n\r\n",
+            ]
+            .concat(),
+            2,
+        ),
         ("a newline too many", [whole.as_slice(), b"\n"].concat(), 1),
         ("twice", [format!("{head}X-Webhook-Signature: {signature}\r\n\r\n").as_bytes(), BODY].concat(), 1),
         ("encoded", [format!("{head}Content-Encoding: gzip\r\n\r\n").as_bytes(), BODY].concat(), 1),

@@ -96,8 +96,10 @@ pub(crate) fn answer_from_stream(reader: &mut impl BufRead, limit: usize) -> Res
             }
             exactly(reader, length, &mut answer.body)?;
         } else {
-            let most = u64::try_from(limit).unwrap_or(u64::MAX);
-            reader.take(most).read_to_end(&mut answer.body)?;
+            let most = u64::try_from(limit.saturating_add(1)).unwrap_or(u64::MAX);
+            if reader.take(most).read_to_end(&mut answer.body)? > limit {
+                return Err(ReadError::TooLarge);
+            }
         }
         return Ok(answer);
     }
@@ -197,7 +199,9 @@ fn chunked(reader: &mut impl BufRead, body: &mut Vec<u8>, limit: usize) -> Resul
     loop {
         let size = line(reader)?;
         let digits = size.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-        let size = std::str::from_utf8(digits).ok().and_then(|digits| usize::from_str_radix(digits, 16).ok());
+        // The standard library reads a sign as well.
+        let digits = std::str::from_utf8(digits).ok().filter(|digits| !digits.starts_with('+'));
+        let size = digits.and_then(|digits| usize::from_str_radix(digits, 16).ok());
         let size = size.ok_or(ReadError::Malformed("the length of a chunk is not a number"))?;
         if size > limit.saturating_sub(body.len()) {
             return Err(ReadError::TooLarge);
