@@ -66,12 +66,14 @@ pub(crate) fn run(args: &Verify, out: &mut dyn Write) -> Result<Verdict> {
     let secrets = secrets::load(&args.secrets)?;
     let (headers, body) = input::came(&sender, &args.came)?;
     // What is at hand is whole: the limit protects services.
-    let report = Report::new(&sender, sender.verify(&secrets, &headers, &body, usize::MAX));
+    let verdict = sender.verify(&secrets, &headers, &body, usize::MAX);
+    let signature_is_wrong = matches!(verdict, Err(Rejection::InvalidSignature { .. }));
+    let report = Report::new(&sender, verdict);
     if args.json {
         output::json(out, &report)?;
     } else {
         writeln!(out, "{}", report.line())?;
-        if !report.is_valid() {
+        if signature_is_wrong {
             writeln!(out, "'countersign diagnose' with the same arguments looks for the cause")?;
         }
     }
