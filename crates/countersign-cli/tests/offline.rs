@@ -208,6 +208,54 @@ fn a_captured_request_is_verified() {
     }
 }
 
+/// What a shell makes of the command that `sign --curl` prints: the arguments of curl, a line each, then the body.
+fn ran_by_a_shell(more: &[&str], body: &[u8]) -> Vec<u8> {
+    let sign = ["sign", "--secret-env", "S", "--curl", "http://127.0.0.1:1/?a='b'"];
+    let command = text(&piped(countersign(sign.iter().chain(more)), body));
+    let script = format!("curl() {{ printf '%s\\n' \"$@\"; cat; }}\n{command}");
+    let output = Command::new("sh").args(["-c", &script]).output().unwrap();
+    assert!(output.status.success(), "{script}");
+    output.stdout
+}
+
+#[test]
+fn a_curl_command_is_quoted_whatever_is_in_it() {
+    let header = "a'|touch|'b$`c";
+    let sender = ["--header", header, "--format", "hex"];
+    let value = value("hook", b"-n %s\\");
+    assert_eq!(
+        String::from_utf8(ran_by_a_shell(&sender, b"-n %s\\")).unwrap(),
+        format!(
+            "--globoff\n--header\ncontent-type: application/json\n--header\n{header}: {value}\n--data-binary\n@-\nhttp://127.0.0.1:1/?a='b'\n-n %s\\"
+        )
+    );
+    for body in [b"--".as_slice(), b"-1", b"%d\n'\"", b"\x00\x007"] {
+        assert!(ran_by_a_shell(&sender, body).ends_with(&[b"\n", body].concat()), "{body:?}");
+    }
+    let scratch = Scratch::new("quoted");
+    let mut sign =
+        countersign(["sign", "--provider", "hook", "--secret-env", "S", "--curl", "http://127.0.0.1:1/"]);
+    let output = sign.arg(scratch.file("red \x1b[31m", "{}")).output().unwrap();
+    assert_eq!(
+        (output.status.code(), error(&output).as_str()),
+        (Some(2), "error: the file's name is not plain text; pass the body on standard input instead\n")
+    );
+}
+
+#[test]
+fn a_diagnosis_is_recommended_where_there_is_one() {
+    let refused = |body: &[u8], signed: &[u8]| {
+        let signature = value("hook", signed);
+        text(&piped(
+            countersign(["verify", "--provider", "hook", "--secret-env", "S", "--signature", &signature]),
+            body,
+        ))
+    };
+    assert!(refused(b"{}", b"{} ").contains("\n'countersign diagnose' with the same arguments "));
+    // The signature is right, and the envelope is wrong: the reason is all there is to say.
+    assert_eq!(refused(b"{}", b"{}").lines().count(), 1);
+}
+
 #[test]
 fn a_final_newline_is_diagnosed() {
     let signature = value("massu", b"{}");

@@ -35,17 +35,19 @@ pub(crate) fn run(args: &Sign, out: &mut dyn Write) -> Result<Verdict> {
 /// A command for any POSIX shell. A body from standard input is not there any more when it runs, and so it stands in it.
 fn curl(url: &str, header: &str, value: &str, path: Option<&Path>, body: &[u8]) -> Result<String> {
     let (pipe, data) = match path.filter(|path| *path != Path::new("-")) {
-        None => (format!("printf '{}' | ", octal(body)), "@-".to_owned()),
+        None => (format!("printf -- '{}' | ", octal(body)), "@-".to_owned()),
         Some(path) => {
-            let text = path.to_str().ok_or_else(|| {
-                Failure::new("the file's name is not UTF-8; pass the body on standard input instead")
+            // Control characters would not come through a terminal, nor through our own output.
+            let text = path.to_str().filter(|text| !text.contains(char::is_control)).ok_or_else(|| {
+                Failure::new("the file's name is not plain text; pass the body on standard input instead")
             })?;
             (String::new(), format!("@{text}"))
         }
     };
-    let [url, data] = [quoted(url), quoted(&data)];
+    // The name of a header may have quotes and pipes in it.
+    let [url, data, header] = [quoted(url), quoted(&data), quoted(&format!("{header}: {value}"))];
     Ok(format!(
-        "{pipe}curl --globoff --header 'content-type: application/json' --header '{header}: {value}' --data-binary {data} {url}"
+        "{pipe}curl --globoff --header 'content-type: application/json' --header {header} --data-binary {data} {url}"
     ))
 }
 
