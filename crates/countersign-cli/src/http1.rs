@@ -5,9 +5,11 @@
 
 mod client;
 mod read;
+mod timed;
 
 pub(crate) use client::{Target, exchange};
 pub(crate) use read::{ReadError, request_from_bytes, request_from_stream};
+pub(crate) use timed::Timed;
 
 /// Names and values in the order of the wire.
 pub(crate) type HeaderList = Vec<(String, Vec<u8>)>;

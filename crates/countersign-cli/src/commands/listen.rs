@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, ErrorKind, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
 use countersign::{Diagnose, Diagnosis, Rejection, Secrets};
@@ -13,15 +13,18 @@ use serde::Serialize;
 use super::{diagnose, verify};
 use crate::cli::Listen;
 use crate::failure::{Failure, Result, Verdict};
-use crate::http1::{Answer, Framing, ReadError, Request, Target, exchange, request_from_stream};
+use crate::http1::{Answer, Framing, ReadError, Request, Target, Timed, exchange, request_from_stream};
 use crate::sender::{Accepted, Sender};
 use crate::{output, secrets};
 
 /// Largest body, in bytes: the limit that the library sets for a service.
 const LIMIT: usize = 1024 * 1024;
 
-/// How long a sender may be silent.
+/// How long a sender may take for its request, and for the answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Requests that are dealt with at the same time, each with its body in memory. Others wait.
+const WORKERS: usize = 16;
 
 struct Receiver<'a, W> {
     sender: Sender,
@@ -71,39 +74,53 @@ pub(crate) fn run(args: &Listen, out: &mut (impl Write + Send)) -> Result<Verdic
     serve(&receiver, &listener, args.count)
 }
 
-/// A thread for each connection. The port is open to this machine alone.
+/// The port is open to this machine alone; but a tunnel or a browser on it may bring a crowd.
 fn serve<W: Write + Send>(
     receiver: &Receiver<'_, W>,
     listener: &TcpListener,
     count: Option<u64>,
 ) -> Result<Verdict> {
     let most = usize::try_from(count.unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
+    let (queue, streams) = mpsc::sync_channel(0);
+    let streams = Mutex::new(streams);
     std::thread::scope(|scope| {
-        for stream in listener.incoming().take(most) {
+        for _ in 0..WORKERS {
             scope.spawn(|| {
-                let taken = stream.map_err(Failure::new).and_then(|stream| receiver.take(&stream));
-                if let Err(failure) = taken.or_else(|failure| receiver.complain(failure)) {
-                    // Not even that can be said any more: whoever read the lines has gone.
-                    failure.exit();
+                while let Some(stream) = next(&streams) {
+                    receiver.serve(stream);
                 }
             });
         }
-    });
-    Ok(Verdict::Good)
+        // The workers end when they can expect no more.
+        listener.incoming().take(most).try_for_each(|stream| queue.send(stream)).map_err(Failure::new)?;
+        drop(queue);
+        Ok(Verdict::Good)
+    })
+}
+
+/// `None` where no connection will come any more.
+fn next<T>(streams: &Mutex<mpsc::Receiver<T>>) -> Option<T> {
+    streams.lock().ok()?.recv().ok()
 }
 
 impl<W: Write + Send> Receiver<'_, W> {
+    fn serve(&self, stream: io::Result<TcpStream>) {
+        let taken = stream.map_err(Failure::new).and_then(|stream| self.take(&stream));
+        if let Err(failure) = taken.or_else(|failure| self.complain(failure)) {
+            // Not even that can be said any more: whoever read the lines has gone.
+            failure.exit();
+        }
+    }
+
     fn take(&self, stream: &TcpStream) -> Result<()> {
-        stream.set_read_timeout(Some(PATIENCE)).map_err(Failure::new)?;
-        stream.set_write_timeout(Some(PATIENCE)).map_err(Failure::new)?;
-        let mut writer = stream;
-        let answer = match request_from_stream(&mut BufReader::new(stream), &mut writer, LIMIT) {
+        let mut asking = Timed::new(stream, PATIENCE);
+        let answer = match request_from_stream(&mut BufReader::new(asking), &mut asking, LIMIT) {
             Ok(request) => self.handle(&request)?,
             Err(ReadError::Nothing) => return Ok(()),
             Err(error) => self.refuse(&error)?,
         };
         // A sender that has hung up learns nothing; its request was handled all the same.
-        writer
+        Timed::new(stream, PATIENCE)
             .write_all(&answer.to_bytes())
             .or_else(|error| self.note(&format!("the sender has gone: {error}")))
     }

@@ -9,10 +9,10 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use super::read::answer_from_stream;
-use super::{Answer, Framing, Request};
+use super::{Answer, Framing, Request, Timed};
 use crate::failure::{Failure, Result};
 
-/// Senders give up after some ten seconds. Somebody who debugs gets longer.
+/// For a connection, and then for the request and its answer. Senders give up after some ten seconds; somebody who debugs gets longer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Most of an answer that is read, in bytes.
@@ -76,11 +76,7 @@ impl Target {
         let mut last = None;
         for address in addresses {
             match TcpStream::connect_timeout(&address, PATIENCE) {
-                Ok(stream) => {
-                    let timeouts =
-                        stream.set_read_timeout(Some(PATIENCE)).and(stream.set_write_timeout(Some(PATIENCE)));
-                    return timeouts.map(|()| stream).map_err(|error| cannot(&error));
-                }
+                Ok(stream) => return Ok(stream),
                 Err(error) => last = Some(error),
             }
         }
@@ -103,6 +99,7 @@ pub(crate) fn exchange(target: &Target, request: &Request, framing: Framing) -> 
     let request = Request { path: target.path.clone(), ..request.clone() };
     let bytes = request.to_bytes(Some(&target.authority), framing);
     let stream = target.connect()?;
+    let stream = Timed::new(&stream, PATIENCE);
     match &target.tls {
         None => converse(target, stream, &bytes),
         Some(config) => {

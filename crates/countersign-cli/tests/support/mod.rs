@@ -90,6 +90,11 @@ impl Receiver {
         Self { child, url: format!("http://127.0.0.1:{port}/hook"), first_line, lines }
     }
 
+    /// How many threads it runs.
+    pub fn threads(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap().count()
+    }
+
     pub fn line(&mut self) -> String {
         let mut line = String::new();
         self.lines.read_line(&mut line).unwrap();

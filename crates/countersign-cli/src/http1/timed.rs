@@ -1,0 +1,85 @@
+//! A connection with one deadline for all that goes through it, which bytes that trickle do not put off.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+/// A connection until its deadline.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timed<'a> {
+    stream: &'a TcpStream,
+    until: Instant,
+}
+
+impl<'a> Timed<'a> {
+    /// From now on.
+    pub(crate) fn new(stream: &'a TcpStream, patience: Duration) -> Self {
+        let now = Instant::now();
+        Self { stream, until: now.checked_add(patience).unwrap_or(now) }
+    }
+
+    fn left(&self) -> io::Result<Duration> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        if left.is_zero() { Err(too_long()) } else { Ok(left) }
+    }
+}
+
+impl Read for Timed<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stream.set_read_timeout(Some(self.left()?))?;
+        self.stream.read(buffer).map_err(named)
+    }
+}
+
+impl Write for Timed<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stream.set_write_timeout(Some(self.left()?))?;
+        self.stream.write(bytes).map_err(named)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
+}
+
+/// What systems call a timeout differs, and says nothing to anybody.
+fn named(error: io::Error) -> io::Error {
+    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) { too_long() } else { error }
+}
+
+fn too_long() -> io::Error {
+    io::Error::new(ErrorKind::TimedOut, "it took too long")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    fn connected() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let here = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        (here, listener.accept().unwrap().0)
+    }
+
+    #[test]
+    fn bytes_that_keep_coming_do_not_put_the_deadline_off() {
+        let (here, mut there) = connected();
+        let sender = std::thread::spawn(move || while there.write_all(b"x").is_ok() {});
+        let ended = io::copy(&mut Timed::new(&here, Duration::from_millis(20)), &mut io::sink()).unwrap_err();
+        assert_eq!((ended.kind(), ended.to_string().as_str()), (ErrorKind::TimedOut, "it took too long"));
+        drop(here);
+        sender.join().unwrap();
+    }
+
+    #[test]
+    fn silence_ends_as_well() {
+        let (here, there) = connected();
+        let mut timed = Timed::new(&here, Duration::from_millis(20));
+        assert_eq!(timed.read(&mut [0]).unwrap_err().to_string(), "it took too long");
+        assert_eq!(timed.write(&[0]).unwrap_err().to_string(), "it took too long");
+        drop(there);
+    }
+}
