@@ -162,6 +162,75 @@ fn a_probe_names_what_a_broken_receiver_gets_wrong() {
     assert!(lines.contains("wrongly refused  401  digits-in-capitals "), "{lines}");
 }
 
+/// An endpoint that answers each connection in turn with what `answer` makes of its number, and closes it.
+fn endpoint(answer: impl Fn(usize) -> Vec<u8> + Send + 'static) -> String {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for (number, stream) in listener.incoming().enumerate() {
+            let mut stream = stream.unwrap();
+            let _read = stream.read(&mut [0; 64 * 1024]).unwrap();
+            // Whoever asked may have had enough.
+            stream.write_all(&answer(number)).ok();
+        }
+    });
+    url
+}
+
+#[test]
+fn a_probe_tells_a_failure_from_a_refusal() {
+    // Takes the first; then hangs up, sends elsewhere, breaks down, refuses.
+    let url = endpoint(|number| {
+        let status = ["", "307 Go", "500 Oh", "403 No"][number % 4];
+        let status = if number == 0 { "204 Yes" } else { status };
+        if status.is_empty() { Vec::new() } else { format!("HTTP/1.1 {status}\r\n\r\n").into_bytes() }
+    });
+    let output = countersign(["probe", &url, "--provider", "hook", "--secret-env", "S"]).output().unwrap();
+    assert_eq!(code(&output), Some(1));
+    let lines = text(&output);
+    for line in [
+        "failed           307  repeat ",
+        "failed           500  chunked ",
+        "wrongly refused  403  digits-in-capitals ",
+        "failed           ---  beyond-ascii ",
+        "failed           307  unsigned ",
+        "failed           500  empty-signature ",
+        "failed           ---  zero-tag ",
+    ] {
+        assert!(lines.contains(line), "{line} is not in\n{lines}");
+    }
+}
+
+#[test]
+fn an_answer_without_end_is_an_error() {
+    for head in [
+        "HTTP/1.1 200 OK\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n",
+    ] {
+        let url = endpoint(move |_| [head.as_bytes(), &b"a: b\r\n".repeat(2_000_000)].concat());
+        let output = send(&url, "hook", &[]);
+        assert_eq!(code(&output), Some(2), "{head}");
+        assert!(error(&output).ends_with(": message is too large\n"), "{}", error(&output));
+    }
+}
+
+#[test]
+fn a_crowd_waits_in_line() {
+    let mut listener = listen(&[]);
+    let address = listener.url.strip_prefix("http://").unwrap().strip_suffix("/hook").unwrap().to_owned();
+    let mut crowd = Vec::new();
+    // No more than the system keeps waiting for a slow program: 128.
+    for _ in 0..100 {
+        crowd.push(std::net::TcpStream::connect(&address).unwrap());
+        assert!(listener.threads() < 40);
+    }
+    drop(crowd);
+    assert_eq!(code(&send(&listener.url, "massu", &[])), Some(0));
+    assert!(listener.line().starts_with("valid: "));
+}
+
 fn listen(more: &[&str]) -> Receiver {
     let args = ["listen", "--provider", "massu", "--secret-env", "S", "--port", "0"];
     Receiver::start(countersign(args.iter().chain(more)))

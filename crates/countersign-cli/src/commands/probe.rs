@@ -16,7 +16,7 @@ use crate::{output, payload, secrets};
 /// One request, and what is right to do with it.
 struct Case {
     name: &'static str,
-    description: String,
+    description: &'static str,
     request: Request,
     framing: Framing,
     accept: bool,
@@ -26,7 +26,7 @@ struct Case {
 #[derive(Serialize)]
 struct Row {
     name: &'static str,
-    description: String,
+    description: &'static str,
     expected: &'static str,
     /// `None` where the connection was closed without an answer.
     status: Option<u16>,
@@ -42,7 +42,7 @@ pub(crate) fn run(args: &Probe, out: &mut dyn Write) -> Result<Verdict> {
         writeln!(out, "sends {} requests to {}, one after the other", cases.len(), args.url)?;
         out.flush()?;
     }
-    let rows = cases.into_iter().map(|case| try_out(&target, case)).collect::<Result<Vec<Row>>>()?;
+    let rows = cases.iter().map(|case| try_out(&target, case)).collect::<Result<Vec<Row>>>()?;
     let right = rows.iter().filter(|row| row.right).count();
     if args.json {
         let report = serde_json::json!({ "sent": rows.len(), "right": right, "rows": rows });
@@ -58,58 +58,46 @@ pub(crate) fn run(args: &Probe, out: &mut dyn Write) -> Result<Verdict> {
 fn cases(facts: &Facts, secret: &Secret, target: &Target, limit: usize) -> Result<Vec<Case>> {
     let body = payload::body(facts, None, None)?;
     let signed = |body: Vec<u8>| SignedRequest::with_scheme(facts.scheme, secret, body);
-    let case = |name, description: &str, signed: SignedRequest, framing, accept| Case {
+    let case = |name, description, signed: SignedRequest| Case {
         name,
-        description: description.to_owned(),
+        description,
         request: as_sent(facts, &signed, None, target),
-        framing,
-        accept,
+        framing: Framing::Length,
+        accept: true,
     };
     let genuine = || signed(body.clone());
+    let (full, over) = (signed(padded(&body, limit)), signed(padded(&body, limit.saturating_add(1))));
+    let in_capitals = capitals(facts, genuine());
     let mut cases = vec![
-        case("genuine", "a delivery as the sender makes it", genuine(), Framing::Length, true),
-        case("repeat", "the same delivery once more", genuine(), Framing::Length, true),
-        case("chunked", "a delivery without a declared length", genuine(), Framing::Chunked, true),
-        case(
-            "digits-in-capitals",
-            "the right tag in capital hex digits",
-            capitals(facts, genuine()),
-            Framing::Length,
-            true,
-        ),
-        case(
-            "beyond-ascii",
-            "a body with characters beyond ASCII and odd white space",
-            signed(odd(&body)),
-            Framing::Length,
-            true,
-        ),
+        case("genuine", "a delivery as the sender makes it", genuine()),
+        case("repeat", "the same delivery once more", genuine()),
+        case("chunked", "a delivery without a declared length", genuine()).chunked(),
+        case("digits-in-capitals", "the right tag in capital hex digits", in_capitals),
+        case("beyond-ascii", "a body with characters beyond ASCII and odd white space", signed(odd(&body))),
     ];
     let forgeries = forgeries_with(facts.scheme, secret, body.clone());
-    cases.extend(forgeries.into_iter().map(|forgery| {
-        let (name, description) = (forgery.name(), forgery.description());
-        case(name, description, forgery.into_request(), Framing::Length, false)
-    }));
-    let sized = |bytes: usize| signed(padded(&body, bytes));
+    cases.extend(
+        forgeries
+            .into_iter()
+            .map(|forgery| case(forgery.name(), forgery.description(), forgery.into_request()).refused()),
+    );
     cases.extend([
-        case("limit", "a signed body as large as the limit", sized(limit), Framing::Length, true),
-        case(
-            "over-limit",
-            "a signed body of one byte more",
-            sized(limit.saturating_add(1)),
-            Framing::Length,
-            false,
-        ),
-        case(
-            "over-limit-chunked",
-            "the same without a declared length",
-            sized(limit.saturating_add(1)),
-            Framing::Chunked,
-            false,
-        ),
-        case("genuine-after-all", "a delivery at the end", genuine(), Framing::Length, true),
+        case("limit", "a signed body as large as the limit", full),
+        case("over-limit", "a signed body of one byte more", over.clone()).refused(),
+        case("over-limit-chunked", "the same without a declared length", over).chunked().refused(),
+        case("genuine-after-all", "a delivery at the end", genuine()),
     ]);
     Ok(cases)
+}
+
+impl Case {
+    fn chunked(self) -> Self {
+        Self { framing: Framing::Chunked, ..self }
+    }
+
+    fn refused(self) -> Self {
+        Self { accept: false, ..self }
+    }
 }
 
 fn capitals(facts: &Facts, signed: SignedRequest) -> SignedRequest {
@@ -137,7 +125,7 @@ fn padded(body: &[u8], bytes: usize) -> Vec<u8> {
     [start, "x".repeat(bytes.saturating_sub(fixed)).as_bytes(), end, comma, rest].concat()
 }
 
-fn try_out(target: &Target, case: Case) -> Result<Row> {
+fn try_out(target: &Target, case: &Case) -> Result<Row> {
     let status = match exchange(target, &case.request, case.framing) {
         Ok(answer) => Some(answer.status),
         // Nobody there at all is not a finding; a connection that is cut off by an oversized or malformed request is.
@@ -158,12 +146,12 @@ fn try_out(target: &Target, case: Case) -> Result<Row> {
 
 fn table(rows: &[Row], verbose: bool, out: &mut dyn Write) -> Result<()> {
     for row in rows.iter().filter(|row| verbose || !row.right) {
-        let accepted = row.status.is_some_and(|status| (200..300).contains(&status));
-        let verdict = match (row.right, accepted, row.status) {
-            (true, _, _) => output::word(true, "right          "),
-            (false, true, _) => output::word(false, "wrongly taken  "),
-            (false, false, Some(500..)) => output::word(false, "failed         "),
-            (false, false, _) => output::word(false, "wrongly refused"),
+        let verdict = match (row.right, row.status) {
+            (true, _) => output::word(true, "right          "),
+            (false, Some(200..=299)) => output::word(false, "wrongly taken  "),
+            (false, Some(400..=499)) => output::word(false, "wrongly refused"),
+            // No answer, a redirect, an error of the endpoint's own.
+            (false, _) => output::word(false, "failed         "),
         };
         let status = row.status.map_or_else(|| "---".to_owned(), |status| status.to_string());
         writeln!(out, "{verdict}  {status}  {:20} {}", row.name, row.description)?;
