@@ -341,6 +341,19 @@ fn errors_say_the_next_step() {
             "error: where 'workspace' puts the event's name is not documented; give the whole body with --body FILE\n",
         ),
         (
+            &[
+                "send",
+                "http://127.0.0.1:1",
+                "--provider",
+                "massu",
+                "--event",
+                "a\r\nb: c",
+                "--secret-env",
+                "S",
+            ],
+            "error: the name of an event has no control characters; see 'countersign providers NAME'\n",
+        ),
+        (
             &["send", "http://127.0.0.1:1", "--provider", "hook", "--data", "{", "--secret-env", "S"],
             "error: --data is not JSON at line 1 column 1; send other bytes with --body FILE\n",
         ),

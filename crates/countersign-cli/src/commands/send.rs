@@ -30,6 +30,12 @@ pub(crate) fn run(args: &Send, out: &mut dyn Write) -> Result<Verdict> {
 
 fn delivery(args: &Send, target: &Target) -> Result<Request> {
     let facts = Sender::of(args.provider, args.header.as_deref(), args.format)?.facts();
+    // It goes into a header as well, where a line break would begin another one.
+    if args.event.as_ref().is_some_and(|event| event.contains(char::is_control)) {
+        return Err(Failure::new(
+            "the name of an event has no control characters; see 'countersign providers NAME'",
+        ));
+    }
     let secret = secrets::current(&args.secrets)?;
     let body = match &args.body {
         Some(path) => input::bytes(Some(path))?,
