@@ -1,12 +1,25 @@
 //! The one connection that all verbs share.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
+use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::io::tcp::TcpSettings;
-use redis::{Client, Cmd, ConnectionInfo, IntoConnectionInfo, Pipeline, RedisFuture, RedisResult, Value};
+use redis::{
+    AsyncConnectionConfig, Client, Cmd, ConnectionInfo, ErrorKind, FromRedisValue, IntoConnectionInfo,
+    Pipeline, RedisError, RedisFuture, RedisResult, ServerErrorKind, Value,
+};
+use tokio::sync::OnceCell;
 
 use crate::ConfigError;
+use crate::script::Question;
+
+/// Holds the connection of now: made when it is first needed, and anew once it is spent.
+#[derive(Default)]
+pub(crate) struct Slot(Mutex<Made>);
+
+/// Empty until somebody has connected; of any number who need it, one does.
+type Made = Arc<OnceCell<Connection>>;
 
 /// Where to connect to.
 #[derive(Clone)]
@@ -16,12 +29,38 @@ pub(crate) enum Address {
     Cluster(Vec<ConnectionInfo>),
 }
 
-/// A connection that is made anew when it breaks.
 #[derive(Clone)]
-pub(crate) enum Connection {
-    Server(ConnectionManager),
+enum Connection {
+    Server(MultiplexedConnection),
+    /// Makes its own connections anew.
     #[cfg(feature = "cluster")]
     Cluster(redis::cluster_async::ClusterConnection),
+}
+
+impl Slot {
+    /// One attempt. Where it finds the connection broken, the next makes another.
+    pub(crate) async fn ask<T: FromRedisValue>(
+        &self,
+        question: &Question,
+        address: &Address,
+        timeout: Duration,
+    ) -> RedisResult<T> {
+        let made = Arc::clone(&self.made());
+        let mut connection = made.get_or_try_init(|| address.connect(timeout)).await?.clone();
+        let answer = question.ask(&mut connection).await;
+        if answer.as_ref().is_err_and(|error| connection.is_spent(error)) {
+            let mut current = self.made();
+            // Another may have noticed before, and it is a new one by now.
+            if Arc::ptr_eq(&current, &made) {
+                *current = Made::default();
+            }
+        }
+        answer
+    }
+
+    fn made(&self) -> MutexGuard<'_, Made> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Address {
@@ -37,17 +76,16 @@ impl Address {
         Ok(Self::Cluster(nodes))
     }
 
-    pub(crate) async fn connect(&self, timeout: Duration) -> RedisResult<Connection> {
+    async fn connect(&self, timeout: Duration) -> RedisResult<Connection> {
         install_cryptography();
         match self {
             Self::Server(info) => {
                 let info = (**info).clone().set_tcp_settings(tcp_settings(timeout));
-                // No waiting in between: every verb brings its own two attempts.
-                let config = ConnectionManagerConfig::new()
-                    .set_number_of_retries(0)
+                let config = AsyncConnectionConfig::new()
                     .set_connection_timeout(Some(timeout))
                     .set_response_timeout(Some(timeout));
-                ConnectionManager::new_with_config(Client::open(info)?, config).await.map(Connection::Server)
+                let client = Client::open(info)?;
+                client.get_multiplexed_async_connection_with_config(&config).await.map(Connection::Server)
             }
             #[cfg(feature = "cluster")]
             Self::Cluster(nodes) => {
@@ -86,6 +124,20 @@ fn install_cryptography() {
     if rustls::crypto::CryptoProvider::get_default().is_none() {
         // Fails where another thread was faster, and then there is one.
         drop(rustls::crypto::ring::default_provider().install_default());
+    }
+}
+
+impl Connection {
+    /// Whether another connection may fare better: this one is broken, or it leads to a server that has become a replica, whose name
+    /// may stand for another by now.
+    fn is_spent(&self, error: &RedisError) -> bool {
+        match self {
+            Self::Server(_) => {
+                error.is_unrecoverable_error() || error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly)
+            }
+            #[cfg(feature = "cluster")]
+            Self::Cluster(_) => false,
+        }
     }
 }
 

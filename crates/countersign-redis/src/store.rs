@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use countersign::{Claim, ClaimToken, DedupeStore, DeliveryKey};
 use redis::FromRedisValue;
-use tokio::sync::OnceCell;
 use tokio::time;
 
-use crate::connection::{Address, Connection};
+use crate::connection::{Address, Slot};
 use crate::script::{self, CLAIMED, DONE, IS_DONE, Question, Script};
 use crate::{ConfigError, StoreError};
 
@@ -25,7 +24,7 @@ pub struct RedisStore {
 
 struct Shared {
     address: Address,
-    connection: OnceCell<Connection>,
+    connection: Slot,
     claim: Script,
     release: Script,
 }
@@ -62,11 +61,10 @@ impl RedisStore {
     }
 
     fn at(address: Address) -> Self {
-        let connection = OnceCell::new();
         Self {
             shared: Arc::new(Shared {
                 address,
-                connection,
+                connection: Slot::default(),
                 claim: script::claim(),
                 release: script::release(),
             }),
@@ -128,11 +126,7 @@ impl RedisStore {
 
     async fn attempt<T: FromRedisValue>(&self, question: &Question) -> Result<T, StoreError> {
         let timeout = self.timeout;
-        let answer = async {
-            let connect = || self.shared.address.connect(timeout);
-            let mut connection = self.shared.connection.get_or_try_init(connect).await?.clone();
-            question.ask(&mut connection).await
-        };
+        let answer = self.shared.connection.ask(question, &self.shared.address, timeout);
         match time::timeout(timeout, answer).await {
             Ok(answer) => answer.map_err(|error| StoreError::of(&error, timeout)),
             Err(_) => Err(StoreError::Timeout { timeout }),

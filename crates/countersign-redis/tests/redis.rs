@@ -162,6 +162,55 @@ async fn a_service_starts_before_its_server() {
     claimed(&store).await;
 }
 
+/// Who refuses a connection once, for its password or because too many came at once, need not refuse the next.
+#[tokio::test]
+async fn a_connection_that_was_refused_is_tried_again() {
+    let mut server = Server::start().await;
+    server.run::<()>("CONFIG SET requirepass hunter2");
+    let store = RedisStore::new(&server.url().replace("redis://", "redis://:hunter2@")).unwrap();
+    assert_eq!(store.ping().await, Ok(()));
+    server.go_away();
+    // It comes back without its password, and takes none until it has one again.
+    server.come_back().await;
+    assert!(store.ping().await.is_err());
+    server.run::<()>("CONFIG SET requirepass hunter2");
+    assert_eq!(store.ping().await, Ok(()));
+}
+
+/// What a name stands for may have changed, as it does where a replica takes over: only a new connection finds out.
+#[tokio::test]
+async fn a_server_that_may_no_longer_write_is_left() {
+    let server = Server::start().await;
+    let store = store(&server);
+    warm_up(&store).await;
+    server.run::<()>("REPLICAOF 127.0.0.1 1");
+    let before = clients(&server);
+    let refused = Err(StoreError::Refused { code: "READONLY".to_owned() });
+    assert_eq!(store.claim(&key(), LEASE).await, refused);
+    server.run::<()>("REPLICAOF NO ONE");
+    claimed(&store).await;
+    assert_ne!(clients(&server), before);
+}
+
+/// The clients that have asked for a script last, by their numbers.
+fn clients(server: &Server) -> Vec<String> {
+    let list: String = server.run("CLIENT LIST TYPE normal");
+    let others = list.lines().filter(|line| line.contains("cmd=eval"));
+    others.filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+}
+
+/// Each worker of actix-web has a runtime of its own, and they share a store.
+#[test]
+fn a_runtime_that_ends_takes_no_other_with_it() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let first = runtime();
+    let server = first.block_on(Server::start());
+    let store = store(&server);
+    first.block_on(warm_up(&store));
+    drop(first);
+    runtime().block_on(claimed(&store));
+}
+
 #[tokio::test]
 async fn a_server_that_does_not_answer_is_not_waited_for() {
     let server = Server::start().await;
