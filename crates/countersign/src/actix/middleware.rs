@@ -11,6 +11,7 @@ use std::task::{Context, Poll};
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
+use tracing::Instrument as _;
 
 use super::verify;
 use crate::dedupe::{Delivery, Ran};
@@ -165,7 +166,7 @@ where
     // Whoever is first: the handler takes the request away, or it is still there to be answered.
     let request = Rc::new(Cell::new(Some(request)));
     let taken = Rc::clone(&request);
-    let run = actix_web::rt::spawn(async move {
+    let run = async move {
         let handler = async {
             match taken.take() {
                 Some(request) => inner.call(request).await,
@@ -176,7 +177,9 @@ where
             answer.as_ref().is_ok_and(|response| response.status().is_success())
         };
         dedupe.run(delivery, handler, succeeded).await
-    });
+    };
+    // What the handler logs belongs to the request's span, though it outlives the request.
+    let run = actix_web::rt::spawn(run.in_current_span());
     match (Dedupe::joined(run).await, request.take()) {
         (Ok(Ran::Answer(answer)), _) => Ok(answer?.map_into_left_body()),
         (Ok(Ran::Repeat), Some(request)) => {

@@ -13,6 +13,7 @@ use http::StatusCode;
 use http::request::Parts;
 use tower_layer::Layer;
 use tower_service::Service;
+use tracing::Instrument as _;
 
 use super::verify;
 use crate::dedupe::Ran;
@@ -136,12 +137,14 @@ where
             let proof = Proof::by(layer.verifier);
             let Some(dedupe) = layer.dedupe else { return run(inner, parts, verified, proof).await };
             let delivery = dedupe.delivery(&verified);
-            let run = tokio::spawn(async move {
+            let run = async move {
                 let succeeded = |answer: &Result<Response, Infallible>| {
                     answer.as_ref().is_ok_and(|response| response.status().is_success())
                 };
                 dedupe.run(delivery, run(inner, parts, verified, proof), succeeded).await
-            });
+            };
+            // What the handler logs belongs to the request's span, though it outlives the request.
+            let run = tokio::spawn(run.in_current_span());
             match Dedupe::joined(run).await {
                 Ok(Ran::Answer(answer)) => answer,
                 Ok(Ran::Repeat) => Ok(StatusCode::OK.into_response()),

@@ -1,0 +1,74 @@
+//! What a handler logs behind `dedupe`, in a task of its own, still belongs to the span of its request.
+#![allow(clippy::unwrap_used, reason = "tests may fail loudly")]
+
+use std::sync::{Arc, OnceLock};
+
+use actix_web::dev::Service as _;
+use actix_web::test::{TestRequest, call_service, init_service};
+use actix_web::{App, HttpResponse, web};
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use axum::routing::{Router, post};
+use countersign::testing::SignedRequest;
+use countersign::{Dedupe, Massu, MemoryStore, Secret, Verifier, massu};
+use tower::ServiceExt as _;
+use tracing::Instrument as _;
+
+fn secret() -> Secret {
+    Secret::new("whsec_span").unwrap()
+}
+
+fn dedupe() -> Dedupe {
+    Dedupe::new(MemoryStore::new(10))
+}
+
+fn signed() -> SignedRequest {
+    SignedRequest::new::<Massu>(&secret(), r#"{"type":"session.completed","data":{}}"#)
+}
+
+/// The name of the span in which a handler ran.
+type Seen = Arc<OnceLock<Option<&'static str>>>;
+
+fn look(seen: &Seen) {
+    seen.set(tracing::Span::current().metadata().map(tracing::Metadata::name)).unwrap();
+}
+
+#[tokio::test]
+async fn of_axum() {
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::fmt().with_test_writer().finish());
+    let seen = Seen::default();
+    let sees = Arc::clone(&seen);
+    let layer = countersign::axum::VerifyLayer::<massu::Event>::new(Verifier::new(secret())).dedupe(dedupe());
+    let app = Router::new().route("/", post(async move || look(&sees)).layer(layer));
+    let signed = signed();
+    let mut request = Request::post("/");
+    for (name, value) in signed.headers() {
+        request = request.header(name, value.as_slice());
+    }
+    let request = request.body(Body::from(signed.body().clone())).unwrap();
+    let answer = app.oneshot(request).instrument(tracing::info_span!("request")).await.unwrap();
+    assert_eq!((answer.status(), seen.get()), (StatusCode::OK, Some(&Some("request"))));
+}
+
+#[actix_web::test]
+async fn of_actix() {
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::fmt().with_test_writer().finish());
+    let seen = Seen::default();
+    let sees = Arc::clone(&seen);
+    let verify = countersign::actix::Verify::<massu::Event>::new(Verifier::new(secret())).dedupe(dedupe());
+    let hook = move || {
+        look(&sees);
+        std::future::ready(HttpResponse::Ok())
+    };
+    let app = App::new()
+        .service(web::resource("/").wrap(verify).route(web::post().to(hook)))
+        .wrap_fn(|request, next| next.call(request).instrument(tracing::info_span!("request")));
+    let app = init_service(app).await;
+    let signed = signed();
+    let mut request = TestRequest::post().uri("/").set_payload(signed.body().clone());
+    for (name, value) in signed.headers() {
+        request = request.append_header((name.as_str(), value.as_slice()));
+    }
+    let answer = call_service(&app, request.to_request()).await;
+    assert_eq!((answer.status().as_u16(), seen.get()), (200, Some(&Some("request"))));
+}
