@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use crate::{Claim, ClaimToken, DedupeStore, DeliveryKey};
 
-type StoreError = Box<dyn Error + Send + Sync>;
+pub(super) type StoreError = Box<dyn Error + Send + Sync>;
 
-type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+pub(super) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// [`DedupeStore`], with its futures and its error boxed.
 pub(super) trait ErasedStore: Send + Sync {

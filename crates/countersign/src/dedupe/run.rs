@@ -9,6 +9,8 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
+use super::erased::{Answer, StoreError};
+use super::settings::MARGIN;
 use crate::{
     Claim, ClaimToken, Dedupe, DeliveryKey, Event, Outage, Outcome, Provider, Rejection, Verified, report,
 };
@@ -67,7 +69,9 @@ impl Dedupe {
         let begun = Instant::now();
         let Admitted::Yes(token) = self.admit(delivery).await? else { return Ok(Ran::Repeat) };
 
-        let end = supervise(handler, self.deadline.saturating_sub(begun.elapsed())).await;
+        // Without a claim there is no lease to keep within.
+        let spent = if token.is_some() { begun.elapsed() } else { Duration::ZERO };
+        let end = supervise(handler, self.deadline.saturating_sub(spent)).await;
         let outcome = if matches!(&end, End::Answer(answer) if succeeded(answer)) {
             self.complete(delivery).await
         } else {
@@ -84,13 +88,14 @@ impl Dedupe {
 
     /// What came of a [`run`](Self::run) that was spawned, so that a client that hangs up does not cut it.
     pub(crate) async fn joined<R>(run: JoinHandle<Result<Ran<R>, Rejection>>) -> Result<Ran<R>, Rejection> {
-        // An error means that the runtime is shutting down, or that a store panicked. The lease ends what was begun.
+        // An error means that the runtime is shutting down, or that something panicked as it was dropped. The lease ends what was
+        // begun.
         run.await.unwrap_or(Err(Rejection::HandlerPanicked))
     }
 
     async fn admit(&self, delivery: Delivery) -> Result<Admitted, Rejection> {
         let Some(key) = delivery.key else { return Ok(Admitted::Yes(None)) };
-        let (outcome, answer) = match self.store.claim(&key, self.lease()).await {
+        let (outcome, answer) = match answered(self.store.claim(&key, self.lease())).await {
             Ok(Claim::Claimed(token)) => return Ok(Admitted::Yes(Some(token))),
             Ok(Claim::Done) => (Outcome::Repeat, Ok(Admitted::Repeat)),
             Ok(Claim::InFlight { retry_after }) => {
@@ -112,7 +117,7 @@ impl Dedupe {
     /// stands: a 503 for what has been done would be a lie, and have it done again.
     async fn complete(&self, delivery: Delivery) -> Outcome {
         let Some(key) = delivery.key else { return Outcome::Accepted };
-        match self.store.complete(&key, delivery.retention).await {
+        match answered(self.store.complete(&key, delivery.retention)).await {
             Ok(()) => Outcome::Accepted,
             Err(error) => {
                 report::store_failed(delivery.sender, "complete", &*error);
@@ -124,7 +129,7 @@ impl Dedupe {
     /// Where it fails, the lease gives the delivery back.
     async fn release(&self, delivery: Delivery, token: Option<ClaimToken>) {
         if let (Some(key), Some(token)) = (delivery.key, token)
-            && let Err(error) = self.store.release(&key, &token).await
+            && let Err(error) = answered(self.store.release(&key, &token)).await
         {
             report::store_failed(delivery.sender, "release", &*error);
         }
@@ -133,7 +138,8 @@ impl Dedupe {
     fn note(&self, delivery: Delivery, outcome: Outcome) {
         report::outcome(delivery.sender, delivery.key.as_ref(), outcome);
         if let Some(hook) = &self.on_outcome {
-            hook(outcome);
+            // The answer is certain by now: a hook that panics must not make another of it. Whoever logs panics has seen it.
+            drop(catch_unwind(AssertUnwindSafe(|| hook(outcome))));
         }
     }
 }
@@ -149,8 +155,21 @@ impl<R> End<R> {
     }
 }
 
-/// Runs a handler to its end, which is one of three. It is dropped on return.
+/// What a store answers to a verb. One that panics or keeps silent has failed, and no more than that: whatever it does, a
+/// handler's success stays one.
+async fn answered<T>(verb: Answer<'_, T>) -> Result<T, StoreError> {
+    match supervise(verb, MARGIN).await {
+        End::Answer(answer) => answer,
+        End::Panicked => Err("it panicked".into()),
+        End::Overrun => Err("it did not answer".into()),
+    }
+}
+
+/// Runs a handler to its end, which is one of three. It is dropped on return, and never begun where no time is left.
 async fn supervise<R>(handler: impl Future<Output = R>, time: Duration) -> End<R> {
+    if time.is_zero() {
+        return End::Overrun;
+    }
     let mut handler = pin!(handler);
     let caught = poll_fn(|cx| {
         // A handler that panicked is never polled again, so that nothing broken in it is seen.
@@ -168,7 +187,7 @@ mod tests {
     use std::future::{pending, ready};
     use std::io;
     use std::rc::Rc;
-    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{Arc, Mutex};
 
     use bytes::Bytes;
@@ -192,19 +211,30 @@ mod tests {
     #[derive(Clone)]
     struct Switched {
         store: MemoryStore,
-        off: Arc<AtomicBool>,
+        fault: Arc<Mutex<Option<Fault>>>,
         delay: Duration,
+    }
+
+    #[derive(Clone, Copy, Debug)]
+    enum Fault {
+        Error,
+        Hang,
+        Panic,
     }
 
     impl Switched {
         fn new() -> Self {
             let epoch = Instant::now();
             let store = MemoryStore::new(100).clock(move || epoch.elapsed());
-            Self { store, off: Arc::default(), delay: Duration::ZERO }
+            Self { store, fault: Arc::default(), delay: Duration::ZERO }
         }
 
         fn turn(&self, on: bool) {
-            self.off.store(!on, Ordering::SeqCst);
+            *self.fault.lock().unwrap() = (!on).then_some(Fault::Error);
+        }
+
+        fn fails_by(&self, fault: Fault) {
+            *self.fault.lock().unwrap() = Some(fault);
         }
 
         async fn ask<T>(
@@ -212,10 +242,13 @@ mod tests {
             answer: impl Future<Output = Result<T, crate::MemoryStoreFull>>,
         ) -> io::Result<T> {
             tokio::time::sleep(self.delay).await;
-            if self.off.load(Ordering::SeqCst) {
-                return Err(io::Error::other("nobody\nthere"));
+            let fault = *self.fault.lock().unwrap();
+            match fault {
+                None => answer.await.map_err(io::Error::other),
+                Some(Fault::Error) => Err(io::Error::other("nobody\nthere")),
+                Some(Fault::Hang) => pending().await,
+                Some(Fault::Panic) => panic!("on purpose"),
             }
-            answer.await.map_err(io::Error::other)
         }
     }
 
@@ -451,7 +484,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_slow_store_takes_from_the_time_of_the_handler() {
-        let store = Switched { delay: Duration::from_secs(30), ..Switched::new() };
+        let store = Switched { delay: Duration::from_secs(8), ..Switched::new() };
         let service = Service::on(store, |dedupe| dedupe);
         let begun = Instant::now();
         let ended = Arc::new(Mutex::new(None));
@@ -483,6 +516,58 @@ mod tests {
         service.store.turn(true);
         assert_eq!(service.receive(ready(200)).await, Ok(Ran::Answer(200)));
         assert_eq!(service.outcomes(), [Outcome::Refused, Outcome::Accepted]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_store_that_never_answers_or_panics_is_a_store_that_fails() {
+        for fault in [Fault::Hang, Fault::Panic] {
+            let service = Service::new();
+            service.store.fails_by(fault);
+            let begun = Instant::now();
+            assert_eq!(service.receive(unreached()).await, Err(Rejection::StoreUnavailable));
+            assert!(begun.elapsed() <= Duration::from_secs(10), "{fault:?}: {:?}", begun.elapsed());
+            service.store.turn(true);
+            for (status, outcome) in [(500, Outcome::Failed), (204, Outcome::Unrecorded)] {
+                let handler = async {
+                    service.store.fails_by(fault);
+                    status
+                };
+                assert_eq!(service.receive(handler).await, Ok(Ran::Answer(status)), "{fault:?}");
+                service.store.turn(true);
+                tokio::time::advance(Duration::from_secs(60)).await;
+                let first = if status == 500 { Some(Outcome::Refused) } else { None };
+                let expected: Vec<_> = first.into_iter().chain([outcome]).collect();
+                assert_eq!(service.outcomes(), expected, "{fault:?}");
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_claim_that_came_too_late_is_given_back_unused() {
+        let store = Switched { delay: Duration::from_secs(2), ..Switched::new() };
+        let service = Service::on(store, |dedupe| dedupe.deadline(Duration::from_secs(1)));
+        assert!(matches!(service.receive(unreached()).await, Err(Rejection::HandlerOverrun { .. })));
+        assert!(service.store.store.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_handler_without_a_claim_has_all_of_its_time() {
+        let store = Switched { delay: Duration::from_secs(2), ..Switched::new() };
+        let service = Service::on(store, |dedupe| {
+            dedupe.deadline(Duration::from_secs(1)).on_outage(Outage::ProcessAnyway)
+        });
+        service.store.turn(false);
+        assert_eq!(service.receive(ready(200)).await, Ok(Ran::Answer(200)));
+        assert_eq!(service.outcomes(), [Outcome::Unrecorded]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hook_that_panics_changes_no_answer() {
+        let service = Service::with(|dedupe| dedupe);
+        let dedupe = service.dedupe.clone().on_outcome(|_| panic!("on purpose"));
+        let service = Service { dedupe, ..service };
+        assert_eq!(service.receive(ready(204)).await, Ok(Ran::Answer(204)));
+        assert_eq!(service.receive(unreached()).await, Ok(Ran::Repeat));
     }
 
     #[tokio::test(start_paused = true)]

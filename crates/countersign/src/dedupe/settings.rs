@@ -11,7 +11,10 @@ use crate::{ConfigError, DedupeStore, DeliveryKey, Event, Outcome, Provider, Rep
 ///
 /// A delivery is claimed before its handler runs. A 2xx completes it, and repeats get a 200 without a handler from then on. Any
 /// other answer, a panic or an overrun gives it back, and the next attempt is handled. While it runs, repeats get a 503 with
-/// `Retry-After`. Where a process dies half-way, as it does of a panic with `panic = "abort"`, the claim's lease ends it.
+/// `Retry-After`. Where a process dies half-way, as it does of a panic with `panic = "abort"`, the claim's lease ends it; where it
+/// is stopped in good order, let handlers finish first, also those whose client has hung up.
+///
+/// The 2xx counts when the handler returns it. What is left to do while its body streams is not watched over.
 ///
 /// What a repeat is, signed bytes alone say: the event id where the sender has one, else the whole body; see
 /// [`Repeats`]. Changed headers, another spelling of the signature and another secret change nothing. Nothing is
@@ -55,8 +58,9 @@ pub enum Outage {
     ProcessAnyway,
 }
 
-/// Between the handler's last moment and the end of its lease: for the store to record it, and for clocks that differ.
-const MARGIN: Duration = Duration::from_secs(10);
+/// Between the handler's last moment and the end of its lease: for the store to record it, and for clocks that differ. As long as
+/// that, a store may take for a verb.
+pub(super) const MARGIN: Duration = Duration::from_secs(10);
 
 /// What a handler needs at the least, and what a sender may be kept from trying again at the most.
 const DEADLINES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_secs(24 * 60 * 60));
@@ -85,8 +89,9 @@ impl Dedupe {
     /// How long a handler may take, from the moment its delivery is claimed; then it is dropped and the answer is 503. Default:
     /// 50 seconds.
     ///
-    /// The lease of the claim is this and ten seconds more, so that no successor begins while it runs. Taken as 1 millisecond where it
-    /// is less, and as 24 hours where it is more.
+    /// The lease of the claim is this and ten seconds more, so that no successor begins while it runs. A handler that blocks its
+    /// thread cannot be dropped, nor can what it has spawned: both must end by themselves before the lease does. Taken as 1
+    /// millisecond where it is less, and as 24 hours where it is more.
     #[must_use]
     pub fn deadline(self, deadline: Duration) -> Self {
         Self { deadline: deadline.clamp(DEADLINES.0, DEADLINES.1), ..self }
@@ -108,6 +113,7 @@ impl Dedupe {
     }
 
     /// The name of the route, where a sender has several that share a store: a delivery to one is not a repeat of one to
+    /// another. So it is where several tenants have a secret each: without a name of its own, one could use up the event ids of
     /// another. Default: the sender's name.
     ///
     /// # Errors
@@ -127,7 +133,7 @@ impl Dedupe {
         Self { equal_bodies: true, ..self }
     }
 
-    /// Calls `hook` with the outcome of each delivery, once its answer is certain. It must neither block nor panic.
+    /// Calls `hook` with the outcome of each delivery, once its answer is certain. It must not block; that it panics changes nothing.
     #[must_use]
     pub fn on_outcome(self, hook: impl Fn(Outcome) + Send + Sync + 'static) -> Self {
         Self { on_outcome: Some(Arc::new(hook)), ..self }
