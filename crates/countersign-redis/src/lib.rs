@@ -19,6 +19,7 @@
 //! - **Persistence as far as repeats matter.** A server that restarts empty has forgotten what was handled: the retries that come
 //!   after it are handled again. `appendonly yes` keeps all but the last second, `appendfsync always` everything. A replica
 //!   that takes over lacks what had not reached it yet.
+//! - **A clock that does not jump.** The server counts leases and retentions by its own; one that is set forward ends them early.
 //! - A delivery takes about 200 bytes on the server, from the claim to the end of its retention.
 //!
 //! # What it does
@@ -28,12 +29,13 @@
 //! alone: `complete` is a `SET … PX`, `claim` and `release` are scripts of a few lines, called by their hash and sent whole to a
 //! server that does not have them yet.
 //!
-//! All verbs share one connection, which is made anew when it breaks. A verb that got no answer is tried a second time, which is safe
+//! All verbs share one connection, which is made anew when it breaks, or when its server has become a replica. A verb that got no answer is tried a second time, which is safe
 //! for each of them: a claim that was taken knows its own token. If that fails too, it is an error, and
 //! [`Outage`](https://docs.rs/countersign) says what becomes of the delivery. Should the server have taken a claim whose
 //! answer was lost twice, its lease ends it.
 //!
-//! Needs a tokio runtime.
+//! Needs a tokio runtime. The one that connects drives the connection for all: a handler that blocks its thread on a runtime of one
+//! thread, as a worker of actix-web is, holds up the verbs of the others. Use `web::block` or `spawn_blocking`.
 //!
 //! # Features
 //!
