@@ -1,7 +1,7 @@
 //! What a delivery costs in a `MemoryStore` that already holds many: `cargo bench -p countersign --bench dedupe`.
 //!
-//! A round is what a delivery makes: a claim, a completion and the repeat of one a minute ago; the oldest expires along the way, so that
-//! the size stays. Sizes take turns, and the median of their rounds counts, so that what else the machine does hits all alike.
+//! A round is what a delivery makes: its key, a claim and a completion, and the key and the claim of a repeat of one a minute ago; the
+//! oldest expires along the way, so that the size stays. Sizes take turns, and the median of their rounds counts, so that what else the machine does hits all alike.
 //!
 //! No verb does more with a million than with a thousand, but a million do not fit into a processor's cache, and every table pays
 //! for that. How much, on this machine and at this moment, a bare `HashMap` shows in the same rounds: one insertion, one look-up
@@ -86,22 +86,22 @@ impl Filled {
 
     async fn turn(&mut self) {
         let life = self.life();
-        let keys: Vec<_> = (self.next + 1..=self.next + ROUNDS)
-            .map(|n| [key(n), key(n - RETRY), key(n - self.size)])
-            .collect();
+        let new = self.next + 1..=self.next + ROUNDS;
         let begun = Instant::now();
-        for [new, repeated, _] in &keys {
+        for n in new.clone() {
             self.clock.fetch_add(1, Ordering::Relaxed);
-            assert!(matches!(self.store.claim(new, LEASE).await, Ok(Claim::Claimed(_))));
-            self.store.complete(new, life).await.unwrap();
-            assert_eq!(self.store.claim(repeated, LEASE).await, Ok(Claim::Done));
+            let key = key(n);
+            assert!(matches!(self.store.claim(&key, LEASE).await, Ok(Claim::Claimed(_))));
+            self.store.complete(&key, life).await.unwrap();
+            assert_eq!(self.store.claim(&self::key(n - RETRY), LEASE).await, Ok(Claim::Done));
         }
         self.turns.push(begun.elapsed());
 
+        let oldest: Vec<_> = new.clone().map(|n| key(n - self.size)).collect();
         let begun = Instant::now();
-        for [new, repeated, oldest] in &keys {
-            self.map.insert(*new, 0);
-            assert!(self.map.contains_key(repeated));
+        for (n, oldest) in new.zip(&oldest) {
+            self.map.insert(key(n), 0);
+            assert!(self.map.contains_key(&key(n - RETRY)));
             assert!(self.map.remove(oldest).is_some());
         }
         self.map_turns.push(begun.elapsed());
