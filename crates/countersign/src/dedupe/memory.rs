@@ -219,6 +219,22 @@ mod tests {
         assert_eq!(store.len(), 500);
     }
 
+    /// Whatever came first: a short life behind a long one makes room when it ends, and the long one stays.
+    #[tokio::test]
+    async fn the_first_to_expire_is_the_first_to_go() {
+        let (store, advance) = store(2);
+        store.complete(&key(1), DAY * 7).await.unwrap();
+        store.complete(&key(2), DAY).await.unwrap();
+        assert!(store.claim(&key(3), LEASE).await.is_err());
+        advance(DAY);
+        assert!(matches!(store.claim(&key(3), LEASE).await, Ok(Claim::Claimed(_))));
+        assert!(store.claim(&key(4), LEASE).await.is_err());
+        // A lease that ended makes room in the same way.
+        advance(LEASE);
+        assert!(matches!(store.claim(&key(4), LEASE).await, Ok(Claim::Claimed(_))));
+        assert_eq!(store.claim(&key(1), LEASE).await, Ok(Claim::Done));
+    }
+
     #[tokio::test]
     async fn an_operator_can_have_it_handled_again() {
         let (store, _) = store(10);
