@@ -53,7 +53,7 @@ async fn measure(server: &server::Server) -> [Vec<Duration>; 4] {
     let store = RedisStore::new(&server.url()).unwrap();
     store.ping().await.unwrap();
     let client = redis::Client::open(server.url()).unwrap();
-    let mut connection = client.get_connection_manager().await.unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
     let mut times: [Vec<Duration>; 4] = Default::default();
     for n in 0..ROUNDS {
         let key = DeliveryKey::of_event("bench", "bench", &n.to_string());
