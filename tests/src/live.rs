@@ -171,7 +171,7 @@ pub fn built(name: &str) -> PathBuf {
 fn build() -> BTreeMap<String, PathBuf> {
     let mut build = Command::new(env!("CARGO"));
     build.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
-    build.args(["build", "--quiet", "--locked", "--message-format=json"]);
+    build.args(["build", "--quiet", "--locked", "--message-format=json-render-diagnostics"]);
     for service in SERVICES {
         build.args(["--bin", service]);
     }
