@@ -14,11 +14,12 @@ mod server;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use countersign::testing::{SignedRequest, sign};
-use countersign::{Dedupe, Massu, MemoryStore, Mutx, Outage, Provider, Secret, Secrets, Verifier};
+use countersign::{Dedupe, Massu, MemoryStore, Mutx, Outage, Outcome, Provider, Secret, Secrets, Verifier};
 use countersign_redis::RedisStore;
 use countersign_tests::live::{SERVICES, Service};
 use countersign_tests::receiver::{Act, FRAMEWORKS, Framework, Handler, Parts, serve};
@@ -232,6 +233,32 @@ fn equal_heartbeats_are_both_handled_unless_asked_otherwise() {
             assert_eq!(parts.handler.begun(), handled);
         }
     });
+}
+
+#[test]
+fn every_outcome_is_counted_with_its_reason() {
+    for framework in FRAMEWORKS {
+        let (count, counted) = mpsc::channel();
+        let count = Mutex::new(count);
+        let dedupe = Dedupe::new(MemoryStore::new(1));
+        let parts = parts(dedupe.on_outcome(move |outcome| count.lock().unwrap().send(outcome).unwrap()));
+        let address = serve(framework, &parts);
+        let requests = [
+            (massu(&event(1)), Outcome::Accepted),
+            (massu(&event(1)), Outcome::Repeat),
+            (massu(&event(2)), Outcome::Refused { reason: "store_unavailable" }),
+            (massu(&event(1)).with_body(event(2)), Outcome::Refused { reason: "invalid_signature" }),
+            (massu("[]"), Outcome::Refused { reason: "malformed_payload" }),
+            (
+                massu(&event(1)).header("content-encoding", "gzip"),
+                Outcome::Refused { reason: "content_encoding" },
+            ),
+        ];
+        for (signed, outcome) in requests {
+            post(address, MASSU, &signed);
+            assert_eq!(counted.recv_timeout(Duration::from_secs(20)), Ok(outcome));
+        }
+    }
 }
 
 #[test]

@@ -256,6 +256,25 @@ impl Rejection {
         self.answer().1
     }
 
+    /// The cause as a label for metrics, one of a few: `invalid_signature`, `body_too_large`, `stale_event`, …
+    #[must_use]
+    pub const fn label(&self) -> &'static str {
+        match self {
+            Self::InvalidSignature { .. } => "invalid_signature",
+            Self::BodyTooLarge { .. } => "body_too_large",
+            Self::BodyTimeout { .. } => "body_timeout",
+            Self::BodyIncomplete => "body_incomplete",
+            Self::ContentEncoding => "content_encoding",
+            Self::MalformedPayload(_) => "malformed_payload",
+            Self::StaleEvent { .. } => "stale_event",
+            Self::Misconfigured { .. } => "misconfigured",
+            Self::InProgress { .. } => "in_progress",
+            Self::StoreUnavailable => "store_unavailable",
+            Self::HandlerOverrun { .. } => "handler_overrun",
+            Self::HandlerPanicked => "handler_panicked",
+        }
+    }
+
     /// The one table of answers.
     const fn answer(&self) -> (u16, &'static str) {
         match self {

@@ -41,7 +41,11 @@ pub(crate) fn outcome(sender: &'static str, key: Option<&DeliveryKey>, outcome: 
         Outcome::Accepted | Outcome::Repeat | Outcome::InProgress => {
             tracing::info!(sender, outcome = outcome.as_str(), key, "webhook delivery");
         }
-        Outcome::Unrecorded | Outcome::Refused | Outcome::Failed | Outcome::Panicked | Outcome::Overrun => {
+        Outcome::Unrecorded
+        | Outcome::Refused { .. }
+        | Outcome::Failed
+        | Outcome::Panicked
+        | Outcome::Overrun => {
             tracing::warn!(sender, outcome = outcome.as_str(), key, "webhook delivery");
         }
     }

@@ -17,5 +17,7 @@ pub(crate) fn dedupe(redis: Option<RedisStore>) -> Dedupe {
 
 /// For whatever recorder of the `metrics` crate is installed; without one it costs nothing.
 fn count(outcome: Outcome) {
-    metrics::counter!("webhook_deliveries_total", "outcome" => outcome.as_str()).increment(1);
+    let reason = if let Outcome::Refused { reason } = outcome { reason } else { "" };
+    metrics::counter!("webhook_deliveries_total", "outcome" => outcome.as_str(), "reason" => reason)
+        .increment(1);
 }

@@ -141,3 +141,26 @@ fn rejections_and_their_answers() {
         assert_eq!(rejection.body(), format!(r#"{{"error":"{word}"}}"#), "{message}");
     }
 }
+
+#[test]
+fn refusals_have_labels_for_metrics() {
+    let time = Duration::from_secs(1);
+    let reason = VerifyError::Missing;
+    let rows = [
+        (Rejection::InvalidSignature { header: "x", reason }, "invalid_signature"),
+        (Rejection::BodyTooLarge { limit: 1 }, "body_too_large"),
+        (Rejection::BodyTimeout { timeout: time }, "body_timeout"),
+        (Rejection::BodyIncomplete, "body_incomplete"),
+        (Rejection::ContentEncoding, "content_encoding"),
+        (Rejection::MalformedPayload(DecodeError::NotObject), "malformed_payload"),
+        (Rejection::StaleEvent { max_age: time }, "stale_event"),
+        (Rejection::Misconfigured { sender: "massu", advice: "add it" }, "misconfigured"),
+        (Rejection::InProgress { retry_after: time }, "in_progress"),
+        (Rejection::StoreUnavailable, "store_unavailable"),
+        (Rejection::HandlerOverrun { deadline: time }, "handler_overrun"),
+        (Rejection::HandlerPanicked, "handler_panicked"),
+    ];
+    for (rejection, label) in rows {
+        assert_eq!(rejection.label(), label);
+    }
+}

@@ -135,7 +135,10 @@ where
             let payload = request.take_payload();
             let verified = match verify::<E>(&verifier, request.headers(), payload).await {
                 Ok(verified) => verified,
-                Err(rejection) => return Ok(refuse(request, &rejection)),
+                Err(rejection) => {
+                    dedupe.iter().for_each(|dedupe| dedupe.note_refusal(&rejection));
+                    return Ok(refuse(request, &rejection));
+                }
             };
             let delivery = dedupe.as_ref().map(|dedupe| dedupe.delivery(&verified));
             hand_over(&mut request, verified, verifier);

@@ -132,7 +132,10 @@ where
             let (parts, body) = request.into_parts();
             let verified = match verify::<E>(&layer.verifier, &parts.headers, body).await {
                 Ok(verified) => verified,
-                Err(rejection) => return Ok(rejection.into_response()),
+                Err(rejection) => {
+                    layer.dedupe.iter().for_each(|dedupe| dedupe.note_refusal(&rejection));
+                    return Ok(rejection.into_response());
+                }
             };
             let proof = Proof::by(layer.verifier);
             let Some(dedupe) = layer.dedupe else { return run(inner, parts, verified, proof).await };

@@ -13,8 +13,12 @@ pub enum Outcome {
     Repeat,
     /// Another attempt is being handled. 503.
     InProgress,
-    /// The store could not take the claim, and [`Outage::Refuse`](crate::Outage::Refuse) is set. 503.
-    Refused,
+    /// Not let through: its signature, its body or its headers were refused, or the store could not take the claim and
+    /// [`Outage::Refuse`](crate::Outage::Refuse) is set.
+    Refused {
+        /// Why, as [`Rejection::label`](crate::Rejection::label) has it: `invalid_signature`, `store_unavailable`, …
+        reason: &'static str,
+    },
     /// The handler did not answer with a 2xx; the next attempt is handled. The handler's answer.
     Failed,
     /// The handler panicked; the next attempt is handled. 500.
@@ -33,7 +37,7 @@ impl Outcome {
             Self::Unrecorded => "unrecorded",
             Self::Repeat => "repeat",
             Self::InProgress => "in_progress",
-            Self::Refused => "refused",
+            Self::Refused { .. } => "refused",
             Self::Failed => "failed",
             Self::Panicked => "panicked",
             Self::Overrun => "overrun",

@@ -105,7 +105,10 @@ impl Dedupe {
                 report::store_failed(delivery.sender, "claim", &*error);
                 match self.on_outage {
                     Outage::ProcessAnyway => return Ok(Admitted::Yes(None)),
-                    Outage::Refuse => (Outcome::Refused, Err(Rejection::StoreUnavailable)),
+                    Outage::Refuse => {
+                        let refusal = Rejection::StoreUnavailable;
+                        (Outcome::Refused { reason: refusal.label() }, Err(refusal))
+                    }
                 }
             }
         };
@@ -135,8 +138,17 @@ impl Dedupe {
         }
     }
 
+    /// Counts what was refused before it was known to be a delivery. Its `tracing` event has been.
+    pub(crate) fn note_refusal(&self, refusal: &Rejection) {
+        self.count(Outcome::Refused { reason: refusal.label() });
+    }
+
     fn note(&self, delivery: Delivery, outcome: Outcome) {
         report::outcome(delivery.sender, delivery.key.as_ref(), outcome);
+        self.count(outcome);
+    }
+
+    fn count(&self, outcome: Outcome) {
         if let Some(hook) = &self.on_outcome {
             // The answer is certain by now: a hook that panics must not make another of it. Whoever logs panics has seen it.
             drop(catch_unwind(AssertUnwindSafe(|| hook(outcome))));
@@ -196,12 +208,14 @@ mod tests {
     use crate::verified::Facts;
     use crate::{DedupeStore, Hook, Massu, MemoryStore, Mutx, Raw, Unsigned};
 
+    const REFUSED: Outcome = Outcome::Refused { reason: "store_unavailable" };
+
     const OUTCOMES: [Outcome; 8] = [
         Outcome::Accepted,
         Outcome::Unrecorded,
         Outcome::Repeat,
         Outcome::InProgress,
-        Outcome::Refused,
+        REFUSED,
         Outcome::Failed,
         Outcome::Panicked,
         Outcome::Overrun,
@@ -515,7 +529,7 @@ mod tests {
         assert_eq!(rejection.to_string(), "dedupe store is unavailable");
         service.store.turn(true);
         assert_eq!(service.receive(ready(200)).await, Ok(Ran::Answer(200)));
-        assert_eq!(service.outcomes(), [Outcome::Refused, Outcome::Accepted]);
+        assert_eq!(service.outcomes(), [REFUSED, Outcome::Accepted]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -535,7 +549,7 @@ mod tests {
                 assert_eq!(service.receive(handler).await, Ok(Ran::Answer(status)), "{fault:?}");
                 service.store.turn(true);
                 tokio::time::advance(Duration::from_secs(60)).await;
-                let first = if status == 500 { Some(Outcome::Refused) } else { None };
+                let first = if status == 500 { Some(REFUSED) } else { None };
                 let expected: Vec<_> = first.into_iter().chain([outcome]).collect();
                 assert_eq!(service.outcomes(), expected, "{fault:?}");
             }

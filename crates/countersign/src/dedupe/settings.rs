@@ -133,7 +133,8 @@ impl Dedupe {
         Self { equal_bodies: true, ..self }
     }
 
-    /// Calls `hook` with the outcome of each delivery, once its answer is certain. It must not block; that it panics changes nothing.
+    /// Calls `hook` with the outcome of each request, refused ones too, once its answer is certain. It must not block; that it panics
+    /// changes nothing.
     #[must_use]
     pub fn on_outcome(self, hook: impl Fn(Outcome) + Send + Sync + 'static) -> Self {
         Self { on_outcome: Some(Arc::new(hook)), ..self }
