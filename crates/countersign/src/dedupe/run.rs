@@ -685,54 +685,6 @@ mod tests {
         assert_eq!(ran, Ok(Ran::Answer(Rc::new(1))));
     }
 
-    /// What is logged while it runs, a line an event, without the time.
-    async fn logged(run: impl Future) -> String {
-        let lines = Arc::<Mutex<Vec<u8>>>::default();
-        let writer = Arc::clone(&lines);
-        let subscriber = tracing_subscriber::fmt()
-            .with_writer(move || Lines(Arc::clone(&writer)))
-            .with_max_level(tracing::Level::TRACE)
-            .with_target(false)
-            .without_time()
-            .with_ansi(false)
-            .finish();
-        let guard = tracing::subscriber::set_default(subscriber);
-        run.await;
-        drop(guard);
-        String::from_utf8(std::mem::take(&mut lines.lock().unwrap())).unwrap()
-    }
-
-    struct Lines(Arc<Mutex<Vec<u8>>>);
-
-    impl io::Write for Lines {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn each_outcome_is_one_line() {
-        let service = Service::new();
-        let key = DeliveryKey::of_event("hook", "hook", "evt_1");
-        let line = |level: &str, outcome: &str| {
-            format!("{level} webhook delivery sender=\"hook\" outcome=\"{outcome}\" key={key}\n")
-        };
-        let log = logged(service.receive(ready(500))).await;
-        assert_eq!(log, line(" WARN", "failed"));
-        let log = logged(service.receive(ready(200))).await;
-        assert_eq!(log, line(" INFO", "accepted"));
-        let log = logged(service.receive(ready(200))).await;
-        assert_eq!(log, line(" INFO", "repeat"));
-        service.store.turn(false);
-        let log = logged(service.receive(ready(200))).await;
-        let failed = r#"ERROR dedupe store failed sender="hook" verb="claim" reason="nobody\nthere""#;
-        assert_eq!(log, format!("{failed}\n{}", line(" WARN", "refused")));
-    }
-
     #[test]
     fn outcomes_have_labels_of_their_own() {
         let labels = OUTCOMES.map(Outcome::as_str);

@@ -1,0 +1,83 @@
+//! One line in the log for each outcome. Alone in its program: whether a line is wanted is asked once for all threads, and others must
+//! not ask first.
+#![allow(clippy::unwrap_used, reason = "tests may fail loudly")]
+
+use std::io;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, Mutex};
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use axum::routing::{Router, post};
+use countersign::axum::VerifyLayer;
+use countersign::testing::SignedRequest;
+use countersign::{Dedupe, DeliveryKey, Hook, MemoryStore, Secret, Verifier, hook};
+use tower::ServiceExt as _;
+
+const EVENT: &str = r#"{"id":"evt_1","type":"user.deleted","created_at":"2026-01-15T12:30:00Z","data":{}}"#;
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn request(secret: &Secret) -> Request<Body> {
+    let signed = SignedRequest::new::<Hook>(secret, EVENT);
+    let mut request = Request::post("/");
+    for (name, value) in signed.headers() {
+        request = request.header(name, value.as_slice());
+    }
+    request.body(Body::from(signed.body().clone())).unwrap()
+}
+
+#[tokio::test]
+async fn each_outcome_is_one_line() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(move || writer.clone())
+        .with_max_level(tracing::Level::INFO)
+        .with_target(false)
+        .without_time()
+        .with_ansi(false)
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let secret = Secret::new("whsec_outcomes").unwrap();
+    let status = Arc::new(AtomicU16::new(500));
+    let app = |capacity| {
+        let status = Arc::clone(&status);
+        let handler = async move || StatusCode::from_u16(status.load(Ordering::SeqCst)).unwrap();
+        let layer = VerifyLayer::<hook::Event>::new(Verifier::<Hook>::new(secret.clone()));
+        let layer = layer.dedupe(Dedupe::new(MemoryStore::new(capacity)));
+        Router::<()>::new().route("/", post(handler).layer(layer))
+    };
+    let (service, full) = (app(10), app(0));
+    let key = DeliveryKey::of_event("hook", "hook", "evt_1");
+    let line = |level: &str, outcome: &str| {
+        format!("{level} webhook delivery sender=\"hook\" outcome=\"{outcome}\" key={key}\n")
+    };
+    let failed = "ERROR dedupe store failed sender=\"hook\" verb=\"claim\"";
+    for (service, answers, expected) in [
+        (&service, 500, line(" WARN", "failed")),
+        (&service, 200, line(" INFO", "accepted")),
+        (&service, 200, line(" INFO", "repeat")),
+        (&full, 200, line(" WARN", "refused")),
+    ] {
+        status.store(answers, Ordering::SeqCst);
+        service.clone().oneshot(request(&secret)).await.unwrap();
+        let log = String::from_utf8(std::mem::take(&mut *lines.0.lock().unwrap())).unwrap();
+        let (reasons, outcome): (Vec<_>, Vec<_>) =
+            log.split_inclusive('\n').partition(|line| line.starts_with(failed));
+        assert_eq!(outcome, [expected]);
+        assert_eq!(reasons.len(), usize::from(std::ptr::eq(service, &full)));
+    }
+}
