@@ -45,19 +45,11 @@ fn event_of(size: usize) -> String {
 }
 
 fn to_axum(request: &SignedRequest) -> Request {
-    let mut builder = Request::post("/");
-    for (name, value) in request.headers() {
-        builder = builder.header(name, value.as_slice());
-    }
-    builder.body(Body::from(request.body().clone())).unwrap()
+    request.clone().into_axum("/").unwrap()
 }
 
 fn to_actix(request: &SignedRequest) -> TestRequest {
-    let mut test = TestRequest::post().uri("/");
-    for (name, value) in request.headers() {
-        test = test.append_header((name.as_str(), value.as_slice()));
-    }
-    test.set_payload(request.body().clone())
+    request.clone().into_actix().uri("/")
 }
 
 async fn axum_answer(app: Router, request: &SignedRequest) -> (u16, String) {

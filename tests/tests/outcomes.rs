@@ -6,8 +6,7 @@ use std::io;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 
-use axum::body::Body;
-use axum::http::{Request, StatusCode};
+use axum::http::StatusCode;
 use axum::routing::{Router, post};
 use countersign::axum::VerifyLayer;
 use countersign::testing::SignedRequest;
@@ -27,15 +26,6 @@ impl io::Write for Lines {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
-}
-
-fn request(secret: &Secret) -> Request<Body> {
-    let signed = SignedRequest::new::<Hook>(secret, EVENT);
-    let mut request = Request::post("/");
-    for (name, value) in signed.headers() {
-        request = request.header(name, value.as_slice());
-    }
-    request.body(Body::from(signed.body().clone())).unwrap()
 }
 
 #[tokio::test]
@@ -73,7 +63,11 @@ async fn each_outcome_is_one_line() {
         (&full, 200, line(" WARN", "refused")),
     ] {
         status.store(answers, Ordering::SeqCst);
-        service.clone().oneshot(request(&secret)).await.unwrap();
+        service
+            .clone()
+            .oneshot(SignedRequest::new::<Hook>(&secret, EVENT).into_axum("/").unwrap())
+            .await
+            .unwrap();
         let log = String::from_utf8(std::mem::take(&mut *lines.0.lock().unwrap())).unwrap();
         let (reasons, outcome): (Vec<_>, Vec<_>) =
             log.split_inclusive('\n').partition(|line| line.starts_with(failed));

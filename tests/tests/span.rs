@@ -4,10 +4,9 @@
 use std::sync::{Arc, OnceLock};
 
 use actix_web::dev::Service as _;
-use actix_web::test::{TestRequest, call_service, init_service};
+use actix_web::test::{call_service, init_service};
 use actix_web::{App, HttpResponse, web};
-use axum::body::Body;
-use axum::http::{Request, StatusCode};
+use axum::http::StatusCode;
 use axum::routing::{Router, post};
 use countersign::testing::SignedRequest;
 use countersign::{Dedupe, Massu, MemoryStore, Secret, Verifier, massu};
@@ -40,12 +39,7 @@ async fn of_axum() {
     let sees = Arc::clone(&seen);
     let layer = countersign::axum::VerifyLayer::<massu::Event>::new(Verifier::new(secret())).dedupe(dedupe());
     let app = Router::new().route("/", post(async move || look(&sees)).layer(layer));
-    let signed = signed();
-    let mut request = Request::post("/");
-    for (name, value) in signed.headers() {
-        request = request.header(name, value.as_slice());
-    }
-    let request = request.body(Body::from(signed.body().clone())).unwrap();
+    let request = signed().into_axum("/").unwrap();
     let answer = app.oneshot(request).instrument(tracing::info_span!("request")).await.unwrap();
     assert_eq!((answer.status(), seen.get()), (StatusCode::OK, Some(&Some("request"))));
 }
@@ -64,11 +58,7 @@ async fn of_actix() {
         .service(web::resource("/").wrap(verify).route(web::post().to(hook)))
         .wrap_fn(|request, next| next.call(request).instrument(tracing::info_span!("request")));
     let app = init_service(app).await;
-    let signed = signed();
-    let mut request = TestRequest::post().uri("/").set_payload(signed.body().clone());
-    for (name, value) in signed.headers() {
-        request = request.append_header((name.as_str(), value.as_slice()));
-    }
+    let request = signed().into_actix().uri("/");
     let answer = call_service(&app, request.to_request()).await;
     assert_eq!((answer.status().as_u16(), seen.get()), (200, Some(&Some("request"))));
 }
