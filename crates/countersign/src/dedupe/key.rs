@@ -50,7 +50,7 @@ impl DeliveryKey {
 
 /// Each part behind its length, 8 bytes big-endian, so that no part can reach into the next: `a`, `bc` is not `ab`, `c`.
 fn preimage(parts: [&[u8]; 4]) -> Vec<u8> {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(parts.iter().map(|part| part.len().saturating_add(8)).sum());
     for part in parts {
         // Widening on every platform that Rust has.
         bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
