@@ -52,7 +52,6 @@ fn too_long() -> io::Error {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod tests {
     use std::net::TcpListener;
 
