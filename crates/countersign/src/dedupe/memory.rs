@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
-use self::table::{Entry, Table};
+use self::table::{Entry, Spot, Table};
 use crate::{Claim, ClaimToken, DedupeStore, DeliveryKey};
 
 mod index;
@@ -90,8 +90,15 @@ impl MemoryStore {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn full(&self) -> MemoryStoreFull {
-        MemoryStoreFull { capacity: self.capacity }
+    fn put(
+        &self,
+        table: &mut Table,
+        spot: &Spot,
+        key: &DeliveryKey,
+        entry: Entry,
+    ) -> Result<(), MemoryStoreFull> {
+        let capacity = self.capacity;
+        if table.put(spot, key, entry, capacity) { Ok(()) } else { Err(MemoryStoreFull { capacity }) }
     }
 
     /// Nanoseconds: eight bytes that last for 584 years.
@@ -113,12 +120,8 @@ impl DedupeStore for MemoryStore {
             return Ok(held.owner.map_or(Claim::Done, |_| Claim::InFlight { retry_after: left }));
         }
         let owner = table.next_owner();
-        let entry = Entry { expires: after(now, lease), owner: Some(owner) };
-        if table.put(&spot, key, entry, self.capacity) {
-            Ok(Claim::Claimed(token(owner)))
-        } else {
-            Err(self.full())
-        }
+        self.put(&mut table, &spot, key, Entry { expires: after(now, lease), owner: Some(owner) })?;
+        Ok(Claim::Claimed(token(owner)))
     }
 
     async fn complete(&self, key: &DeliveryKey, retention: Duration) -> Result<(), MemoryStoreFull> {
@@ -126,8 +129,7 @@ impl DedupeStore for MemoryStore {
         let mut table = self.table();
         table.purge(now, self.capacity);
         let spot = table.spot(key);
-        let entry = Entry { expires: after(now, retention), owner: None };
-        if table.put(&spot, key, entry, self.capacity) { Ok(()) } else { Err(self.full()) }
+        self.put(&mut table, &spot, key, Entry { expires: after(now, retention), owner: None })
     }
 
     async fn release(&self, key: &DeliveryKey, by: &ClaimToken) -> Result<(), MemoryStoreFull> {
