@@ -1,5 +1,6 @@
 //! The one connection that all verbs share.
 
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use redis::{
     Pipeline, RedisError, RedisFuture, RedisResult, ServerErrorKind, Value,
 };
 use tokio::sync::OnceCell;
+use tokio::time;
 
 use crate::ConfigError;
 use crate::script::Question;
@@ -32,13 +34,12 @@ pub(crate) enum Address {
 #[derive(Clone)]
 enum Connection {
     Server(MultiplexedConnection),
-    /// Makes its own connections anew.
     #[cfg(feature = "cluster")]
     Cluster(redis::cluster_async::ClusterConnection),
 }
 
 impl Slot {
-    /// One attempt. Where it finds the connection broken, the next makes another.
+    /// One attempt, connecting included. Where it finds the connection spent, the next makes another.
     pub(crate) async fn ask<T: FromRedisValue>(
         &self,
         question: &Question,
@@ -46,9 +47,14 @@ impl Slot {
         timeout: Duration,
     ) -> RedisResult<T> {
         let made = Arc::clone(&self.made());
-        let mut connection = made.get_or_try_init(|| address.connect(timeout)).await?.clone();
-        let answer = question.ask(&mut connection).await;
-        if answer.as_ref().is_err_and(|error| connection.is_spent(error)) {
+        let attempt = async {
+            let mut connection = made.get_or_try_init(|| address.connect(timeout)).await?.clone();
+            question.ask(&mut connection).await
+        };
+        let late = |_| Err(io::Error::from(io::ErrorKind::TimedOut).into());
+        let answer = time::timeout(timeout, attempt).await.unwrap_or_else(late);
+        // While it is being made, the others who wait for it go on.
+        if answer.as_ref().is_err_and(is_spent) && made.initialized() {
             let mut current = self.made();
             // Another may have noticed before, and it is a new one by now.
             if Arc::ptr_eq(&current, &made) {
@@ -127,18 +133,12 @@ fn install_cryptography() {
     }
 }
 
-impl Connection {
-    /// Whether another connection may fare better: this one is broken, or it leads to a server that has become a replica, whose name
-    /// may stand for another by now.
-    fn is_spent(&self, error: &RedisError) -> bool {
-        match self {
-            Self::Server(_) => {
-                error.is_unrecoverable_error() || error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly)
-            }
-            #[cfg(feature = "cluster")]
-            Self::Cluster(_) => false,
-        }
-    }
+/// Whether another connection may fare better: this one is broken; or it is silent, as it stays for ever where something between
+/// here and the server has forgotten it; or it leads to a server that has become a replica, whose name may stand for another by
+/// now.
+fn is_spent(error: &RedisError) -> bool {
+    let became_replica = [ServerErrorKind::ReadOnly, ServerErrorKind::MasterDown].map(ErrorKind::Server);
+    error.is_unrecoverable_error() || error.is_timeout() || became_replica.contains(&error.kind())
 }
 
 impl ConnectionLike for Connection {

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use countersign::{Claim, ClaimToken, DedupeStore, DeliveryKey};
 use redis::FromRedisValue;
-use tokio::time;
 
 use crate::connection::{Address, Slot};
 use crate::script::{self, CLAIMED, DONE, IS_DONE, Question, Script};
@@ -125,12 +124,8 @@ impl RedisStore {
     }
 
     async fn attempt<T: FromRedisValue>(&self, question: &Question) -> Result<T, StoreError> {
-        let timeout = self.timeout;
-        let answer = self.shared.connection.ask(question, &self.shared.address, timeout);
-        match time::timeout(timeout, answer).await {
-            Ok(answer) => answer.map_err(|error| StoreError::of(&error, timeout)),
-            Err(_) => Err(StoreError::Timeout { timeout }),
-        }
+        let answer = self.shared.connection.ask(question, &self.shared.address, self.timeout);
+        answer.await.map_err(|error| StoreError::of(&error, self.timeout))
     }
 }
 

@@ -5,11 +5,20 @@
 
 mod server;
 
+use std::future::pending;
+use std::sync::Arc;
+#[cfg(feature = "cluster")]
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use countersign::testing::check_store;
 use countersign::{Claim, ClaimToken, DedupeStore, DeliveryKey};
 use countersign_redis::{ConfigError, RedisStore, StoreError};
+
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+use tokio::sync::Notify;
 
 use server::Server;
 
@@ -199,10 +208,39 @@ fn clients(server: &Server) -> Vec<String> {
     others.filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
 }
 
+/// As behind a proxy or a gateway that has forgotten it: nothing comes of it any more, not even its end.
+#[tokio::test]
+async fn a_connection_that_falls_silent_is_left() {
+    let server = Server::start().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let store = RedisStore::new(&format!("redis://{}", listener.local_addr().unwrap())).unwrap();
+    let (address, silence) = (server.address(), Arc::new(Notify::new()));
+    let silenced = Arc::clone(&silence);
+    tokio::spawn(async move {
+        loop {
+            let (mut near, _) = listener.accept().await.unwrap();
+            let mut far = TcpStream::connect(&address).await.unwrap();
+            let silenced = Arc::clone(&silenced);
+            tokio::spawn(async move {
+                tokio::select! {
+                    _ = copy_bidirectional(&mut near, &mut far) => {}
+                    () = silenced.notified() => pending().await,
+                }
+            });
+        }
+    });
+    warm_up(&store).await;
+    silence.notify_waiters();
+    claimed(&store).await;
+}
+
 /// Each worker of actix-web has a runtime of its own, and they share a store.
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
 #[test]
 fn a_runtime_that_ends_takes_no_other_with_it() {
-    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let first = runtime();
     let server = first.block_on(Server::start());
     let store = store(&server);
@@ -299,21 +337,82 @@ async fn tls_needs_nothing_but_its_feature() {
 }
 
 #[cfg(feature = "cluster")]
-#[tokio::test]
-async fn a_cluster_keeps_the_contract() {
-    let nodes = format!("countersign-{}.conf", std::process::id());
-    let server = Server::start_with(&["--cluster-enabled", "yes", "--cluster-config-file", &nodes]).await;
-    server.run::<()>("CLUSTER ADDSLOTSRANGE 0 16383");
-    while !server.run::<String>("CLUSTER INFO").contains("cluster_state:ok") {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    let store = RedisStore::cluster(&[&server.url()]).unwrap();
-    check_store(&store, async |time| server.advance(time)).await;
-    std::fs::remove_file(std::env::temp_dir().join(nodes)).unwrap();
-}
+mod cluster {
+    use super::*;
 
-#[cfg(feature = "cluster")]
-#[test]
-fn a_cluster_needs_a_node() {
-    assert_eq!(RedisStore::cluster(&[]).unwrap_err(), ConfigError::UnusableUrl);
+    /// A cluster of one node, and what it knows of itself.
+    struct Cluster {
+        server: Server,
+        nodes: String,
+    }
+
+    impl Cluster {
+        async fn start() -> Self {
+            static NUMBER: AtomicUsize = AtomicUsize::new(0);
+            let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+            let nodes = format!("countersign-{}-{number}.conf", std::process::id());
+            let server =
+                Server::start_with(&["--cluster-enabled", "yes", "--cluster-config-file", &nodes]).await;
+            server.run::<()>("CLUSTER ADDSLOTSRANGE 0 16383");
+            let cluster = Self { server, nodes };
+            cluster.ready().await;
+            cluster
+        }
+
+        async fn ready(&self) {
+            while !self.server.run::<String>("CLUSTER INFO").contains("cluster_state:ok") {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        }
+
+        fn store(&self) -> RedisStore {
+            RedisStore::cluster(&[&self.server.url()]).unwrap()
+        }
+    }
+
+    impl Drop for Cluster {
+        fn drop(&mut self) {
+            self.server.go_away();
+            std::fs::remove_file(std::env::temp_dir().join(&self.nodes)).unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn it_keeps_the_contract() {
+        let cluster = Cluster::start().await;
+        check_store(&cluster.store(), async |time| cluster.server.advance(time)).await;
+    }
+
+    #[tokio::test]
+    async fn it_goes_away_and_comes_back() {
+        let mut cluster = Cluster::start().await;
+        let store = cluster.store();
+        claimed(&store).await;
+        cluster.server.go_away();
+        for _ in 0..3 {
+            let answer = store.claim(&key(), LEASE).await;
+            assert!(
+                matches!(answer, Err(StoreError::Unreachable | StoreError::Timeout { .. })),
+                "{answer:?}"
+            );
+        }
+        cluster.server.come_back().await;
+        cluster.ready().await;
+        claimed(&store).await;
+    }
+
+    #[test]
+    fn a_runtime_that_ends_takes_no_other_with_it() {
+        let first = runtime();
+        let cluster = first.block_on(Cluster::start());
+        let store = cluster.store();
+        first.block_on(warm_up(&store));
+        drop(first);
+        runtime().block_on(claimed(&store));
+    }
+
+    #[test]
+    fn it_needs_a_node() {
+        assert_eq!(RedisStore::cluster(&[]).unwrap_err(), ConfigError::UnusableUrl);
+    }
 }
