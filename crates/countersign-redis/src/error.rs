@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use redis::{ErrorKind, RedisError};
 use thiserror::Error;
 
 /// What is wrong with a setting.
@@ -26,11 +27,14 @@ pub enum StoreError {
         /// What each of the two attempts was given.
         timeout: Duration,
     },
-    /// It is not there, or the connection broke.
+    /// It is not there, or the connection broke; of a cluster, none of its nodes is there, or none takes the password.
     #[error("redis cannot be reached")]
     Unreachable,
-    /// It answered with an error: `OOM` where its memory is full, `NOAUTH` or `WRONGPASS` where the URL lacks the password, `MOVED` where
-    /// it is part of a cluster.
+    /// It does not take the user or the password of the URL. A cluster of such servers is [`Unreachable`](Self::Unreachable).
+    #[error("redis does not take the user or the password")]
+    WrongPassword,
+    /// It answered with an error: `OOM` where its memory is full, `NOAUTH` where the URL lacks the password, `MOVED` where it is part
+    /// of a cluster.
     #[error("redis refused with {code}")]
     Refused {
         /// The error's first word.
@@ -45,11 +49,13 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    pub(crate) fn of(error: &redis::RedisError, timeout: Duration) -> Self {
+    pub(crate) fn of(error: &RedisError, timeout: Duration) -> Self {
         if error.is_timeout() {
             Self::Timeout { timeout }
-        } else if error.is_io_error() {
+        } else if error.is_io_error() || error.kind() == ErrorKind::ClusterConnectionNotFound {
             Self::Unreachable
+        } else if error.kind() == ErrorKind::AuthenticationFailed {
+            Self::WrongPassword
         } else if let Some(code) = error.code() {
             Self::Refused { code: code.to_owned() }
         } else {
@@ -78,6 +84,7 @@ mod tests {
             ),
             (StoreError::Timeout { timeout: second }.to_string(), "no answer from redis within 1s"),
             (StoreError::Unreachable.to_string(), "redis cannot be reached"),
+            (StoreError::WrongPassword.to_string(), "redis does not take the user or the password"),
             (StoreError::Refused { code: "OOM".to_owned() }.to_string(), "redis refused with OOM"),
             (StoreError::UnexpectedAnswer.to_string(), "redis gave an answer that does not fit"),
             (StoreError::NoRandomness.to_string(), "no random bytes to be had"),

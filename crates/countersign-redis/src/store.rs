@@ -91,15 +91,19 @@ impl RedisStore {
         Self { timeout: timeout.clamp(TIMEOUTS.0, TIMEOUTS.1), ..self }
     }
 
-    /// Asks the server whether it is there: for a service that rather does not start without it.
+    /// Asks the server whether it is there and takes claims: for a service that rather does not start without it.
+    ///
+    /// A server that belongs to a cluster may take this one and refuse others with `MOVED`, where the store is not a
+    /// [`cluster`](crate#features).
     ///
     /// # Errors
     ///
-    /// It is not, or it wants a password, or it is part of a cluster and this is not [`cluster`](crate#features).
+    /// It is not there, it does not take the password, or it refuses to write.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        // A key that is never there, so that a server that would refuse deliveries refuses this.
+        // A claim, so that a server that would refuse one refuses this; of no delivery, always its own, and over at once.
         let key = format!("{}ping", self.prefix);
-        self.ask::<i64>(command("EXISTS", &[&key])).await.map(drop)
+        let question = self.shared.claim.question(&key, &["ping", &millis(Duration::ZERO)]);
+        self.ask::<i64>(question).await.map(drop)
     }
 
     /// Forgets a delivery, in flight or done, so that the next attempt is handled. For operators. Tells whether it was there.
