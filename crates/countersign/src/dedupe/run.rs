@@ -102,7 +102,7 @@ impl Dedupe {
                 (Outcome::InProgress, Err(Rejection::InProgress { retry_after }))
             }
             Err(error) => {
-                report::store_failed(delivery.sender, "claim", &*error);
+                store_failed(delivery, "claim", error);
                 match self.on_outage {
                     Outage::ProcessAnyway => return Ok(Admitted::Yes(None)),
                     Outage::Refuse => {
@@ -123,7 +123,7 @@ impl Dedupe {
         match answered(self.store.complete(&key, delivery.retention)).await {
             Ok(()) => Outcome::Accepted,
             Err(error) => {
-                report::store_failed(delivery.sender, "complete", &*error);
+                store_failed(delivery, "complete", error);
                 Outcome::Unrecorded
             }
         }
@@ -134,7 +134,7 @@ impl Dedupe {
         if let (Some(key), Some(token)) = (delivery.key, token)
             && let Err(error) = answered(self.store.release(&key, &token)).await
         {
-            report::store_failed(delivery.sender, "release", &*error);
+            store_failed(delivery, "release", error);
         }
     }
 
@@ -144,14 +144,13 @@ impl Dedupe {
     }
 
     fn note(&self, delivery: Delivery, outcome: Outcome) {
-        report::outcome(delivery.sender, delivery.key.as_ref(), outcome);
+        quietly(|| report::outcome(delivery.sender, delivery.key.as_ref(), outcome));
         self.count(outcome);
     }
 
     fn count(&self, outcome: Outcome) {
         if let Some(hook) = &self.on_outcome {
-            // The answer is certain by now: a hook that panics must not make another of it. Whoever logs panics has seen it.
-            drop(catch_unwind(AssertUnwindSafe(|| hook(outcome))));
+            quietly(|| hook(outcome));
         }
     }
 }
@@ -177,25 +176,40 @@ async fn answered<T>(verb: Answer<'_, T>) -> Result<T, StoreError> {
     }
 }
 
-/// Runs a handler to its end, which is one of three. It is dropped on return, and never begun where no time is left.
+/// Its error is the store's own, and may panic as it is shown or dropped.
+fn store_failed(delivery: Delivery, verb: &'static str, error: StoreError) {
+    quietly(move || report::store_failed(delivery.sender, verb, &*error));
+}
+
+/// Runs a handler to its end, which is one of three, and drops it. Where no time is left, it is not begun.
 async fn supervise<R>(handler: impl Future<Output = R>, time: Duration) -> End<R> {
-    if time.is_zero() {
-        return End::Overrun;
-    }
-    let mut handler = pin!(handler);
+    let mut handler = pin!(Some(handler));
     let caught = poll_fn(|cx| {
+        let Some(handler) = handler.as_mut().as_pin_mut().filter(|_| !time.is_zero()) else {
+            return Poll::Ready(End::Overrun);
+        };
         // A handler that panicked is never polled again, so that nothing broken in it is seen.
-        match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx))) {
+        match catch_unwind(AssertUnwindSafe(|| handler.poll(cx))) {
             Ok(poll) => poll.map(End::Answer),
             Err(_) => Poll::Ready(End::Panicked),
         }
     });
-    timeout(time, caught).await.unwrap_or(End::Overrun)
+    let end = timeout(time, caught).await.unwrap_or(End::Overrun);
+    // What it holds may panic as it is dropped.
+    quietly(|| handler.set(None));
+    end
+}
+
+/// Does what must not change an answer that is certain by now, even if it panics. Whoever logs panics has seen it.
+fn quietly(what: impl FnOnce()) {
+    drop(catch_unwind(AssertUnwindSafe(what)));
 }
 
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
+    use std::error::Error;
+    use std::fmt;
     use std::future::{pending, ready};
     use std::io;
     use std::rc::Rc;
@@ -232,8 +246,29 @@ mod tests {
     #[derive(Clone, Copy, Debug)]
     enum Fault {
         Error,
+        Unprintable,
         Hang,
+        HangAndPanic,
         Panic,
+    }
+
+    #[derive(Debug)]
+    struct Unprintable;
+
+    impl fmt::Display for Unprintable {
+        fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            panic!("on purpose")
+        }
+    }
+
+    impl Error for Unprintable {}
+
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("on purpose")
+        }
     }
 
     impl Switched {
@@ -260,7 +295,12 @@ mod tests {
             match fault {
                 None => answer.await.map_err(io::Error::other),
                 Some(Fault::Error) => Err(io::Error::other("nobody\nthere")),
+                Some(Fault::Unprintable) => Err(io::Error::other(Unprintable)),
                 Some(Fault::Hang) => pending().await,
+                Some(Fault::HangAndPanic) => {
+                    let _bomb = Bomb;
+                    pending().await
+                }
                 Some(Fault::Panic) => panic!("on purpose"),
             }
         }
@@ -415,6 +455,18 @@ mod tests {
         assert_eq!(service.outcomes(), [Outcome::Overrun, Outcome::Accepted]);
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn what_panics_as_it_is_dropped_is_an_overrun_too() {
+        let service = Service::new();
+        let handler = async {
+            let _bomb = Bomb;
+            pending().await
+        };
+        assert!(matches!(service.receive(handler).await, Err(Rejection::HandlerOverrun { .. })));
+        assert_eq!(service.receive(ready(200)).await, Ok(Ran::Answer(200)));
+        assert_eq!(service.outcomes(), [Outcome::Overrun, Outcome::Accepted]);
+    }
+
     struct OnDrop(Arc<AtomicUsize>);
 
     impl Drop for OnDrop {
@@ -534,7 +586,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_store_that_never_answers_or_panics_is_a_store_that_fails() {
-        for fault in [Fault::Hang, Fault::Panic] {
+        for fault in [Fault::Unprintable, Fault::Hang, Fault::HangAndPanic, Fault::Panic] {
             let service = Service::new();
             service.store.fails_by(fault);
             let begun = Instant::now();
