@@ -2,13 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "tests may fail loudly")]
 
 use std::convert::Infallible;
+use std::future::ready;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_web::dev::ServiceResponse;
-use actix_web::test::{TestRequest, call_service, init_service, read_body};
+use actix_web::test::{TestRequest, call_service, init_service, read_body, try_call_service};
 use actix_web::{App, HttpResponse, web};
 use axum::body::Body;
 use axum::extract::Request;
@@ -17,7 +18,7 @@ use axum::response::Response;
 use axum::routing::{Router, post};
 use axum::{Extension, Json};
 use countersign::testing::SignedRequest;
-use countersign::{Massu, Rejection, Secret, Verified, Verifier, massu};
+use countersign::{Dedupe, Massu, MemoryStore, Rejection, Secret, Verified, Verifier, massu};
 use tower::{Layer, Service, ServiceExt};
 
 const EVENT: &str = r#"{"type":"session.completed","data":{"n":1},"timestamp":"2026-02-15T10:30:00.000Z"}"#;
@@ -185,7 +186,7 @@ impl Service<Request> for Counted {
     }
 
     fn call(&mut self, _: Request) -> Self::Future {
-        std::future::ready(Ok(StatusCode::NO_CONTENT))
+        ready(Ok(StatusCode::NO_CONTENT))
     }
 }
 
@@ -350,6 +351,31 @@ async fn a_refusal_passes_through_the_actix_middleware_in_front() {
     let response = call_service(&app, to_actix(&forged()).to_request()).await;
     assert_eq!(response.headers().get("x-in-front").unwrap(), "yes");
     assert_eq!(response.status().as_u16(), 401);
+}
+
+/// What is 2xx is a success, whatever carries it.
+#[actix_web::test]
+async fn a_middleware_behind_may_answer_by_an_error() {
+    for (status, retried, runs) in [(202, 200, 1), (409, 409, 2)] {
+        let begun = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&begun);
+        let answer = actix_web::http::StatusCode::from_u16(status).unwrap();
+        let resource = web::resource("/")
+            .wrap_fn(move |_, _| {
+                counted.fetch_add(1, Ordering::SeqCst);
+                ready(Err::<ServiceResponse, _>(actix_web::error::InternalError::new("", answer).into()))
+            })
+            .wrap(middleware().dedupe(Dedupe::new(MemoryStore::new(10))));
+        let app = init_service(App::new().service(resource.post(async || HttpResponse::Ok()))).await;
+        for expected in [status, retried] {
+            let answered = match try_call_service(&app, to_actix(&genuine(EVENT)).to_request()).await {
+                Ok(response) => response.status(),
+                Err(error) => error.as_response_error().status_code(),
+            };
+            assert_eq!(answered.as_u16(), expected);
+        }
+        assert_eq!(begun.load(Ordering::SeqCst), runs);
+    }
 }
 
 #[actix_web::test]

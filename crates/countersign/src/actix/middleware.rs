@@ -56,7 +56,8 @@ impl<E: Event> Verify<E> {
 
     /// Handles each delivery once. Default: every delivery is handled, repeats too.
     ///
-    /// What is wrapped runs in a task of its own then, to its end, whether or not its client hangs up.
+    /// What is wrapped runs in a task of its own then, to its end, whether or not its client hangs up. It takes the request with
+    /// it: a panic or an overrun is an error to the middleware in front, and becomes its answer behind all of them.
     ///
     /// ```
     /// # use countersign::{Massu, Verifier, actix::Verify, massu};
@@ -176,8 +177,10 @@ where
                 None => Err(Rejection::HandlerPanicked.into()),
             }
         };
-        let succeeded = |answer: &Result<ServiceResponse<B>, Error>| {
-            answer.as_ref().is_ok_and(|response| response.status().is_success())
+        // A middleware may answer by an error too, even with a 2xx.
+        let succeeded = |answer: &Result<ServiceResponse<B>, Error>| match answer {
+            Ok(response) => response.status().is_success(),
+            Err(error) => error.as_response_error().status_code().is_success(),
         };
         dedupe.run(delivery, handler, succeeded).await
     };
