@@ -53,14 +53,14 @@ async fn each_outcome_is_one_line() {
     let (service, full) = (app(10), app(0));
     let key = DeliveryKey::of_event("hook", "hook", "evt_1");
     let line = |level: &str, outcome: &str| {
-        format!("{level} webhook delivery sender=\"hook\" outcome=\"{outcome}\" key={key}\n")
+        format!("{level} webhook delivery sender=\"hook\" outcome={outcome} key={key}\n")
     };
     let failed = "ERROR dedupe store failed sender=\"hook\" verb=\"claim\"";
     for (service, answers, expected) in [
-        (&service, 500, line(" WARN", "failed")),
-        (&service, 200, line(" INFO", "accepted")),
-        (&service, 200, line(" INFO", "repeat")),
-        (&full, 200, line(" WARN", "refused")),
+        (&service, 500, line(" WARN", r#""failed""#)),
+        (&service, 200, line(" INFO", r#""accepted""#)),
+        (&service, 200, line(" INFO", r#""repeat""#)),
+        (&full, 200, line(" WARN", r#""refused" reason="store_unavailable""#)),
     ] {
         status.store(answers, Ordering::SeqCst);
         service

@@ -36,17 +36,16 @@ pub(crate) fn accepted<E: Event>(verified: &Verified<E>) {
 /// Notes what became of a delivery behind a `Dedupe`. The key is a hash, and what an operator forgets it by.
 #[cfg(any(feature = "actix", feature = "axum"))]
 pub(crate) fn outcome(sender: &'static str, key: Option<&DeliveryKey>, outcome: Outcome) {
-    let key = key.map(tracing::field::display);
+    let (key, label) = (key.map(tracing::field::display), outcome.as_str());
     match outcome {
         Outcome::Accepted | Outcome::Repeat | Outcome::InProgress => {
-            tracing::info!(sender, outcome = outcome.as_str(), key, "webhook delivery");
+            tracing::info!(sender, outcome = label, key, "webhook delivery");
         }
-        Outcome::Unrecorded
-        | Outcome::Refused { .. }
-        | Outcome::Failed
-        | Outcome::Panicked
-        | Outcome::Overrun => {
-            tracing::warn!(sender, outcome = outcome.as_str(), key, "webhook delivery");
+        Outcome::Refused { reason } => {
+            tracing::warn!(sender, outcome = label, reason, key, "webhook delivery");
+        }
+        Outcome::Unrecorded | Outcome::Failed | Outcome::Panicked | Outcome::Overrun => {
+            tracing::warn!(sender, outcome = label, key, "webhook delivery");
         }
     }
 }
