@@ -11,8 +11,12 @@ use crate::{ConfigError, DedupeStore, DeliveryKey, Event, Outcome, Provider, Rep
 ///
 /// A delivery is claimed before its handler runs. A 2xx completes it, and repeats get a 200 without a handler from then on. Any
 /// other answer, a panic or an overrun gives it back, and the next attempt is handled. While it runs, repeats get a 503 with
-/// `Retry-After`. Where a process dies half-way, as it does of a panic with `panic = "abort"`, the claim's lease ends it; where it
-/// is stopped in good order, let handlers finish first, also those whose client has hung up.
+/// `Retry-After`. Where a process dies half-way, as it does of a panic with `panic = "abort"`, the claim's lease ends it, and then the
+/// next attempt is handled. The same goes for a handler whose client has hung up when the process is stopped in good order: no
+/// server's graceful shutdown waits for it.
+///
+/// A delivery passes one of these. A second with the same store and endpoint on its way, on the router and on the route, takes
+/// the first one's claim for another attempt, and answers each with 503.
 ///
 /// The 2xx counts when the handler returns it. What is left to do while its body streams is not watched over.
 ///
@@ -54,7 +58,8 @@ pub enum Outage {
     /// Answer 503 and handle nothing: the sender tries again. The default.
     #[default]
     Refuse,
-    /// Handle it, even though it may be a repeat: for handlers that bear one, and senders that soon give up.
+    /// Handle it, even though it may be a repeat: for handlers that bear one, and senders that soon give up. Where the store took the
+    /// claim and only its answer was lost, the retries of a handler that failed get 503 until the lease ends.
     ProcessAnyway,
 }
 
