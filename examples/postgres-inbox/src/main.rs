@@ -15,20 +15,24 @@ mod worker;
 
 use std::env;
 use std::error::Error;
-use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{FromRef, State};
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use countersign::{DeliveryKey, Massu, Provider, Raw, Secret, Verified, Verifier};
+use deadpool_postgres::{Manager, Pool, PoolError, Runtime};
 use tokio::net::TcpListener;
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::NoTls;
 
 const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS inbox (
     key      bytea PRIMARY KEY,
     body     bytea NOT NULL,
     received timestamptz NOT NULL DEFAULT now(),
+    due      timestamptz NOT NULL DEFAULT now(),
     handled  timestamptz
 );
 CREATE TABLE IF NOT EXISTS totals (
@@ -39,18 +43,18 @@ CREATE TABLE IF NOT EXISTS totals (
 #[derive(Clone, FromRef)]
 struct App {
     verifier: Verifier<Massu>,
-    database: Arc<Client>,
+    database: Pool,
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let url = env::var("DATABASE_URL")?;
     let verifier = Verifier::new(Secret::from_env("MASSU_WEBHOOK_SECRET")?);
-    let database = connect(&url).await?;
-    database.batch_execute(SCHEMA).await?;
-    tokio::spawn(worker::work(connect(&url).await?));
+    let database = pool(&url)?;
+    database.get().await?.batch_execute(SCHEMA).await?;
+    tokio::spawn(worker::work(database.clone()));
 
-    let app = App { verifier, database: Arc::new(database) };
+    let app = App { verifier, database };
     let listener = TcpListener::bind(env::var("LISTEN").as_deref().unwrap_or("127.0.0.1:3000")).await?;
     println!("listening on {}", listener.local_addr()?);
     axum::serve(listener, Router::new().route("/webhooks/massu", post(receive)).with_state(app)).await?;
@@ -59,26 +63,29 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 /// Stores a delivery, unless it is there. A repeat is a success too: the sender need not try again. Where the database fails,
 /// it must.
-async fn receive(State(database): State<Arc<Client>>, event: Verified<Raw<Massu>>) -> StatusCode {
-    // For a sender whose events have an id: `DeliveryKey::of_event(Hook::NAME, "inbox", event.event_id()…)`.
-    let key = DeliveryKey::of_body(Massu::NAME, "inbox", event.body());
-    let insert = "INSERT INTO inbox (key, body) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-    match database.execute(insert, &[&key.as_bytes().as_slice(), &event.body().as_ref()]).await {
-        Ok(1) => StatusCode::ACCEPTED,
-        Ok(_) => StatusCode::OK,
+async fn receive(State(database): State<Pool>, event: Verified<Raw<Massu>>) -> Response {
+    match store(&database, &event).await {
+        Ok(true) => StatusCode::ACCEPTED.into_response(),
+        Ok(false) => StatusCode::OK.into_response(),
         Err(error) => {
             println!("not stored: {error}");
-            StatusCode::SERVICE_UNAVAILABLE
+            (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "5")]).into_response()
         }
     }
 }
 
-async fn connect(url: &str) -> Result<Client, tokio_postgres::Error> {
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            println!("database connection lost: {error}");
-        }
-    });
-    Ok(client)
+/// Whether it was not there yet.
+async fn store(database: &Pool, event: &Verified<Raw<Massu>>) -> Result<bool, PoolError> {
+    // For a sender whose events have an id: `DeliveryKey::of_event(Hook::NAME, "inbox", event.event_id()…)`.
+    let key = DeliveryKey::of_body(Massu::NAME, "inbox", event.body());
+    let insert = "INSERT INTO inbox (key, body) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    let database = database.get().await?;
+    Ok(database.execute(insert, &[&key.as_bytes().as_slice(), &event.body().as_ref()]).await? == 1)
+}
+
+/// Connections that are made when they are needed, and anew when they have broken.
+fn pool(url: &str) -> Result<Pool, Box<dyn Error>> {
+    let pool = Pool::builder(Manager::new(url.parse()?, NoTls)).runtime(Runtime::Tokio1);
+    let patience = Some(Duration::from_secs(5));
+    Ok(pool.wait_timeout(patience).create_timeout(patience).recycle_timeout(patience).build()?)
 }

@@ -2,30 +2,45 @@
 
 use std::time::Duration;
 
-use tokio_postgres::{Client, Error, Transaction};
+use deadpool_postgres::{Pool, PoolError, Transaction};
+use tokio_postgres::Error;
 
-pub(crate) async fn work(mut database: Client) {
+pub(crate) async fn work(database: Pool) {
     loop {
-        match next(&mut database).await {
+        match next(&database).await {
             Ok(true) => {}
             Ok(false) => tokio::time::sleep(Duration::from_secs(1)).await,
             Err(error) => {
-                println!("not handled, to be tried again: {error}");
+                println!("no database, to be tried again: {error}");
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
         }
     }
 }
 
-/// Whether there was one. What fails or crashes half-way is rolled back, and is there for the next.
-async fn next(database: &mut Client) -> Result<bool, Error> {
-    let transaction = database.transaction().await?;
-    let oldest = "SELECT key, body FROM inbox WHERE handled IS NULL
-                  ORDER BY received LIMIT 1 FOR UPDATE SKIP LOCKED";
+/// Whether there was one. What breaks off half-way is rolled back, and is there for the next.
+async fn next(database: &Pool) -> Result<bool, PoolError> {
+    let mut database = database.get().await?;
+    let mut transaction = database.transaction().await?;
+    let oldest = "SELECT key, body FROM inbox WHERE handled IS NULL AND due <= now()
+                  ORDER BY due LIMIT 1 FOR UPDATE SKIP LOCKED";
     let Some(row) = transaction.query_opt(oldest, &[]).await? else { return Ok(false) };
     let (key, body): (&[u8], &[u8]) = (row.try_get(0)?, row.try_get(1)?);
-    handle(&transaction, body).await?;
-    transaction.execute("UPDATE inbox SET handled = now() WHERE key = $1", &[&key]).await?;
+
+    let attempt = transaction.savepoint("attempt").await?;
+    let outcome = match handle(&attempt, body).await {
+        Ok(()) => {
+            attempt.commit().await?;
+            "UPDATE inbox SET handled = now() WHERE key = $1"
+        }
+        Err(error) => {
+            println!("not handled, to be tried again: {error}");
+            attempt.rollback().await?;
+            // Behind the others, so that one that always fails does not hold them up.
+            "UPDATE inbox SET due = now() + interval '1 minute' WHERE key = $1"
+        }
+    };
+    transaction.execute(outcome, &[&key]).await?;
     transaction.commit().await?;
     Ok(true)
 }
