@@ -13,6 +13,7 @@
 //!
 //! # What the server must be set to
 //!
+//! - **Redis 7, or Valkey.** Older ones do not tell a script's caller by a code that they have become replicas, and so are not left.
 //! - **`maxmemory-policy noeviction`**, the server's own default. Any other policy deletes keys when memory runs out, a delivery that is
 //!   deleted is forgotten, and its next retry is handled again. With `noeviction` a full server refuses claims, and the
 //!   answer is 503.
