@@ -63,9 +63,13 @@ impl StoreError {
         }
     }
 
-    /// Whether a second attempt may fare better.
+    /// Whether a second attempt may fare better: by another connection, or at the server that has taken over.
     pub(crate) fn is_transient(&self) -> bool {
-        matches!(self, Self::Timeout { .. } | Self::Unreachable)
+        match self {
+            Self::Timeout { .. } | Self::Unreachable => true,
+            Self::Refused { code } => code == "READONLY" || code == "MASTERDOWN",
+            _ => false,
+        }
     }
 }
 

@@ -30,10 +30,13 @@
 //! alone: `complete` is a `SET … PX`, `claim` and `release` are scripts of a few lines, called by their hash and sent whole to a
 //! server that does not have them yet.
 //!
-//! All verbs share one connection, which is made anew when it breaks, when an attempt gets no answer on it, or when its server has
-//! become a replica. A verb that got no answer is tried a second time, which is safe for each of them: a claim that was taken knows
-//! its own token. If that fails too, it is an error, and [`Outage`](https://docs.rs/countersign) says what becomes of the delivery.
-//! Should the server have taken a claim whose answers were both lost, its lease ends it; retries get 503 until then.
+//! All verbs share one connection. Another is made when it breaks, when an attempt gets no answer on it, and when its server has
+//! become a replica; a cluster's goes on serving its other nodes until the new one has answered.
+//!
+//! A verb that got no answer is tried a second time, by another connection if there is one. Each verb bears that: a claim that was
+//! taken knows its own token. If that fails too, it is an error, and [`Outage`](https://docs.rs/countersign) says what becomes of the
+//! delivery. A claim that reaches the server after all, when nobody waits for it any more, holds until its lease ends; retries get
+//! 503 until then.
 //!
 //! Needs a tokio runtime. The one that connects drives the connection for all: a handler that blocks its thread on a runtime of one
 //! thread, as a worker of actix-web is, holds up the verbs of the others. Use `web::block` or `spawn_blocking`.

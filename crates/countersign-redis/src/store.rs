@@ -7,7 +7,7 @@ use std::time::Duration;
 use countersign::{Claim, ClaimToken, DedupeStore, DeliveryKey};
 use redis::FromRedisValue;
 
-use crate::connection::{Address, Slot};
+use crate::connection::{Address, Made, Slot};
 use crate::script::{self, CLAIMED, DONE, IS_DONE, Question, Script};
 use crate::{ConfigError, StoreError};
 
@@ -23,7 +23,7 @@ pub struct RedisStore {
 
 struct Shared {
     address: Address,
-    connection: Slot,
+    connection: Arc<Slot>,
     claim: Script,
     release: Script,
 }
@@ -63,7 +63,7 @@ impl RedisStore {
         Self {
             shared: Arc::new(Shared {
                 address,
-                connection: Slot::default(),
+                connection: Arc::default(),
                 claim: script::claim(),
                 release: script::release(),
             }),
@@ -84,7 +84,7 @@ impl RedisStore {
         Ok(Self { prefix: prefix.into(), ..self })
     }
 
-    /// How long an attempt may take, connecting included; there are two. Default: 500 milliseconds. Taken as 10 milliseconds where it
+    /// How long an attempt may take, the wait for a connection included; there are two. Default: 500 milliseconds. Taken as 10 milliseconds where it
     /// is less, and as 5 seconds where it is more. Set it before the store is first asked.
     #[must_use]
     pub fn timeout(self, timeout: Duration) -> Self {
@@ -112,23 +112,30 @@ impl RedisStore {
     ///
     /// The server could not be asked.
     pub async fn forget(&self, key: &DeliveryKey) -> Result<bool, StoreError> {
-        self.ask(command("DEL", &[&self.name(key)])).await
+        // Finds a connection that works. Then once: what got no answer may still arrive, after the delivery has been handled again.
+        self.ping().await?;
+        self.attempt(&command("DEL", &[&self.name(key)]), &mut None).await
     }
 
     fn name(&self, key: &DeliveryKey) -> String {
         format!("{}{key}", self.prefix)
     }
 
-    /// Asks, and asks a second time where there was no answer.
+    /// Asks, and asks a second time where there was no answer, or where another server may have taken over.
     async fn ask<T: FromRedisValue>(&self, question: Question) -> Result<T, StoreError> {
-        match self.attempt(&question).await {
-            Err(error) if error.is_transient() => self.attempt(&question).await,
+        let mut spent = None;
+        match self.attempt(&question, &mut spent).await {
+            Err(error) if error.is_transient() => self.attempt(&question, &mut spent).await,
             answer => answer,
         }
     }
 
-    async fn attempt<T: FromRedisValue>(&self, question: &Question) -> Result<T, StoreError> {
-        let answer = self.shared.connection.ask(question, &self.shared.address, self.timeout);
+    async fn attempt<T: FromRedisValue>(
+        &self,
+        question: &Question,
+        spent: &mut Option<Made>,
+    ) -> Result<T, StoreError> {
+        let answer = self.shared.connection.ask(question, &self.shared.address, self.timeout, spent);
         answer.await.map_err(|error| StoreError::of(&error, self.timeout))
     }
 }

@@ -7,7 +7,6 @@ mod server;
 
 use std::future::pending;
 use std::sync::Arc;
-#[cfg(feature = "cluster")]
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -208,30 +207,76 @@ fn clients(server: &Server) -> Vec<String> {
     others.filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
 }
 
-/// As behind a proxy or a gateway that has forgotten it: nothing comes of it any more, not even its end.
+/// What stands between a store and its server: a proxy, or a gateway.
+struct Between {
+    url: String,
+    connections: Arc<AtomicUsize>,
+    silence: Arc<Notify>,
+}
+
+impl Between {
+    /// Takes this long to connect.
+    async fn start(server: &Server, delay: Duration) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("redis://{}", listener.local_addr().unwrap());
+        let between = Self { url, connections: Arc::default(), silence: Arc::default() };
+        let (address, silence) = (server.address(), Arc::clone(&between.silence));
+        let connections = Arc::clone(&between.connections);
+        tokio::spawn(async move {
+            loop {
+                let (mut near, _) = listener.accept().await.unwrap();
+                connections.fetch_add(1, Ordering::SeqCst);
+                let (address, silence) = (address.clone(), Arc::clone(&silence));
+                tokio::spawn(async move {
+                    tokio::time::sleep(delay).await;
+                    let mut far = TcpStream::connect(address).await.unwrap();
+                    tokio::select! {
+                        _ = copy_bidirectional(&mut near, &mut far) => {}
+                        () = silence.notified() => pending().await,
+                    }
+                });
+            }
+        });
+        between
+    }
+
+    /// Forgets the connections that are there. Nothing comes of them any more, not even their end.
+    fn fall_silent(&self) {
+        self.silence.notify_waiters();
+    }
+}
+
 #[tokio::test]
 async fn a_connection_that_falls_silent_is_left() {
     let server = Server::start().await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let store = RedisStore::new(&format!("redis://{}", listener.local_addr().unwrap())).unwrap();
-    let (address, silence) = (server.address(), Arc::new(Notify::new()));
-    let silenced = Arc::clone(&silence);
-    tokio::spawn(async move {
-        loop {
-            let (mut near, _) = listener.accept().await.unwrap();
-            let mut far = TcpStream::connect(&address).await.unwrap();
-            let silenced = Arc::clone(&silenced);
-            tokio::spawn(async move {
-                tokio::select! {
-                    _ = copy_bidirectional(&mut near, &mut far) => {}
-                    () = silenced.notified() => pending().await,
-                }
-            });
-        }
-    });
+    let between = Between::start(&server, Duration::ZERO).await;
+    let store = RedisStore::new(&between.url).unwrap();
     warm_up(&store).await;
-    silence.notify_waiters();
+    between.fall_silent();
     claimed(&store).await;
+    assert_eq!(between.connections.load(Ordering::SeqCst), 2);
+}
+
+/// Each gives up before it has both connected and asked; together they get there, by one connection.
+#[tokio::test]
+async fn many_who_wait_for_a_connection_do_not_keep_each_other_from_it() {
+    let server = Server::start().await;
+    let between = Between::start(&server, Duration::from_millis(300)).await;
+    let store = RedisStore::new(&between.url).unwrap().timeout(Duration::from_millis(250));
+    let complete = || {
+        let store = store.clone();
+        tokio::spawn(async move { store.complete(&key(), DAY).await })
+    };
+    for _ in 0..2 {
+        let mut last = complete();
+        for _ in 0..200 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            last = complete();
+        }
+        assert_eq!(last.await.unwrap(), Ok(()));
+        between.fall_silent();
+    }
+    assert!(between.connections.load(Ordering::SeqCst) < 6);
 }
 
 /// Each worker of actix-web has a runtime of its own, and they share a store.
@@ -338,57 +383,81 @@ async fn tls_needs_nothing_but_its_feature() {
 
 #[cfg(feature = "cluster")]
 mod cluster {
+    use std::path::PathBuf;
+
     use super::*;
 
-    /// A cluster of one node, and what it knows of itself.
+    /// Some nodes, each with its share of the keys, and the files in which they keep what they know of each other.
     struct Cluster {
-        server: Server,
-        nodes: String,
+        servers: Vec<Server>,
+        files: Vec<PathBuf>,
     }
 
     impl Cluster {
-        async fn start() -> Self {
-            static NUMBER: AtomicUsize = AtomicUsize::new(0);
-            let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-            let nodes = format!("countersign-{}-{number}.conf", std::process::id());
-            let server =
-                Server::start_with(&["--cluster-enabled", "yes", "--cluster-config-file", &nodes]).await;
-            server.run::<()>("CLUSTER ADDSLOTSRANGE 0 16383");
-            let cluster = Self { server, nodes };
+        async fn start(nodes: usize) -> Self {
+            let mut cluster = Self { servers: Vec::new(), files: Vec::new() };
+            let share = 16_384 / nodes;
+            for node in 0..nodes {
+                let bus = server::free_port().to_string();
+                let file = format!("countersign-{bus}.conf");
+                let server = Server::start_with(
+                    &[
+                        ["--cluster-enabled", "yes"],
+                        ["--cluster-config-file", &file],
+                        ["--cluster-port", &bus],
+                        ["--cluster-require-full-coverage", "no"],
+                    ]
+                    .concat(),
+                )
+                .await;
+                let last = if node + 1 == nodes { 16_383 } else { share * (node + 1) - 1 };
+                server.run::<()>(&format!("CLUSTER ADDSLOTSRANGE {} {last}", share * node));
+                if let Some(first) = cluster.servers.first() {
+                    first.run::<()>(&format!("CLUSTER MEET {} {bus}", server.address().replace(':', " ")));
+                }
+                cluster.servers.push(server);
+                cluster.files.push(std::env::temp_dir().join(file));
+            }
             cluster.ready().await;
             cluster
         }
 
+        /// Until each knows of all.
         async fn ready(&self) {
-            while !self.server.run::<String>("CLUSTER INFO").contains("cluster_state:ok") {
-                tokio::time::sleep(Duration::from_millis(10)).await;
+            let ready = |info: &str| info.contains("cluster_state:ok") && info.contains("slots_ok:16384\r\n");
+            for server in &self.servers {
+                while !ready(&server.run::<String>("CLUSTER INFO")) {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
             }
         }
 
         fn store(&self) -> RedisStore {
-            RedisStore::cluster(&[&self.server.url()]).unwrap()
+            RedisStore::cluster(&[&self.servers[0].url()]).unwrap()
         }
     }
 
     impl Drop for Cluster {
         fn drop(&mut self) {
-            self.server.go_away();
-            std::fs::remove_file(std::env::temp_dir().join(&self.nodes)).unwrap();
+            self.servers.clear();
+            for file in &self.files {
+                std::fs::remove_file(file).unwrap();
+            }
         }
     }
 
     #[tokio::test]
     async fn it_keeps_the_contract() {
-        let cluster = Cluster::start().await;
-        check_store(&cluster.store(), async |time| cluster.server.advance(time)).await;
+        let cluster = Cluster::start(1).await;
+        check_store(&cluster.store(), async |time| cluster.servers[0].advance(time)).await;
     }
 
     #[tokio::test]
     async fn it_goes_away_and_comes_back() {
-        let mut cluster = Cluster::start().await;
+        let mut cluster = Cluster::start(1).await;
         let store = cluster.store();
         claimed(&store).await;
-        cluster.server.go_away();
+        cluster.servers[0].go_away();
         for _ in 0..3 {
             let answer = store.claim(&key(), LEASE).await;
             assert!(
@@ -396,7 +465,7 @@ mod cluster {
                 "{answer:?}"
             );
         }
-        cluster.server.come_back().await;
+        cluster.servers[0].come_back().await;
         cluster.ready().await;
         claimed(&store).await;
     }
@@ -404,11 +473,33 @@ mod cluster {
     #[test]
     fn a_runtime_that_ends_takes_no_other_with_it() {
         let first = runtime();
-        let cluster = first.block_on(Cluster::start());
+        let cluster = first.block_on(Cluster::start(1));
         let store = cluster.store();
         first.block_on(warm_up(&store));
         drop(first);
         runtime().block_on(claimed(&store));
+    }
+
+    #[tokio::test]
+    async fn a_node_that_does_not_answer_takes_no_other_with_it() {
+        let cluster = Cluster::start(2).await;
+        let store = cluster.store().timeout(Duration::from_millis(200));
+        let key = |n: usize| DeliveryKey::of_event("hook", "hook", &n.to_string());
+        let node = |key: &DeliveryKey| {
+            let slot: usize = cluster.servers[0].run(&format!("CLUSTER KEYSLOT countersign:{key}"));
+            slot / 8192
+        };
+        let [first, second] = [0, 1].map(|there| (0..).map(key).find(|key| node(key) == there).unwrap());
+        for key in [&first, &second] {
+            store.complete(key, DAY).await.unwrap();
+        }
+        cluster.servers[1].freeze(true);
+        for _ in 0..5 {
+            assert!(store.claim(&second, LEASE).await.is_err());
+            assert_eq!(store.claim(&first, LEASE).await, Ok(Claim::Done));
+        }
+        cluster.servers[1].freeze(false);
+        assert_eq!(store.claim(&second, LEASE).await, Ok(Claim::Done));
     }
 
     #[test]

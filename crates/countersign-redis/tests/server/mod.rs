@@ -19,8 +19,7 @@ impl Server {
     }
 
     pub(crate) async fn start_with(arguments: &[&str]) -> Self {
-        // The port is free again at once, and stays so: systems hand out others first.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
         let mut server = Self { port, arguments, process: None };
         server.come_back().await;
@@ -47,17 +46,18 @@ impl Server {
     pub(crate) async fn come_back(&mut self) {
         let port = self.port.to_string();
         let directory = std::env::temp_dir();
-        let process = Command::new("redis-server")
+        let mut process = Command::new("redis-server")
             .args(["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir"])
             .arg(directory)
             .args(&self.arguments)
             .stdout(Stdio::null())
             .spawn()
             .expect("redis-server is installed");
-        self.process = Some(process);
         while redis::Client::open(self.url()).unwrap().get_connection().is_err() {
+            assert_eq!(process.try_wait().unwrap(), None, "redis-server ended");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+        self.process = Some(process);
     }
 
     /// Stops answering, with its connections open (`SIGSTOP`), or goes on.
@@ -84,6 +84,11 @@ impl Server {
         let mut connection = redis::Client::open(self.url()).unwrap().get_connection().unwrap();
         script.arg(u64::try_from(time.as_millis()).unwrap()).invoke::<()>(&mut connection).unwrap();
     }
+}
+
+/// Free again at once, and it stays so: systems hand out others first.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 impl Drop for Server {
