@@ -1,6 +1,7 @@
 //! The state machine: claim, handle, complete or release. Once, for every adapter.
 
 use std::future::{Future, poll_fn};
+use std::mem::forget;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
@@ -72,6 +73,7 @@ impl Dedupe {
         // Without a claim there is no lease to keep within.
         let spent = if token.is_some() { begun.elapsed() } else { Duration::ZERO };
         let end = supervise(handler, self.deadline.saturating_sub(spent)).await;
+        let succeeded = |answer: &R| caught(|| succeeded(answer)).unwrap_or(false);
         let outcome = if matches!(&end, End::Answer(answer) if succeeded(answer)) {
             self.complete(delivery).await
         } else {
@@ -144,13 +146,14 @@ impl Dedupe {
     }
 
     fn note(&self, delivery: Delivery, outcome: Outcome) {
-        quietly(|| report::outcome(delivery.sender, delivery.key.as_ref(), outcome));
+        caught(|| report::outcome(delivery.sender, delivery.key.as_ref(), outcome));
         self.count(outcome);
     }
 
     fn count(&self, outcome: Outcome) {
         if let Some(hook) = &self.on_outcome {
-            quietly(|| hook(outcome));
+            // The answer is certain by now: a hook that panics makes no other of it.
+            caught(|| hook(outcome));
         }
     }
 }
@@ -178,31 +181,30 @@ async fn answered<T>(verb: Answer<'_, T>) -> Result<T, StoreError> {
 
 /// Its error is the store's own, and may panic as it is shown or dropped.
 fn store_failed(delivery: Delivery, verb: &'static str, error: StoreError) {
-    quietly(move || report::store_failed(delivery.sender, verb, &*error));
+    caught(move || report::store_failed(delivery.sender, verb, &*error));
 }
 
 /// Runs a handler to its end, which is one of three, and drops it. Where no time is left, it is not begun.
 async fn supervise<R>(handler: impl Future<Output = R>, time: Duration) -> End<R> {
     let mut handler = pin!(Some(handler));
-    let caught = poll_fn(|cx| {
+    let polled = poll_fn(|cx| {
         let Some(handler) = handler.as_mut().as_pin_mut().filter(|_| !time.is_zero()) else {
             return Poll::Ready(End::Overrun);
         };
         // A handler that panicked is never polled again, so that nothing broken in it is seen.
-        match catch_unwind(AssertUnwindSafe(|| handler.poll(cx))) {
-            Ok(poll) => poll.map(End::Answer),
-            Err(_) => Poll::Ready(End::Panicked),
-        }
+        caught(|| handler.poll(cx)).map_or(Poll::Ready(End::Panicked), |poll| poll.map(End::Answer))
     });
-    let end = timeout(time, caught).await.unwrap_or(End::Overrun);
+    let end = timeout(time, polled).await.unwrap_or(End::Overrun);
     // What it holds may panic as it is dropped.
-    quietly(|| handler.set(None));
+    caught(|| handler.set(None));
     end
 }
 
-/// Does what must not change an answer that is certain by now, even if it panics. Whoever logs panics has seen it.
-fn quietly(what: impl FnOnce()) {
-    drop(catch_unwind(AssertUnwindSafe(what)));
+/// `None` where it panics. Whoever logs panics has seen it.
+fn caught<T>(what: impl FnOnce() -> T) -> Option<T> {
+    let drop_too = |payload| catch_unwind(AssertUnwindSafe(|| drop(payload)));
+    // What it panics with may panic as it is dropped, and so on: the second is leaked.
+    catch_unwind(AssertUnwindSafe(what)).map_err(|payload| drop_too(payload).map_err(forget)).ok()
 }
 
 #[cfg(test)]
@@ -212,6 +214,7 @@ mod tests {
     use std::fmt;
     use std::future::{pending, ready};
     use std::io;
+    use std::panic::panic_any;
     use std::rc::Rc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{Arc, Mutex};
@@ -456,15 +459,27 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_panics_as_it_is_dropped_is_an_overrun_too() {
+    async fn what_panics_as_it_is_dropped_ends_as_any_other() {
         let service = Service::new();
-        let handler = async {
+        let overruns = async {
             let _bomb = Bomb;
             pending().await
         };
-        assert!(matches!(service.receive(handler).await, Err(Rejection::HandlerOverrun { .. })));
+        assert!(matches!(service.receive(overruns).await, Err(Rejection::HandlerOverrun { .. })));
+        let panics = async { panic_any(Bomb) };
+        assert_eq!(service.receive(panics).await, Err(Rejection::HandlerPanicked));
         assert_eq!(service.receive(ready(200)).await, Ok(Ran::Answer(200)));
-        assert_eq!(service.outcomes(), [Outcome::Overrun, Outcome::Accepted]);
+        assert_eq!(service.outcomes(), [Outcome::Overrun, Outcome::Panicked, Outcome::Accepted]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_cannot_be_judged_is_no_success() {
+        let service = Service::new();
+        let delivery = service.dedupe.delivery(&verified::<Hook>(EVENT));
+        let ran = service.dedupe.run(delivery, ready(409), |_| panic!("on purpose")).await;
+        assert_eq!(ran, Ok(Ran::Answer(409)));
+        assert_eq!(service.receive(ready(200)).await, Ok(Ran::Answer(200)));
+        assert_eq!(service.outcomes(), [Outcome::Failed, Outcome::Accepted]);
     }
 
     struct OnDrop(Arc<AtomicUsize>);
@@ -630,7 +645,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_hook_that_panics_changes_no_answer() {
         let service = Service::with(|dedupe| dedupe);
-        let dedupe = service.dedupe.clone().on_outcome(|_| panic!("on purpose"));
+        let dedupe = service.dedupe.clone().on_outcome(|_| panic_any(Bomb));
         let service = Service { dedupe, ..service };
         assert_eq!(service.receive(ready(204)).await, Ok(Ran::Answer(204)));
         assert_eq!(service.receive(unreached()).await, Ok(Ran::Repeat));
