@@ -24,9 +24,9 @@ use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use countersign::{DeliveryKey, Massu, Provider, Raw, Secret, Verified, Verifier};
-use deadpool_postgres::{Manager, Pool, PoolError, Runtime};
+use deadpool_postgres::{Manager, Pool, PoolError, Runtime, Timeouts};
 use tokio::net::TcpListener;
-use tokio_postgres::NoTls;
+use tokio_postgres::{Config, NoTls};
 
 const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS inbox (
     key      bytea PRIMARY KEY,
@@ -52,13 +52,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let verifier = Verifier::new(Secret::from_env("MASSU_WEBHOOK_SECRET")?);
     let database = pool(&url)?;
     database.get().await?.batch_execute(SCHEMA).await?;
-    tokio::spawn(worker::work(database.clone()));
+    let worker = tokio::spawn(worker::work(database.clone()));
 
     let app = App { verifier, database };
     let listener = TcpListener::bind(env::var("LISTEN").as_deref().unwrap_or("127.0.0.1:3000")).await?;
     println!("listening on {}", listener.local_addr()?);
-    axum::serve(listener, Router::new().route("/webhooks/massu", post(receive)).with_state(app)).await?;
-    Ok(())
+    let service = Router::new().route("/webhooks/massu", post(receive)).with_state(app);
+    // A worker ends by a panic alone, and then nothing would be handled any more.
+    tokio::select! {
+        served = axum::serve(listener, service) => Ok(served?),
+        ended = worker => Ok(ended?),
+    }
 }
 
 /// Stores a delivery, unless it is there. A repeat is a success too: the sender need not try again. Where the database fails,
@@ -85,7 +89,12 @@ async fn store(database: &Pool, event: &Verified<Raw<Massu>>) -> Result<bool, Po
 
 /// Connections that are made when they are needed, and anew when they have broken.
 fn pool(url: &str) -> Result<Pool, Box<dyn Error>> {
-    let pool = Pool::builder(Manager::new(url.parse()?, NoTls)).runtime(Runtime::Tokio1);
-    let patience = Some(Duration::from_secs(5));
-    Ok(pool.wait_timeout(patience).create_timeout(patience).recycle_timeout(patience).build()?)
+    let patience = Duration::from_secs(5);
+    let mut config: Config = url.parse()?;
+    // For what is asked of a database that has vanished without a word, or has stopped.
+    config.tcp_user_timeout(patience).options("-c statement_timeout=5s");
+    let pool = Pool::builder(Manager::new(config, NoTls)).runtime(Runtime::Tokio1);
+    Ok(pool
+        .timeouts(Timeouts { wait: Some(patience), create: Some(patience), recycle: Some(patience) })
+        .build()?)
 }

@@ -11,7 +11,7 @@ pub(crate) async fn work(database: Pool) {
             Ok(true) => {}
             Ok(false) => tokio::time::sleep(Duration::from_secs(1)).await,
             Err(error) => {
-                println!("no database, to be tried again: {error}");
+                println!("to be tried again: {error}");
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
         }
