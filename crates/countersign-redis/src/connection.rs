@@ -22,16 +22,26 @@ pub(crate) struct Slot(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    current: Option<Made>,
-    /// The next: being made, or made and not current before it has answered.
+    current: Option<Arc<Made>>,
     next: Option<Next>,
 }
 
-pub(crate) type Made = Arc<Connection>;
+pub(crate) struct Made {
+    connection: Connection,
+    /// When it last did, or was made.
+    answered: Mutex<Instant>,
+}
 
-/// Of any number who wait for a connection, none makes another. A task of its own does, since each of them gives up in time:
-/// else a server that is slow to reach would never be reached by many.
-type Next = watch::Receiver<Option<RedisResult<Made>>>;
+/// Being made, or made and not current before it has answered. Of any number who wait for it, none makes another. A task of its own
+/// does, since each of them gives up in time: else a server that is slow to reach would never be reached by many.
+#[derive(Clone)]
+struct Next {
+    begun: Instant,
+    made: watch::Receiver<Option<RedisResult<Arc<Made>>>>,
+}
+
+/// How many times a verb's time the making of a connection may take: that is a few round trips, and of a cluster to several nodes.
+const PATIENCE: u32 = 4;
 
 /// Where to connect to.
 #[derive(Clone)]
@@ -42,7 +52,7 @@ pub(crate) enum Address {
 }
 
 #[derive(Clone)]
-pub(crate) enum Connection {
+enum Connection {
     Server(MultiplexedConnection),
     #[cfg(feature = "cluster")]
     Cluster(redis::cluster_async::ClusterConnection),
@@ -52,25 +62,29 @@ impl Slot {
     /// One attempt, connecting included. It does not go by the connection that was `spent` by the attempt before, and tells the next of
     /// its own.
     pub(crate) async fn ask<T: FromRedisValue>(
-        self: &Arc<Self>,
+        &self,
         question: &Question,
         address: &Address,
         timeout: Duration,
-        spent: &mut Option<Made>,
+        spent: &mut Option<Arc<Made>>,
     ) -> RedisResult<T> {
+        let begun = Instant::now();
         let mut by = None;
         let attempt = async {
-            let made = self.connection(address, timeout, spent.as_ref()).await?;
-            let (made, _) = by.insert((made, Instant::now()));
-            question.ask(&mut Connection::clone(made)).await
+            let (made, waited) = match self.at_hand(spent.as_ref(), address, timeout) {
+                Ok(made) => (made, false),
+                Err(next) => (next.wait().await?, true),
+            };
+            let (made, _) = by.insert((made, waited));
+            question.ask(&mut made.connection.clone()).await
         };
         let answer = within(timeout, attempt).await;
-        if let Some((made, since)) = by {
+        if let Some((made, waited)) = by {
             match &answer {
                 Ok(_) => self.keep(&made),
-                // Who had to wait for a connection gave it little time to answer.
-                Err(error) if error.is_timeout() && since.elapsed().saturating_mul(2) < timeout => {}
-                Err(error) if made.is_spent(error) => {
+                // It had no time to answer in, or had no answer to this alone.
+                Err(error) if error.is_timeout() && (waited || made.has_answered_since(begun)) => {}
+                Err(error) if made.connection.is_spent(error) => {
                     self.leave(&made, error);
                     *spent = Some(made);
                 }
@@ -80,59 +94,87 @@ impl Slot {
         answer
     }
 
-    async fn connection(
-        self: &Arc<Self>,
+    /// The next is to be waited for where there is none. It is begun if it is not.
+    fn at_hand(
+        &self,
+        spent: Option<&Arc<Made>>,
         address: &Address,
         timeout: Duration,
-        spent: Option<&Made>,
-    ) -> RedisResult<Made> {
-        let mut next = {
-            let mut state = self.state();
-            if let Some(current) = &state.current
-                && !spent.is_some_and(|spent| Arc::ptr_eq(spent, current))
-            {
-                return Ok(Arc::clone(current));
-            }
-            // The runtime that was making it has ended.
-            state.next.take_if(|next| next.has_changed().is_err() && next.borrow().is_none());
-            state.next.get_or_insert_with(|| self.make(address.clone(), timeout)).clone()
-        };
-        let made = next.wait_for(Option::is_some).await.ok().and_then(|made| made.clone());
-        made.unwrap_or_else(|| Err(io::Error::from(io::ErrorKind::BrokenPipe).into()))
-    }
-
-    fn make(self: &Arc<Self>, address: Address, timeout: Duration) -> Next {
-        let (sender, next) = watch::channel(None);
-        let slot = Arc::clone(self);
-        tokio::spawn(async move {
-            // Each step has its own limit; this is for all that there may be of them.
-            let made = within(timeout.saturating_mul(20), address.connect(timeout)).await.map(Arc::new);
-            if made.is_err() {
-                slot.state().next = None;
-            }
-            sender.send_replace(Some(made));
-        });
-        next
+    ) -> Result<Arc<Made>, Next> {
+        let mut state = self.state();
+        let current = state.current.as_ref();
+        if let Some(current) = current.filter(|made| !spent.is_some_and(|spent| Arc::ptr_eq(spent, made))) {
+            return Ok(Arc::clone(current));
+        }
+        state.next.take_if(|next| next.is_over(timeout));
+        let next = state.next.get_or_insert_with(|| Next::begin(address.clone(), timeout));
+        next.made().and_then(Result::ok).ok_or_else(|| next.clone())
     }
 
     /// It has answered.
-    fn keep(&self, made: &Made) {
+    fn keep(&self, made: &Arc<Made>) {
+        *made.answered.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
         let mut state = self.state();
-        if state.next.take_if(|next| has_made(next, made)).is_some() {
+        if state.next.take_if(|next| next.is(made)).is_some() {
             state.current = Some(Arc::clone(made));
         }
     }
 
-    fn leave(&self, spent: &Made, error: &RedisError) {
+    fn leave(&self, spent: &Arc<Made>, error: &RedisError) {
         let mut state = self.state();
-        state.next.take_if(|next| has_made(next, spent));
-        if !spent.serves_others(error) {
+        state.next.take_if(|next| next.is(spent));
+        if !spent.connection.serves_others(error) {
             state.current.take_if(|current| Arc::ptr_eq(current, spent));
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Next {
+    fn begin(address: Address, timeout: Duration) -> Self {
+        let (sender, made) = watch::channel(None);
+        tokio::spawn(async move {
+            let connection = within(timeout.saturating_mul(PATIENCE), address.connect(timeout)).await;
+            let made = connection
+                .map(|connection| Arc::new(Made { connection, answered: Mutex::new(Instant::now()) }));
+            sender.send_replace(Some(made));
+        });
+        Self { begun: Instant::now(), made }
+    }
+
+    async fn wait(mut self) -> RedisResult<Arc<Made>> {
+        let made = self.made.wait_for(Option::is_some).await.ok().and_then(|made| made.clone());
+        made.unwrap_or_else(|| Err(io::Error::from(io::ErrorKind::BrokenPipe).into()))
+    }
+
+    fn made(&self) -> Option<RedisResult<Arc<Made>>> {
+        self.made.borrow().clone()
+    }
+
+    fn is(&self, made: &Arc<Made>) -> bool {
+        self.made().is_some_and(|next| next.is_ok_and(|next| Arc::ptr_eq(&next, made)))
+    }
+
+    /// It has failed, or nothing will come of it: the runtime that was making it has ended, or stands still.
+    fn is_over(&self, timeout: Duration) -> bool {
+        match self.made() {
+            Some(made) => made.is_err(),
+            None => {
+                self.made.has_changed().is_err()
+                    || self.begun.elapsed() > timeout.saturating_mul(PATIENCE.saturating_add(1))
+            }
+        }
+    }
+}
+
+impl Made {
+    /// Of a cluster, that says nothing: another node may have.
+    fn has_answered_since(&self, begun: Instant) -> bool {
+        matches!(self.connection, Connection::Server(_))
+            && *self.answered.lock().unwrap_or_else(PoisonError::into_inner) > begun
     }
 }
 
@@ -154,15 +196,13 @@ impl Address {
         Ok(Self::Cluster(nodes))
     }
 
-    /// Takes longer than a verb may: a few round trips, of a cluster to every node.
     async fn connect(&self, timeout: Duration) -> RedisResult<Connection> {
         install_cryptography();
-        let patience = timeout.saturating_mul(2);
         match self {
             Self::Server(info) => {
                 let info = (**info).clone().set_tcp_settings(tcp_settings(timeout));
                 let config = AsyncConnectionConfig::new()
-                    .set_connection_timeout(Some(patience))
+                    .set_connection_timeout(None)
                     .set_response_timeout(Some(timeout));
                 let client = Client::open(info)?;
                 client.get_multiplexed_async_connection_with_config(&config).await.map(Connection::Server)
@@ -170,7 +210,8 @@ impl Address {
             #[cfg(feature = "cluster")]
             Self::Cluster(nodes) => {
                 let client = redis::cluster::ClusterClient::builder(nodes.clone())
-                    .connection_timeout(patience)
+                    // Of each node. The others wait meanwhile.
+                    .connection_timeout(timeout)
                     .response_timeout(timeout)
                     .tcp_settings(tcp_settings(timeout))
                     .build()?;
@@ -225,10 +266,6 @@ impl Connection {
     fn serves_others(&self, error: &RedisError) -> bool {
         !matches!(self, Self::Server(_)) && error.is_timeout()
     }
-}
-
-fn has_made(next: &Next, made: &Made) -> bool {
-    next.borrow().as_ref().is_some_and(|next| next.as_ref().is_ok_and(|next| Arc::ptr_eq(next, made)))
 }
 
 /// A replica refuses to write, and to read too where it has lost its master.

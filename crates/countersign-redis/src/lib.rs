@@ -39,7 +39,8 @@
 //! 503 until then.
 //!
 //! Needs a tokio runtime. The one that connects drives the connection for all: a handler that blocks its thread on a runtime of one
-//! thread, as a worker of actix-web is, holds up the verbs of the others. Use `web::block` or `spawn_blocking`.
+//! thread, as a worker of actix-web is, holds up the verbs of the others, until the time of one is over and another connection is
+//! made. Use `web::block` or `spawn_blocking`.
 //!
 //! # Features
 //!

@@ -23,7 +23,7 @@ pub struct RedisStore {
 
 struct Shared {
     address: Address,
-    connection: Arc<Slot>,
+    connection: Slot,
     claim: Script,
     release: Script,
 }
@@ -63,7 +63,7 @@ impl RedisStore {
         Self {
             shared: Arc::new(Shared {
                 address,
-                connection: Arc::default(),
+                connection: Slot::default(),
                 claim: script::claim(),
                 release: script::release(),
             }),
@@ -85,7 +85,8 @@ impl RedisStore {
     }
 
     /// How long an attempt may take, the wait for a connection included; there are two. Default: 500 milliseconds. Taken as 10 milliseconds where it
-    /// is less, and as 5 seconds where it is more. Set it before the store is first asked.
+    /// is less, and as 5 seconds where it is more. Set it before the store is first asked, and give a verb of your own at least twice
+    /// as long: the store does not learn from attempts that are dropped.
     #[must_use]
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout: timeout.clamp(TIMEOUTS.0, TIMEOUTS.1), ..self }
@@ -133,7 +134,7 @@ impl RedisStore {
     async fn attempt<T: FromRedisValue>(
         &self,
         question: &Question,
-        spent: &mut Option<Made>,
+        spent: &mut Option<Arc<Made>>,
     ) -> Result<T, StoreError> {
         let answer = self.shared.connection.ask(question, &self.shared.address, self.timeout, spent);
         answer.await.map_err(|error| StoreError::of(&error, self.timeout))

@@ -294,6 +294,22 @@ fn a_runtime_that_ends_takes_no_other_with_it() {
     runtime().block_on(claimed(&store));
 }
 
+/// As a worker does whose handler never returns: what it was making would never be made.
+#[test]
+fn a_runtime_that_stands_still_holds_up_no_other() {
+    let (first, second) = (runtime(), runtime());
+    let server = first.block_on(Server::start());
+    let store = store(&server).timeout(Duration::from_millis(50));
+    server.freeze(true);
+    assert!(first.block_on(store.ping()).is_err());
+    server.freeze(false);
+    let begun = Instant::now();
+    while second.block_on(store.ping()).is_err() {
+        assert!(begun.elapsed() < Duration::from_secs(10));
+    }
+    drop(first);
+}
+
 #[tokio::test]
 async fn a_server_that_does_not_answer_is_not_waited_for() {
     let server = Server::start().await;
