@@ -7,14 +7,14 @@ use std::time::Duration;
 use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::io::tcp::TcpSettings;
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionInfo, ErrorKind, FromRedisValue, IntoConnectionInfo,
-    Pipeline, RedisError, RedisFuture, RedisResult, ServerErrorKind, Value,
+    AsyncConnectionConfig, Client, Cmd, ConnectionInfo, FromRedisValue, IntoConnectionInfo, Pipeline,
+    RedisError, RedisFuture, RedisResult, Value,
 };
 use tokio::sync::watch;
 use tokio::time::{self, Instant};
 
-use crate::ConfigError;
 use crate::script::Question;
+use crate::{ConfigError, error};
 
 /// Holds the connection of now. It is made when it is first needed, and another once it is spent.
 #[derive(Default)]
@@ -253,7 +253,11 @@ impl Connection {
     /// the server has forgotten it; or it leads to a server that has become a replica, whose name may stand for another by now.
     fn is_spent(&self, error: &RedisError) -> bool {
         match self {
-            Self::Server(_) => error.is_unrecoverable_error() || error.is_timeout() || is_of_replica(error),
+            Self::Server(_) => {
+                error.is_unrecoverable_error()
+                    || error.is_timeout()
+                    || error.code().is_some_and(error::is_of_replica)
+            }
             // It makes those to its nodes anew itself, unless they are silent, or the runtime that drives it has ended.
             #[cfg(feature = "cluster")]
             Self::Cluster(_) => {
@@ -266,11 +270,6 @@ impl Connection {
     fn serves_others(&self, error: &RedisError) -> bool {
         !matches!(self, Self::Server(_)) && error.is_timeout()
     }
-}
-
-/// A replica refuses to write, and to read too where it has lost its master.
-fn is_of_replica(error: &RedisError) -> bool {
-    matches!(error.kind(), ErrorKind::Server(ServerErrorKind::ReadOnly | ServerErrorKind::MasterDown))
 }
 
 impl ConnectionLike for Connection {

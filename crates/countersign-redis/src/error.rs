@@ -67,10 +67,15 @@ impl StoreError {
     pub(crate) fn is_transient(&self) -> bool {
         match self {
             Self::Timeout { .. } | Self::Unreachable => true,
-            Self::Refused { code } => code == "READONLY" || code == "MASTERDOWN",
+            Self::Refused { code } => is_of_replica(code),
             _ => false,
         }
     }
+}
+
+/// A replica refuses to write, and to read too where it has lost its master.
+pub(crate) fn is_of_replica(code: &str) -> bool {
+    matches!(code, "READONLY" | "MASTERDOWN")
 }
 
 #[cfg(test)]
