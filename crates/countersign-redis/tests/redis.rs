@@ -279,11 +279,11 @@ async fn many_who_wait_for_a_connection_do_not_keep_each_other_from_it() {
     assert!(between.connections.load(Ordering::SeqCst) < 6);
 }
 
-/// Each worker of actix-web has a runtime of its own, and they share a store.
 fn runtime() -> Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
+/// Each worker of actix-web has a runtime of its own, and they share a store.
 #[test]
 fn a_runtime_that_ends_takes_no_other_with_it() {
     let first = runtime();
@@ -368,6 +368,7 @@ async fn a_password_is_asked_for_and_never_shown() {
     assert_eq!(without, Err(StoreError::Refused { code: "NOAUTH".to_owned() }));
     let wrong = RedisStore::new(&url("hunter3")).unwrap().ping().await;
     assert_eq!(wrong, Err(StoreError::WrongPassword));
+    assert!(!format!("{wrong:?}").contains("hunter"), "{wrong:?}");
 }
 
 #[test]
@@ -412,7 +413,6 @@ mod cluster {
     impl Cluster {
         async fn start(nodes: usize) -> Self {
             let mut cluster = Self { servers: Vec::new(), files: Vec::new() };
-            let share = 16_384 / nodes;
             for node in 0..nodes {
                 let bus = server::free_port().to_string();
                 let file = format!("countersign-{bus}.conf");
@@ -426,8 +426,8 @@ mod cluster {
                     .concat(),
                 )
                 .await;
-                let last = if node + 1 == nodes { 16_383 } else { share * (node + 1) - 1 };
-                server.run::<()>(&format!("CLUSTER ADDSLOTSRANGE {} {last}", share * node));
+                let [first, end] = [node, node + 1].map(|node| node * 16_384 / nodes);
+                server.run::<()>(&format!("CLUSTER ADDSLOTSRANGE {first} {}", end - 1));
                 if let Some(first) = cluster.servers.first() {
                     first.run::<()>(&format!("CLUSTER MEET {} {bus}", server.address().replace(':', " ")));
                 }
