@@ -111,3 +111,17 @@ refused! {
         "verify!(Massu);",
         "verify!(Workspace);";
 }
+
+// A provider whose honest events can be equal has no repeats, unless a service says so.
+refused! {
+    DedupeWithoutAnIdentityInAxum:
+        "use countersign::{Dedupe, MemoryStore, Mutx, Secret, Verifier, axum::VerifyLayer, mutx};
+        let verify = VerifyLayer::<mutx::Event>::new(Verifier::<Mutx>::new(Secret::new(\"s\").unwrap()));",
+        "let _ = verify.dedupe_equal_bodies(Dedupe::new(MemoryStore::new(1)));",
+        "let _ = verify.dedupe(Dedupe::new(MemoryStore::new(1)));";
+    DedupeWithoutAnIdentityInActix:
+        "use countersign::{Dedupe, MemoryStore, Secret, Verifier, Workspace, actix::Verify, workspace};
+        let verify = Verify::<workspace::Event>::new(Verifier::<Workspace>::new(Secret::new(\"s\").unwrap()));",
+        "let _ = verify.dedupe_equal_bodies(Dedupe::new(MemoryStore::new(1)));",
+        "let _ = verify.dedupe(Dedupe::new(MemoryStore::new(1)));";
+}

@@ -93,6 +93,8 @@ pub struct Parts {
     pub mutx: Verifier<Mutx>,
     /// For all of them; `/other` is an endpoint of its own.
     pub dedupe: Dedupe,
+    /// Whether `/mutx` handles equal bodies once. Otherwise it has no dedupe.
+    pub equal_bodies: bool,
     /// For all of them.
     pub handler: Handler,
 }
@@ -120,7 +122,8 @@ fn serve_axum(listener: TcpListener, parts: &Parts, ready: &mpsc::Sender<()>) {
     };
     let massu = VerifyLayer::<massu::Event>::new(parts.massu.clone());
     let other = massu.clone().dedupe(parts.dedupe.clone().endpoint("other").unwrap());
-    let mutx = VerifyLayer::<mutx::Event>::new(parts.mutx.clone()).dedupe(parts.dedupe.clone());
+    let mutx = VerifyLayer::<mutx::Event>::new(parts.mutx.clone());
+    let mutx = if parts.equal_bodies { mutx.dedupe_equal_bodies(parts.dedupe.clone()) } else { mutx };
     let app = Router::new()
         .route("/massu", route().layer(massu.dedupe(parts.dedupe.clone())))
         .route("/other", route().layer(other))
@@ -143,8 +146,8 @@ fn serve_actix(listener: TcpListener, parts: Parts, ready: &mpsc::Sender<()>) {
         };
         let massu = countersign::actix::Verify::<massu::Event>::new(parts.massu.clone());
         let other = massu.clone().dedupe(parts.dedupe.clone().endpoint("other").unwrap());
-        let mutx =
-            countersign::actix::Verify::<mutx::Event>::new(parts.mutx.clone()).dedupe(parts.dedupe.clone());
+        let mutx = countersign::actix::Verify::<mutx::Event>::new(parts.mutx.clone());
+        let mutx = if parts.equal_bodies { mutx.dedupe_equal_bodies(parts.dedupe.clone()) } else { mutx };
         App::new()
             .service(web::resource("/massu").wrap(massu.dedupe(parts.dedupe.clone())).route(route()))
             .service(web::resource("/other").wrap(other).route(route()))

@@ -5,12 +5,14 @@
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::{App, web};
 use countersign::testing::{SignedRequest, sign};
-use countersign::{Massu, Secret, Verified, Verifier, hook, massu, muchaw, mutx};
+use countersign::{Dedupe, Massu, MemoryStore, Secret, Verified, Verifier, hook, massu, muchaw, mutx};
 use countersign_tests::{Case, DOORS};
+use tower::ServiceExt as _;
 use tracing_subscriber::fmt::MakeWriter;
 
 /// A log in memory.
@@ -141,6 +143,51 @@ async fn no_case_at_any_door_logs_what_it_must_not() {
 
     unsigned_headers_are_never_raw(&log);
     a_missing_verifier_is_one_error_that_says_what_to_add(&log).await;
+    a_dedupe_without_a_name_or_a_pattern_says_what_to_add(&log).await;
+    a_refused_method_says_where_to_add_it(&log).await;
+    a_timeout_that_is_cut_says_by_how_much(&log);
+}
+
+async fn a_dedupe_without_a_name_or_a_pattern_says_what_to_add(log: &Log) {
+    let layer = massu_layer().dedupe(Dedupe::new(MemoryStore::new(1)));
+    let app = axum::Router::<()>::new().fallback(axum::routing::post(async || "handled").layer(layer));
+    let body = r#"{"type":"security.alert","data":{},"timestamp":"2026-02-15T10:30:00.000Z"}"#;
+    let request = SignedRequest::new::<Massu>(&Secret::new("s").unwrap(), body).into_axum("/").unwrap();
+    assert_eq!(app.oneshot(request).await.unwrap().status(), 500);
+    let shown = log.take();
+    assert!(shown.contains("webhook refused sender=\"massu\" status=500"), "{shown}");
+    assert!(shown.contains("name the endpoint"), "{shown}");
+}
+
+async fn a_refused_method_says_where_to_add_it(log: &Log) {
+    let app = axum::Router::<()>::new().route("/", axum::routing::get(async || "hello").layer(massu_layer()));
+    let request = axum::extract::Request::get("/").body(axum::body::Body::empty()).unwrap();
+    assert_eq!(app.oneshot(request).await.unwrap().status(), 405);
+    let shown = log.take();
+    assert!(shown.contains("post(hook).layer(verify).get(handshake)"), "{shown}");
+
+    let resource = web::resource("/").wrap(countersign::actix::Verify::<massu::Event>::new(massu_verifier()));
+    let app = init_service(App::new().service(resource.get(async || "hello"))).await;
+    assert_eq!(call_service(&app, TestRequest::get().uri("/").to_request()).await.status(), 405);
+    let shown = log.take();
+    assert!(shown.contains("guard::Post()") && shown.contains("guard::Get()"), "{shown}");
+}
+
+fn a_timeout_that_is_cut_says_by_how_much(log: &Log) {
+    let dedupe = Dedupe::new(MemoryStore::new(1));
+    let _fits = massu_layer().dedupe(dedupe.clone().deadline(Duration::from_secs(260)));
+    assert_eq!(log.take(), "");
+    let _cut = massu_layer().dedupe(dedupe.deadline(Duration::from_secs(3600)));
+    let shown = log.take();
+    assert!(shown.contains("handler timeout cut") && shown.contains("asked=3600s given=260s"), "{shown}");
+}
+
+fn massu_verifier() -> Verifier<Massu> {
+    Verifier::new(Secret::new("s").unwrap())
+}
+
+fn massu_layer() -> countersign::axum::VerifyLayer<massu::Event> {
+    countersign::axum::VerifyLayer::new(massu_verifier())
 }
 
 async fn a_missing_verifier_is_one_error_that_says_what_to_add(log: &Log) {
@@ -153,7 +200,10 @@ async fn a_missing_verifier_is_one_error_that_says_what_to_add(log: &Log) {
     let errors: Vec<_> = shown.lines().filter(|line| line.starts_with("ERROR")).collect();
     let [error] = errors.as_slice() else { panic!("{shown}") };
     assert!(error.contains("webhook refused sender=\"massu\" status=500"), "{error}");
-    assert!(error.contains("no verifier for massu: add it with .app_data("), "{error}");
+    assert!(
+        error.contains("receiver of massu is misconfigured: no verifier: add it with .app_data("),
+        "{error}"
+    );
 }
 
 /// CR, LF and ANSI escapes cannot come through HTTP, and can come from a script's own headers.

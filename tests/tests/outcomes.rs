@@ -51,7 +51,9 @@ async fn each_outcome_is_one_line() {
         Router::<()>::new().route("/", post(handler).layer(layer))
     };
     let (service, full) = (app(10), app(0));
-    let key = DeliveryKey::of_event("hook", "hook", "evt_1");
+    // From Python's `hashlib`: the provider, the route `/` and the event id, each behind its length.
+    let key: DeliveryKey =
+        "ebc95f65dfd9172d097288ea104a9be78ccf9edbf99d9af136d5ffe003ed3186".parse().unwrap();
     let line = |level: &str, outcome: &str| {
         format!("{level} webhook delivery sender=\"hook\" outcome={outcome} key={key}\n")
     };

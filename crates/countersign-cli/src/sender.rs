@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use countersign::testing::{Sample, Samples};
 use countersign::{
-    Envelope, Event, Headers, Hook, Massu, Muchaw, Mutx, Provider, Raw, Rejection, Repeats, Scheme, Secrets,
+    DedupeBy, Envelope, Event, Headers, Hook, Massu, Muchaw, Mutx, Provider, Raw, Rejection, Scheme, Secrets,
     Verified, Verifier, Workspace, hook, massu, muchaw, mutx,
 };
 
@@ -27,7 +27,7 @@ pub(crate) struct Facts {
     pub(crate) event_header: Option<&'static str>,
     pub(crate) delivery_header: Option<&'static str>,
     pub(crate) retry_horizon: Option<std::time::Duration>,
-    pub(crate) repeats: Repeats,
+    pub(crate) dedupe_by: DedupeBy,
     pub(crate) samples: &'static [Sample],
 }
 
@@ -126,7 +126,7 @@ fn facts<P: Samples>() -> Facts {
         event_header: P::EVENT_HEADER,
         delivery_header: P::DELIVERY_HEADER,
         retry_horizon: P::RETRY_HORIZON,
-        repeats: P::REPEATS,
+        dedupe_by: P::DEDUPE_BY,
         samples: P::SAMPLES,
     }
 }

@@ -28,7 +28,7 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ContentType, HeaderMap, HeaderValue, RETRY_AFTER};
+use actix_web::http::header::{ALLOW, ContentType, HeaderMap, HeaderValue, RETRY_AFTER};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use futures_core::Stream;
 
@@ -68,11 +68,11 @@ fn left_in_front<E: Event>(
     extensions.get::<Proof<E>>()?.of(extensions.get()?, own)
 }
 
-/// The verifier in `app_data`. Of two different ones in its two forms, nothing says which is the closer.
+/// The verifier in `app_data`. If both forms are present and differ, it is an error, because the closer one cannot be found.
 fn configured<P: Provider>(request: &HttpRequest) -> Result<Option<Verifier<P>>, Rejection> {
     let shared = request.app_data::<web::Data<Verifier<P>>>().map(|data| &***data);
     match (shared, request.app_data::<Verifier<P>>()) {
-        (Some(shared), Some(plain)) if !shared.shares_secrets_with(plain) => Err(misconfigured::<P>(CHOOSE)),
+        (Some(shared), Some(plain)) if !shared.decides_as(plain) => Err(misconfigured::<P>(CHOOSE)),
         (shared, plain) => Ok(shared.or(plain).cloned()),
     }
 }
@@ -81,8 +81,10 @@ fn misconfigured<P: Provider>(advice: &'static str) -> Rejection {
     report::refused(P::NAME, Rejection::Misconfigured { sender: P::NAME, advice })
 }
 
-const ADD_IT: &str = "add it with .app_data(web::Data::new(verifier)), on the app that serves this route";
-const CHOOSE: &str = "app_data has one as web::Data and another one plain; use one form for both";
+const ADD_IT: &str =
+    "no verifier: add it with .app_data(web::Data::new(verifier)), on the app that serves this route";
+const CHOOSE: &str =
+    "app_data has one verifier as web::Data and another one plain, and they differ; use one form for both";
 
 /// Reads the raw payload: nothing in actix-web decodes or limits it on this way.
 async fn verify<E: Event>(
@@ -100,6 +102,9 @@ impl ResponseError for Rejection {
 
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
+        if let Some(methods) = self.allow() {
+            response.insert_header((ALLOW, methods));
+        }
         if let Some(pause) = self.retry_after() {
             response.insert_header((RETRY_AFTER, pause.as_secs()));
         }

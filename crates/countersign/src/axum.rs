@@ -83,6 +83,9 @@ impl IntoResponse for Rejection {
         let status = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response =
             (status, [(header::CONTENT_TYPE, "application/json")], Body::from(self.body())).into_response();
+        if let Some(methods) = self.allow() {
+            response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(methods));
+        }
         if let Some(pause) = self.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, pause.as_secs().into());
         }

@@ -18,5 +18,7 @@ pub use outcome::Outcome;
 pub(crate) use run::Delivery;
 #[cfg(any(feature = "actix", feature = "axum"))]
 pub(crate) use run::Ran;
+#[cfg(any(feature = "actix", feature = "axum"))]
+pub(crate) use settings::assert_told_apart;
 pub use settings::{Dedupe, Outage};
 pub use store::{Claim, ClaimToken, DedupeStore};

@@ -154,6 +154,12 @@ pub enum ConfigError {
     /// The name of an endpoint cannot be logged.
     #[error("endpoint name is empty, longer than {max} bytes or has control characters", max = crate::DeliveryKey::MAX_ENDPOINT)]
     UnusableEndpoint,
+    /// The name of a tenant cannot be logged.
+    #[error("tenant name is empty, longer than {max} bytes or has control characters", max = crate::DeliveryKey::MAX_TENANT)]
+    UnusableTenant,
+    /// The text is not the key of a delivery.
+    #[error("delivery key is not 64 hex digits")]
+    MalformedDeliveryKey,
 }
 
 impl ConfigError {
@@ -215,8 +221,14 @@ pub enum Rejection {
         /// The age that is allowed.
         max_age: Duration,
     },
-    /// 500: the service has no verifier for this sender where the adapter looks for it.
-    #[error("no verifier for {sender}: {advice}")]
+    /// 405: a middleware takes `POST` alone, because other methods carry no delivery.
+    #[error("method is not POST: {advice}")]
+    MethodNotAllowed {
+        /// How to serve other methods on the same path.
+        advice: &'static str,
+    },
+    /// 500: the service lacks a setting, such as a verifier for this provider.
+    #[error("receiver of {sender} is misconfigured: {advice}")]
     Misconfigured {
         /// The sender's name.
         sender: &'static str,
@@ -267,6 +279,7 @@ impl Rejection {
             Self::ContentEncoding => "content_encoding",
             Self::MalformedPayload(_) => "malformed_payload",
             Self::StaleEvent { .. } => "stale_event",
+            Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::Misconfigured { .. } => "misconfigured",
             Self::InProgress { .. } => "in_progress",
             Self::StoreUnavailable => "store_unavailable",
@@ -284,12 +297,22 @@ impl Rejection {
             Self::ContentEncoding => (415, r#"{"error":"unsupported content encoding"}"#),
             Self::MalformedPayload(_) => (400, r#"{"error":"malformed payload"}"#),
             Self::StaleEvent { .. } => (400, r#"{"error":"stale event"}"#),
+            Self::MethodNotAllowed { .. } => (405, r#"{"error":"method not allowed"}"#),
             Self::Misconfigured { .. } => (500, r#"{"error":"webhook receiver misconfigured"}"#),
             Self::InProgress { .. } => (503, r#"{"error":"delivery in progress"}"#),
             Self::StoreUnavailable | Self::HandlerOverrun { .. } => {
                 (503, r#"{"error":"temporarily unavailable"}"#)
             }
             Self::HandlerPanicked => (500, r#"{"error":"handler failed"}"#),
+        }
+    }
+
+    /// The `Allow` of the answer; `None` if it has none.
+    #[must_use]
+    pub const fn allow(&self) -> Option<&'static str> {
+        match self {
+            Self::MethodNotAllowed { .. } => Some("POST"),
+            _ => None,
         }
     }
 

@@ -31,6 +31,7 @@ use crate::{
 /// ```
 pub struct Incoming<P> {
     secrets: Arc<Secrets>,
+    tenant: Option<Arc<str>>,
     settings: Settings,
     unsigned: Unsigned,
     tag: Tag,
@@ -45,6 +46,7 @@ impl<P: Provider> Incoming<P> {
     pub(crate) fn begin(
         headers: &(impl Headers + ?Sized),
         secrets: Arc<Secrets>,
+        tenant: Option<Arc<str>>,
         settings: Settings,
     ) -> Result<Self, Rejection> {
         let tag = claimed_tag::<P>(headers)?;
@@ -53,6 +55,7 @@ impl<P: Provider> Incoming<P> {
         Ok(Self {
             mac: secrets.current().secret.key().start(),
             secrets,
+            tenant,
             settings,
             unsigned: Unsigned::read::<P>(headers),
             tag,
@@ -106,7 +109,8 @@ impl<P: Provider> Incoming<P> {
                 return Err(Rejection::StaleEvent { max_age });
             }
         }
-        let facts = Facts { body, event_id, occurred_at, secret_label, unsigned: self.unsigned };
+        let (tenant, unsigned) = (self.tenant, self.unsigned);
+        let facts = Facts { body, event_id, occurred_at, secret_label, tenant, unsigned };
         Ok(Verified { event, facts })
     }
 

@@ -75,7 +75,7 @@ pub use error::{ConfigError, DecodeError, Rejection, VerifyError};
 pub use event::{Data, Event, Message, Raw, Unknown};
 pub use headers::Headers;
 pub use incoming::Incoming;
-pub use provider::{Envelope, Provider, Repeats};
+pub use provider::{DedupeBy, Envelope, Provider};
 #[doc(no_inline)]
 pub use providers::{
     hook::{self, Hook},

@@ -41,8 +41,10 @@ pub trait Provider: Send + Sync + 'static {
     /// Largest body in bytes that a [`Verifier`](crate::Verifier) takes unless told otherwise. Default: 1 MiB.
     const BODY_LIMIT: usize = 1024 * 1024;
 
-    /// What tells a repeat from a new event. Default: [`Repeats::EqualBodies`].
-    const REPEATS: Repeats = Repeats::EqualBodies;
+    /// How a repeated delivery is told from a new event. The default follows from the envelope: its id, else its time, else nothing.
+    ///
+    /// A provider whose bodies are always unique, but not by an id or a time of the envelope, can say [`DedupeBy::Body`] here.
+    const DEDUPE_BY: DedupeBy = DedupeBy::envelope(Self::ENVELOPE);
 }
 
 /// The keys of a JSON object around every event of a sender.
@@ -90,14 +92,40 @@ impl Envelope {
     }
 }
 
-/// What tells a repeated delivery from a new event, by signed bytes alone.
+/// How a repeated delivery is told from a new event. Only signed bytes count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Repeats {
-    /// Bodies carry something unique, a time for one: equal bodies are one event.
-    EqualBodies,
-    /// The envelope's id; where a body has none, equal bodies.
+pub enum DedupeBy {
+    /// By the signed event id. A body without one is told apart as under [`Body`](Self::Body), if the envelope has a time.
     EventId,
-    /// Nothing: two honest events can be equal byte for byte.
-    Indistinct,
+    /// By the whole body. If the envelope has a time, a body without a readable time is not told apart.
+    Body,
+    /// Not at all: two honest events can be equal byte for byte. Each delivery is handled.
+    Nothing,
+}
+
+impl DedupeBy {
+    /// An event id is unique. A time makes a body unique. Without either, two honest events may have equal bodies.
+    const fn envelope(envelope: Option<Envelope>) -> Self {
+        match envelope {
+            Some(Envelope { id: Some(_), .. }) => Self::EventId,
+            Some(Envelope { time: Some(_), .. }) => Self::Body,
+            _ => Self::Nothing,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Hook, Massu, Muchaw, Mutx, Workspace};
+
+    #[test]
+    fn deliveries_are_told_apart_only_by_what_makes_them_unique() {
+        assert_eq!(Hook::DEDUPE_BY, DedupeBy::EventId);
+        assert_eq!(Massu::DEDUPE_BY, DedupeBy::Body);
+        assert_eq!(Muchaw::DEDUPE_BY, DedupeBy::Body);
+        assert_eq!(Mutx::DEDUPE_BY, DedupeBy::Nothing);
+        assert_eq!(Workspace::DEDUPE_BY, DedupeBy::Nothing);
+    }
 }

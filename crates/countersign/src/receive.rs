@@ -9,6 +9,14 @@ use tokio::time::timeout;
 
 use crate::{Event, Headers, Provider, Rejection, Verified, Verifier, report};
 
+/// Refuses any method but `POST`: no other one carries a delivery, and a 2xx to it must not use one up.
+pub(crate) fn only_post<P: Provider>(method: &str, advice: &'static str) -> Result<(), Rejection> {
+    if method == "POST" {
+        return Ok(());
+    }
+    Err(report::refused(P::NAME, Rejection::MethodNotAllowed { advice }))
+}
+
 /// Judges the headers, reads the body with the verifier's limit and timeout, and gives the verdict.
 ///
 /// `poll_chunk` is polled for the body, one chunk after the other, and not before the headers are in order. Its errors are

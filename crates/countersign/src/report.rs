@@ -6,6 +6,11 @@
 use crate::{DeliveryKey, Outcome};
 use crate::{Event, Rejection, Verified};
 
+/// Whether a name can stand in a log line and in a key: not empty, not long, and without control characters.
+pub(crate) fn is_loggable(name: &str, most_bytes: usize) -> bool {
+    !name.is_empty() && name.len() <= most_bytes && !name.contains(char::is_control)
+}
+
 /// Notes a refusal, and hands it on.
 pub(crate) fn refused(sender: &'static str, rejection: Rejection) -> Rejection {
     #[cfg(feature = "tracing")]
@@ -25,6 +30,7 @@ pub(crate) fn accepted<E: Event>(verified: &Verified<E>) {
     tracing::debug!(
         sender = <E::Provider as crate::Provider>::NAME,
         kind = verified.name().map(|name| tracing::field::debug(shortened(name, 64))),
+        tenant = verified.tenant().map(tracing::field::debug),
         secret = verified.secret_label(),
         bytes = verified.body().len(),
         "webhook verified"
@@ -57,10 +63,15 @@ pub(crate) fn store_failed(sender: &'static str, verb: &'static str, error: &dyn
     tracing::error!(sender, verb, ?reason, "dedupe store failed");
 }
 
-/// Notes that actix-web's own limits hold behind the middleware.
-#[cfg(feature = "actix")]
-pub(crate) fn limits_not_raised(sender: &'static str) {
-    tracing::warn!(sender, "a middleware in front keeps a clone of the request: actix-web's limits stay");
+/// Notes that a handler gets less time than the service asked for.
+#[cfg(any(feature = "actix", feature = "axum"))]
+pub(crate) fn timeout_cut(sender: &'static str, asked: std::time::Duration, given: std::time::Duration) {
+    tracing::warn!(
+        sender,
+        ?asked,
+        ?given,
+        "handler timeout cut: after a crash, the provider's retries must not end before the claim does"
+    );
 }
 
 /// So many characters at most: what is signed, or comes from a store, may still be long.

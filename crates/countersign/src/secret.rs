@@ -201,7 +201,7 @@ impl Secrets {
 
 impl Labelled {
     fn new(label: &str, secret: Secret) -> Result<Self, ConfigError> {
-        if label.is_empty() || label.len() > Secrets::MAX_LABEL || label.contains(char::is_control) {
+        if !crate::report::is_loggable(label, Secrets::MAX_LABEL) {
             return Err(ConfigError::UnusableLabel);
         }
         Ok(Self { label: label.into(), secret })

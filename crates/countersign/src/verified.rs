@@ -48,14 +48,14 @@ impl<E: Event> Proof<E> {
         Self { verifier, copy: Verified::clone }
     }
 
-    /// Hands over what is proved, where the extractor's own verifier is the one that proved it, or there is none. Another tenant's
-    /// proof is worth nothing.
+    /// Hands over the proved event if the extractor has no verifier of its own, or one that would decide the same. Otherwise the
+    /// extractor verifies by itself: its secrets may be those of another tenant, and its settings may be stricter.
     pub(crate) fn of(
         &self,
         verified: &Verified<E>,
         own: Option<&Verifier<E::Provider>>,
     ) -> Option<Verified<E>> {
-        own.is_none_or(|own| own.shares_secrets_with(&self.verifier)).then(|| (self.copy)(verified))
+        own.is_none_or(|own| own.decides_as(&self.verifier)).then(|| (self.copy)(verified))
     }
 }
 
@@ -73,6 +73,7 @@ pub(crate) struct Facts {
     pub(crate) event_id: Option<String>,
     pub(crate) occurred_at: Option<SystemTime>,
     pub(crate) secret_label: Arc<str>,
+    pub(crate) tenant: Option<Arc<str>>,
     pub(crate) unsigned: Unsigned,
 }
 
@@ -105,6 +106,12 @@ impl<E> Verified<E> {
     #[must_use]
     pub fn secret_label(&self) -> &str {
         &self.facts.secret_label
+    }
+
+    /// The tenant whose secret matched, if the verifier [names one](crate::Verifier::for_tenant).
+    #[must_use]
+    pub fn tenant(&self) -> Option<&str> {
+        self.facts.tenant.as_deref()
     }
 
     /// Hints from the headers, which anybody between the sender and you can write.

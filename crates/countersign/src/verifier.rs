@@ -7,7 +7,9 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
-use crate::{Event, Headers, Incoming, Provider, Rejection, Secrets, Verified, report};
+use crate::{
+    ConfigError, DeliveryKey, Event, Headers, Incoming, Provider, Rejection, Secrets, Verified, report,
+};
 
 /// Verifies the deliveries of one sender. Cheap to clone; the clones share their secrets.
 ///
@@ -28,6 +30,7 @@ use crate::{Event, Headers, Incoming, Provider, Rejection, Secrets, Verified, re
 /// ```
 pub struct Verifier<P> {
     secrets: Arc<RwLock<Arc<Secrets>>>,
+    tenant: Option<Arc<str>>,
     pub(crate) settings: Settings,
     provider: PhantomData<fn() -> P>,
 }
@@ -40,12 +43,24 @@ pub(crate) struct Settings {
     pub(crate) clock: fn() -> SystemTime,
 }
 
+/// Equal settings decide the same about every request.
+#[cfg(any(feature = "actix", feature = "axum"))]
+impl PartialEq for Settings {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { body_limit, read_timeout, max_age, clock } = *self;
+        (body_limit, read_timeout, max_age) == (other.body_limit, other.read_timeout, other.max_age)
+            // One function may have two addresses. Then the two settings are taken for different, and a request is verified twice.
+            && std::ptr::fn_addr_eq(clock, other.clock)
+    }
+}
+
 impl<P: Provider> Verifier<P> {
     /// A verifier with one [`Secret`](crate::Secret), or with a set of [`Secrets`].
     #[must_use]
     pub fn new(secrets: impl Into<Secrets>) -> Self {
         Self {
             secrets: Arc::new(RwLock::new(Arc::new(secrets.into()))),
+            tenant: None,
             settings: Settings {
                 body_limit: P::BODY_LIMIT,
                 read_timeout: Duration::from_secs(10),
@@ -98,16 +113,40 @@ impl<P: Provider> Verifier<P> {
         self
     }
 
+    /// A verifier for a tenant: the same settings, with secrets of the tenant's own.
+    ///
+    /// The tenant is part of the key by which a [`Dedupe`](crate::Dedupe) knows a delivery. Without it, a tenant could sign the event
+    /// id of another one and so use up the other one's delivery. [`Verified::tenant`] and the log name the tenant.
+    ///
+    /// ```
+    /// use countersign::{Hook, Secret, Verifier};
+    ///
+    /// let verifier = Verifier::<Hook>::new(Secret::new("whsec_abc123")?);
+    /// let tenant = verifier.for_tenant("tenant-7", Secret::new("whsec_def456")?)?;
+    /// # Ok::<(), countersign::ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Refuses a name that is empty, longer than [`DeliveryKey::MAX_TENANT`] bytes or has control characters.
+    pub fn for_tenant(&self, name: &str, secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
+        if !report::is_loggable(name, DeliveryKey::MAX_TENANT) {
+            return Err(ConfigError::UnusableTenant);
+        }
+        let secrets = Arc::new(RwLock::new(Arc::new(secrets.into())));
+        Ok(Self { secrets, tenant: Some(name.into()), settings: self.settings, provider: PhantomData })
+    }
+
     /// Takes other secrets from now on, in every clone. Requests that have begun finish with the set they began with.
     pub fn replace_secrets(&self, secrets: impl Into<Secrets>) {
         // A poisoned lock has a whole set behind it all the same: it is only ever replaced.
         *self.secrets.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(secrets.into());
     }
 
-    /// Whether it is a clone of the other, or the other of it.
+    /// Whether both verifiers decide the same about every request: they share their secrets, and their settings are equal.
     #[cfg(any(feature = "actix", feature = "axum"))]
-    pub(crate) fn shares_secrets_with(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.secrets, &other.secrets)
+    pub(crate) fn decides_as(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.secrets, &other.secrets) && self.settings == other.settings
     }
 
     /// Verifies and decodes a whole request.
@@ -134,14 +173,19 @@ impl<P: Provider> Verifier<P> {
     /// The signature is missing, repeated or malformed; the body is encoded, or declared larger than the limit.
     pub fn begin(&self, headers: &(impl Headers + ?Sized)) -> Result<Incoming<P>, Rejection> {
         let secrets = Arc::clone(&self.secrets.read().unwrap_or_else(PoisonError::into_inner));
-        Incoming::begin(headers, secrets, self.settings)
+        Incoming::begin(headers, secrets, self.tenant.clone(), self.settings)
             .map_err(|rejection| report::refused(P::NAME, rejection))
     }
 }
 
 impl<P> Clone for Verifier<P> {
     fn clone(&self) -> Self {
-        Self { secrets: Arc::clone(&self.secrets), settings: self.settings, provider: PhantomData }
+        Self {
+            secrets: Arc::clone(&self.secrets),
+            tenant: self.tenant.clone(),
+            settings: self.settings,
+            provider: PhantomData,
+        }
     }
 }
 
@@ -149,6 +193,7 @@ impl<P: Provider> fmt::Debug for Verifier<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verifier")
             .field("sender", &P::NAME)
+            .field("tenant", &self.tenant)
             .field("body_limit", &self.settings.body_limit)
             .field("read_timeout", &self.settings.read_timeout)
             .field("max_age", &self.settings.max_age)
@@ -185,15 +230,49 @@ mod tests {
     }
 
     #[test]
+    fn a_tenant_has_secrets_of_its_own_and_the_same_settings() {
+        let verifier = Verifier::<Massu>::new(secret("a")).body_limit(7);
+        let tenant = verifier.for_tenant("tenant-7", secret("b")).unwrap();
+        assert_eq!(tenant.settings.body_limit, 7);
+        assert_eq!(tenant.tenant.as_deref(), Some("tenant-7"));
+        tenant.replace_secrets(secret("c"));
+        assert!(!Arc::ptr_eq(&tenant.secrets, &verifier.secrets));
+        for name in ["", "a\nb", &"x".repeat(129)] {
+            let error = verifier.for_tenant(name, secret("b")).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "tenant name is empty, longer than 128 bytes or has control characters"
+            );
+        }
+    }
+
+    #[test]
+    #[cfg(any(feature = "actix", feature = "axum"))]
+    fn only_a_verifier_with_the_same_secrets_and_settings_decides_the_same() {
+        let verifier = Verifier::<Massu>::new(secret("s"));
+        assert!(verifier.decides_as(&verifier.clone()));
+        let others = [
+            Verifier::new(secret("s")),
+            verifier.for_tenant("tenant-7", secret("s")).unwrap(),
+            verifier.clone().body_limit(7),
+            verifier.clone().read_timeout(Duration::ZERO),
+            verifier.clone().max_age(Duration::from_secs(60 * 60)),
+            verifier.clone().clock(|| SystemTime::UNIX_EPOCH),
+        ];
+        for other in &others {
+            assert!(!verifier.decides_as(other), "{other:?}");
+            assert!(!other.decides_as(&verifier), "{other:?}");
+        }
+    }
+
+    #[test]
     fn settings_are_shown_and_have_their_defaults() {
         let verifier = Verifier::<Massu>::new(secret("s"));
-        let shown =
-            "Verifier { sender: \"massu\", body_limit: 1048576, read_timeout: 10s, max_age: None, .. }";
+        let shown = "Verifier { sender: \"massu\", tenant: None, body_limit: 1048576, read_timeout: 10s, max_age: None, .. }";
         assert_eq!(format!("{verifier:?}"), shown);
         // Never below the sender's retries.
         let verifier = verifier.body_limit(7).read_timeout(Duration::from_secs(1)).max_age(Duration::ZERO);
-        let shown =
-            "Verifier { sender: \"massu\", body_limit: 7, read_timeout: 1s, max_age: Some(2160s), .. }";
+        let shown = "Verifier { sender: \"massu\", tenant: None, body_limit: 7, read_timeout: 1s, max_age: Some(2160s), .. }";
         assert_eq!(format!("{verifier:?}"), shown);
     }
 }

@@ -1,4 +1,4 @@
-//! A webhook receiver as one would deploy it: `axum-service` in actix-web, with the middleware on a scope.
+//! A webhook receiver as one would deploy it: `axum-service` in actix-web.
 //!
 //! ```sh
 //! MASSU_WEBHOOK_SECRET=whsec_abc123 cargo run --bin actix-service
@@ -14,7 +14,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use actix_web::web::{self, Json, ReqData, ServiceConfig};
-use actix_web::{HttpResponse, guard};
 use countersign::actix::Verify;
 use countersign::{Event, Provider, Secrets, Verified, hook, massu, muchaw, mutx, workspace};
 use countersign_service::{
@@ -41,34 +40,47 @@ async fn run() -> Result<(), ServiceError> {
 
 fn routes(app: &mut ServiceConfig, judges: &mut Judges, settings: &Settings) {
     app.service(web::resource("/healthz").route(web::get().to(healthz)).route(web::head().to(healthz)));
-    webhook::<massu::Event>(app, judges, settings, settings.massu.as_ref());
-    webhook::<hook::Event>(app, judges, settings, settings.hook.as_ref());
-    webhook::<mutx::Event>(app, judges, settings, settings.mutx.as_ref());
-    webhook::<muchaw::Event>(app, judges, settings, settings.muchaw.as_ref());
-    webhook::<workspace::Event>(app, judges, settings, settings.workspace.as_ref());
+    once::<massu::Event>(app, judges, settings, settings.massu.as_ref());
+    once::<hook::Event>(app, judges, settings, settings.hook.as_ref());
+    every_time::<mutx::Event>(app, judges, settings, settings.mutx.as_ref());
+    once::<muchaw::Event>(app, judges, settings, settings.muchaw.as_ref());
+    every_time::<workspace::Event>(app, judges, settings, settings.workspace.as_ref());
 }
 
-/// The scope of one sender, or none. The middleware stands in front of all that is in it.
-fn webhook<E: Event + Clone>(
+/// The resource of a provider whose repeats can be told from new events: each delivery is handled once.
+fn once<E: Event + Clone>(
     app: &mut ServiceConfig,
     judges: &mut Judges,
     settings: &Settings,
     secrets: Option<&Secrets>,
 ) {
+    webhook::<E>(app, judges, settings, secrets, |verify| verify.dedupe(settings.dedupe.clone()));
+}
+
+/// The resource of a provider whose repeats look like new events: each delivery is handled.
+fn every_time<E: Event + Clone>(
+    app: &mut ServiceConfig,
+    judges: &mut Judges,
+    settings: &Settings,
+    secrets: Option<&Secrets>,
+) {
+    webhook::<E>(app, judges, settings, secrets, |verify| verify);
+}
+
+/// The resource of one provider, or none if the provider has no secret.
+fn webhook<E: Event + Clone>(
+    app: &mut ServiceConfig,
+    judges: &mut Judges,
+    settings: &Settings,
+    secrets: Option<&Secrets>,
+    dedupe: impl FnOnce(Verify<E>) -> Verify<E>,
+) {
     let path = format!("/webhooks/{}", E::Provider::NAME);
     let Some(secrets) = secrets else { return };
     tracing::info!(path, ?secrets, "receiving");
     let verifier = settings.verifier::<E::Provider>(secrets.clone());
-    let verify = Verify::<E>::new(verifier.clone()).dedupe(settings.dedupe.clone());
-    // A scope is a prefix, and this one is for its path alone.
-    let exact = path.clone();
-    let this =
-        guard::All(guard::Post()).and(guard::fn_guard(move |context| context.head().uri.path() == exact));
-    app.service(web::scope(&path).guard(this).wrap(verify).route("", web::post().to(receive::<E>)));
-    app.route(
-        &path,
-        web::to(async || HttpResponse::MethodNotAllowed().insert_header(("allow", "POST")).finish()),
-    );
+    let verify = dedupe(Verify::new(verifier.clone()));
+    app.service(web::resource(&path).wrap(verify).route(web::post().to(receive::<E>)));
     judges.add(path, verifier);
 }
 

@@ -47,22 +47,36 @@ async fn run() -> Result<(), ServiceError> {
 fn router(settings: &Settings) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok"))
-        .merge(webhook::<massu::Event>(settings, settings.massu.as_ref()))
-        .merge(webhook::<hook::Event>(settings, settings.hook.as_ref()))
-        .merge(webhook::<mutx::Event>(settings, settings.mutx.as_ref()))
-        .merge(webhook::<muchaw::Event>(settings, settings.muchaw.as_ref()))
-        .merge(webhook::<workspace::Event>(settings, settings.workspace.as_ref()))
+        .merge(once::<massu::Event>(settings, settings.massu.as_ref()))
+        .merge(once::<hook::Event>(settings, settings.hook.as_ref()))
+        .merge(every_time::<mutx::Event>(settings, settings.mutx.as_ref()))
+        .merge(once::<muchaw::Event>(settings, settings.muchaw.as_ref()))
+        .merge(every_time::<workspace::Event>(settings, settings.workspace.as_ref()))
 }
 
-/// The route of one sender, or none. The layer verifies, and lets each delivery through once.
-fn webhook<E: Event + Clone>(settings: &Settings, secrets: Option<&Secrets>) -> Router {
+/// The route of a provider whose repeats can be told from new events: each delivery is handled once.
+fn once<E: Event + Clone>(settings: &Settings, secrets: Option<&Secrets>) -> Router {
+    webhook::<E>(settings, secrets, |verify| verify.dedupe(settings.dedupe.clone()))
+}
+
+/// The route of a provider whose repeats look like new events: each delivery is handled.
+fn every_time<E: Event + Clone>(settings: &Settings, secrets: Option<&Secrets>) -> Router {
+    webhook::<E>(settings, secrets, |verify| verify)
+}
+
+/// The route of one provider, or none if the provider has no secret.
+fn webhook<E: Event + Clone>(
+    settings: &Settings,
+    secrets: Option<&Secrets>,
+    dedupe: impl FnOnce(VerifyLayer<E>) -> VerifyLayer<E>,
+) -> Router {
     let path = format!("/webhooks/{}", E::Provider::NAME);
     let Some(secrets) = secrets else {
         tracing::info!(path, "no secret, no route");
         return Router::new();
     };
     tracing::info!(path, ?secrets, "receiving");
-    let verify = VerifyLayer::<E>::new(settings.verifier(secrets.clone())).dedupe(settings.dedupe.clone());
+    let verify = dedupe(VerifyLayer::new(settings.verifier(secrets.clone())));
     Router::new().route(&path, post(receive::<E>).route_layer(verify))
 }
 

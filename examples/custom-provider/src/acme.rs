@@ -1,6 +1,6 @@
 //! Acme, a made-up shop: every body has the same envelope, so its events are typed.
 
-use countersign::{Data, Envelope, Provider, Repeats, Scheme};
+use countersign::{Data, Envelope, Provider, Scheme};
 use serde::Deserialize;
 
 /// The sender. `X-Acme-Signature: <hex>`, and bodies like
@@ -12,7 +12,6 @@ impl Provider for Acme {
     const NAME: &'static str = "acme";
     const SCHEME: Scheme = Scheme::hex("x-acme-signature");
     const ENVELOPE: Option<Envelope> = Some(Envelope::new("type", "data").id("id").time("created_at"));
-    const REPEATS: Repeats = Repeats::EventId;
 }
 
 countersign::events! {

@@ -15,6 +15,7 @@ fn main() {
         massu: Verifier::new(secret.clone()),
         mutx: Verifier::new(secret),
         dedupe: Dedupe::new(RedisStore::new(&url).unwrap()),
+        equal_bodies: false,
         handler: handler.clone(),
     };
     println!("{}", serve(framework, &parts));

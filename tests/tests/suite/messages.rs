@@ -129,8 +129,14 @@ fn rejections_and_their_answers() {
             "stale event",
         ),
         (
+            Rejection::MethodNotAllowed { advice: "add it" },
+            "method is not POST: add it",
+            405,
+            "method not allowed",
+        ),
+        (
             Rejection::Misconfigured { sender: "massu", advice: "add it" },
-            "no verifier for massu: add it",
+            "receiver of massu is misconfigured: add it",
             500,
             "webhook receiver misconfigured",
         ),
@@ -154,6 +160,7 @@ fn refusals_have_labels_for_metrics() {
         (Rejection::ContentEncoding, "content_encoding"),
         (Rejection::MalformedPayload(DecodeError::NotObject), "malformed_payload"),
         (Rejection::StaleEvent { max_age: time }, "stale_event"),
+        (Rejection::MethodNotAllowed { advice: "add it" }, "method_not_allowed"),
         (Rejection::Misconfigured { sender: "massu", advice: "add it" }, "misconfigured"),
         (Rejection::InProgress { retry_after: time }, "in_progress"),
         (Rejection::StoreUnavailable, "store_unavailable"),

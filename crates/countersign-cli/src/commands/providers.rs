@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use clap::ValueEnum as _;
-use countersign::{Format, Repeats};
+use countersign::{DedupeBy, Format};
 use serde_json::{Value, json};
 
 use crate::cli::{ProviderName, Providers};
@@ -38,10 +38,10 @@ fn format(facts: &Facts) -> &'static str {
 }
 
 fn repeats(facts: &Facts) -> &'static str {
-    match facts.repeats {
-        Repeats::EventId => "known by the event's id",
-        Repeats::Indistinct => "cannot be told from new events",
-        _ => "known by equal bodies",
+    match facts.dedupe_by {
+        DedupeBy::EventId => "known by the event's id",
+        DedupeBy::Body => "known by equal bodies",
+        _ => "not told from new events",
     }
 }
 

@@ -3,28 +3,34 @@
 use std::cell::Cell;
 use std::fmt;
 use std::future::{Future, Ready, ready};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform};
-use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
+use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 use tracing::Instrument as _;
 
 use super::verify;
-use crate::dedupe::{Delivery, Ran};
+use crate::dedupe::{Delivery, Ran, assert_told_apart};
+use crate::receive::only_post;
 use crate::verified::Proof;
-use crate::{Dedupe, Event, Provider, Rejection, Verified, Verifier, report};
+use crate::{Dedupe, Event, Rejection, Verified, Verifier};
 
-/// Lets only verified deliveries of one sender through, to an app, a scope or a resource.
+/// Lets only verified deliveries of one sender through to the resource that it wraps.
 ///
-/// What it wraps gets the very same bytes as its payload, so that a handler can still take `web::Bytes`, `web::Json<T>` or `String`,
-/// and the proof: as `web::ReqData<Verified<E>>`, or by the extractor `Verified<E>`, which takes it from here and does not hash again if
-/// `app_data` has a clone of this verifier, or none.
-/// actix-web's own limits on those extractors are raised to the verifier's, unless the app sets its own, or a middleware in front keeps
-/// a clone of the request.
+/// The handler gets the very same bytes as its payload, so that it can still take `web::Bytes`, `web::Json<T>` or `String`. It also
+/// gets the event: as `web::ReqData<Verified<E>>`, or by the extractor `Verified<E>`. The extractor takes the event from the middleware
+/// and does not hash again if `app_data` has no verifier, or one that shares this one's secrets and settings. Otherwise it verifies the
+/// same bytes again.
+///
+/// The middleware takes `POST` alone, since no other method carries a delivery. Any other one gets a 405. A path that also answers a
+/// handshake by `GET` has two resources, one with `guard::Post()` and this middleware, and one with `guard::Get()`.
+///
+/// actix-web's own extractors keep their own limits: 256 KiB for `web::Bytes` and `String`, and 2 MiB for `web::Json<T>`. The
+/// extractor `Verified<E>` has the verifier's limit alone. A handler that takes larger bodies by `web::Bytes` needs
+/// `.app_data(web::PayloadConfig::new(1024 * 1024))` on the app, and by `web::Json<T>` a `web::JsonConfig`.
 ///
 /// ```
 /// use actix_web::{App, HttpResponse, web};
@@ -56,20 +62,44 @@ impl<E: Event> Verify<E> {
 
     /// Handles each delivery once. Default: every delivery is handled, repeats too.
     ///
-    /// What is wrapped runs in a task of its own then, to its end, whether or not its client hangs up. It takes the request with
-    /// it: a panic or an overrun is an error to the middleware in front, and becomes its answer behind all of them.
+    /// The handler then runs in a task of its own, to its end, whether or not its client hangs up. It takes the request with
+    /// it: a panic or a timeout is an error to the middleware in front, and becomes its answer behind all of them.
+    ///
+    /// Wrap a resource. One handler stands behind the middleware, and a repeat is answered in its name. The path of a default service
+    /// has no pattern, and the [endpoint](Dedupe::endpoint) needs a name there.
     ///
     /// ```
+    /// # use actix_web::web;
     /// # use countersign::{Massu, Verifier, actix::Verify, massu};
     /// use countersign::{Dedupe, MemoryStore};
     ///
-    /// # fn verify(verifier: Verifier<Massu>, store: &MemoryStore) -> Verify<massu::Event> {
-    /// // One store for all workers: made before `HttpServer::new`, and cloned in it.
-    /// Verify::new(verifier).dedupe(Dedupe::new(store.clone()))
+    /// # fn app(app: &mut web::ServiceConfig, verifier: Verifier<Massu>, store: &MemoryStore) {
+    /// # async fn hook() -> &'static str { "" }
+    /// // All workers share one store: it is made before `HttpServer::new`, and cloned in it.
+    /// let verify = Verify::<massu::Event>::new(verifier).dedupe(Dedupe::new(store.clone()));
+    /// app.service(web::resource("/webhooks/massu").wrap(verify).post(hook));
     /// # }
     /// ```
+    ///
+    /// Does not compile for a provider whose [`DEDUPE_BY`](crate::Provider::DEDUPE_BY) is
+    /// [`Nothing`](crate::DedupeBy::Nothing), because two of its honest events may be equal.
     #[must_use]
     pub fn dedupe(self, dedupe: Dedupe) -> Self {
+        const { assert_told_apart::<E>() };
+        self.with(dedupe)
+    }
+
+    /// Handles each body once, for a provider whose deliveries nothing else tells apart.
+    ///
+    /// Two honest events with equal bodies are then handled as one, and the second is lost. Use it only if equal bodies ask for the
+    /// same thing.
+    #[must_use]
+    pub fn dedupe_equal_bodies(self, dedupe: Dedupe) -> Self {
+        self.with(dedupe.equal_bodies())
+    }
+
+    fn with(self, dedupe: Dedupe) -> Self {
+        dedupe.report_cuts::<E::Provider>();
         Self { dedupe: Some(dedupe), ..self }
     }
 }
@@ -134,21 +164,44 @@ where
         let Verify { verifier, dedupe } = self.verify.clone();
         Box::pin(async move {
             let payload = request.take_payload();
-            let verified = match verify::<E>(&verifier, request.headers(), payload).await {
+            let verified = match receive_post::<E>(&verifier, &request, payload).await {
                 Ok(verified) => verified,
-                Err(rejection) => {
-                    dedupe.iter().for_each(|dedupe| dedupe.note_refusal(&rejection));
-                    return Ok(refuse(request, &rejection));
-                }
+                Err(rejection) => return Ok(refuse_and_note(request, dedupe.as_ref(), &rejection)),
             };
-            let delivery = dedupe.as_ref().map(|dedupe| dedupe.delivery(&verified));
+            let Some(dedupe) = dedupe else {
+                hand_over(&mut request, verified, verifier);
+                return Ok(inner.call(request).await?.map_into_left_body());
+            };
+            let route = request.match_pattern();
+            let delivery = match dedupe.delivery(&verified, route.as_deref()) {
+                Ok(delivery) => delivery,
+                Err(rejection) => return Ok(refuse_and_note(request, Some(&dedupe), &rejection)),
+            };
             hand_over(&mut request, verified, verifier);
-            match dedupe.zip(delivery) {
-                Some((dedupe, delivery)) => once(inner, request, dedupe, delivery).await,
-                None => Ok(inner.call(request).await?.map_into_left_body()),
-            }
+            once(inner, request, dedupe, delivery).await
         })
     }
+}
+
+async fn receive_post<E: Event>(
+    verifier: &Verifier<E::Provider>,
+    request: &ServiceRequest,
+    payload: Payload,
+) -> Result<Verified<E>, Rejection> {
+    only_post::<E::Provider>(request.method().as_str(), ADD_OUTSIDE)?;
+    verify(verifier, request.headers(), payload).await
+}
+
+const ADD_OUTSIDE: &str = "add other methods outside of the middleware, in a second resource on the same path: one has \
+    guard::Post() and the other guard::Get()";
+
+fn refuse_and_note<B>(
+    request: ServiceRequest,
+    dedupe: Option<&Dedupe>,
+    rejection: &Rejection,
+) -> ServiceResponse<EitherBody<B>> {
+    dedupe.inspect(|dedupe| dedupe.note_refusal(rejection));
+    refuse(request, rejection)
 }
 
 /// An answer, rather than an error, which would pass by the middleware in front.
@@ -203,35 +256,7 @@ fn hand_over<E: Event + Clone>(
     verified: Verified<E>,
     verifier: Verifier<E::Provider>,
 ) {
-    let body = verified.body().clone();
-    if body.len() > ACTIX_LIMIT {
-        raise_limits::<E>(request, verifier.settings.body_limit);
-    }
-    request.set_payload(Payload::from(body));
+    request.set_payload(Payload::from(verified.body().clone()));
     request.extensions_mut().insert(Proof::<E>::by(verifier));
     request.extensions_mut().insert(verified);
-}
-
-/// The lowest limit of actix-web's extractors, in bytes: that of `web::Bytes` and `String`.
-const ACTIX_LIMIT: usize = 256 * 1024;
-
-/// Gives the extractors behind the verifier's limit, where the app has not set one.
-fn raise_limits<E: Event>(request: &mut ServiceRequest, body_limit: usize) {
-    let mut limits = actix_web::dev::Extensions::new();
-    if !sets::<web::PayloadConfig>(request) {
-        limits.insert(web::PayloadConfig::new(body_limit));
-    }
-    if !sets::<web::JsonConfig>(request) {
-        limits.insert(web::JsonConfig::default().limit(body_limit));
-    }
-    // actix-web panics here, before it has changed anything, where a middleware in front keeps a clone of the request, and tells
-    // nobody in advance. Then its own limit stays.
-    let raised = catch_unwind(AssertUnwindSafe(|| request.add_data_container(Rc::new(limits))));
-    if raised.is_err() {
-        report::limits_not_raised(E::Provider::NAME);
-    }
-}
-
-fn sets<T: 'static>(request: &ServiceRequest) -> bool {
-    request.app_data::<T>().is_some() || request.app_data::<web::Data<T>>().is_some()
 }

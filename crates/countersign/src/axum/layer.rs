@@ -6,6 +6,7 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use axum::extract::MatchedPath;
 use axum_core::body::Body;
 use axum_core::extract::{DefaultBodyLimit, Request};
 use axum_core::response::{IntoResponse, Response};
@@ -16,15 +17,19 @@ use tower_service::Service;
 use tracing::Instrument as _;
 
 use super::verify;
-use crate::dedupe::Ran;
+use crate::dedupe::{Ran, assert_told_apart};
+use crate::receive::only_post;
 use crate::verified::Proof;
-use crate::{Dedupe, Event, Verified, Verifier};
+use crate::{Dedupe, Event, Rejection, Verified, Verifier};
 
-/// Lets only verified deliveries of one sender through, to a route or a whole router.
+/// Lets only verified deliveries of one sender through to the route behind it.
 ///
-/// What is behind it gets the very same bytes as its body, free of axum's own limit of 2 MiB, and the proof: as
-/// `Extension<Verified<E>>`, or by the extractor `Verified<E>`, which takes it from here and does not hash again if its verifier is a
-/// clone of this one.
+/// The handler gets the very same bytes as its body, free of axum's own limit of 2 MiB. It also gets the event: as
+/// `Extension<Verified<E>>`, or by the extractor `Verified<E>`. The extractor takes the event from the layer and does not hash again if
+/// its verifier shares this one's secrets and settings. Otherwise it verifies the same bytes again.
+///
+/// The layer takes `POST` alone, since no other method carries a delivery. Any other one gets a 405. A route that also answers a
+/// handshake by `GET` adds it after the layer: `post(hook).layer(verify).get(handshake)`.
 ///
 /// ```
 /// use axum::{Extension, Router, http::StatusCode, routing::post};
@@ -56,18 +61,42 @@ impl<E: Event> VerifyLayer<E> {
 
     /// Handles each delivery once. Default: every delivery is handled, repeats too.
     ///
-    /// What is behind runs in a task of its own then, to its end: axum would drop it when its client hangs up.
+    /// The handler then runs in a task of its own, to its end: axum would drop it when its client hangs up.
+    ///
+    /// Put the layer on the route. One handler stands behind it, and a repeat is answered in its name. On a whole router, the layer
+    /// sees no route pattern, and the [endpoint](Dedupe::endpoint) needs a name.
     ///
     /// ```
+    /// # use axum::{Router, routing::post};
     /// # use countersign::{Massu, Verifier, axum::VerifyLayer, massu};
     /// use countersign::{Dedupe, MemoryStore};
     ///
-    /// # fn layer(verifier: Verifier<Massu>) -> VerifyLayer<massu::Event> {
-    /// VerifyLayer::new(verifier).dedupe(Dedupe::new(MemoryStore::new(100_000)))
+    /// # fn app(verifier: Verifier<Massu>) -> Router {
+    /// # async fn hook() {}
+    /// let verify = VerifyLayer::<massu::Event>::new(verifier).dedupe(Dedupe::new(MemoryStore::new(100_000)));
+    /// Router::new().route("/webhooks/massu", post(hook).layer(verify))
     /// # }
     /// ```
+    ///
+    /// Does not compile for a provider whose [`DEDUPE_BY`](crate::Provider::DEDUPE_BY) is
+    /// [`Nothing`](crate::DedupeBy::Nothing), because two of its honest events may be equal.
     #[must_use]
     pub fn dedupe(self, dedupe: Dedupe) -> Self {
+        const { assert_told_apart::<E>() };
+        self.with(dedupe)
+    }
+
+    /// Handles each body once, for a provider whose deliveries nothing else tells apart.
+    ///
+    /// Two honest events with equal bodies are then handled as one, and the second is lost. Use it only if equal bodies ask for the
+    /// same thing.
+    #[must_use]
+    pub fn dedupe_equal_bodies(self, dedupe: Dedupe) -> Self {
+        self.with(dedupe.equal_bodies())
+    }
+
+    fn with(self, dedupe: Dedupe) -> Self {
+        dedupe.report_cuts::<E::Provider>();
         Self { dedupe: Some(dedupe), ..self }
     }
 }
@@ -130,16 +159,17 @@ where
         let Self { inner, layer } = self.clone();
         Box::pin(async move {
             let (parts, body) = request.into_parts();
-            let verified = match verify::<E>(&layer.verifier, &parts.headers, body).await {
+            let verified = match receive_post::<E>(&layer.verifier, &parts, body).await {
                 Ok(verified) => verified,
-                Err(rejection) => {
-                    layer.dedupe.iter().for_each(|dedupe| dedupe.note_refusal(&rejection));
-                    return Ok(rejection.into_response());
-                }
+                Err(rejection) => return Ok(refuse(layer.dedupe.as_ref(), rejection)),
             };
             let proof = Proof::by(layer.verifier);
             let Some(dedupe) = layer.dedupe else { return run(inner, parts, verified, proof).await };
-            let delivery = dedupe.delivery(&verified);
+            let route = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
+            let delivery = match dedupe.delivery(&verified, route) {
+                Ok(delivery) => delivery,
+                Err(rejection) => return Ok(refuse(Some(&dedupe), rejection)),
+            };
             let run = async move {
                 let succeeded = |answer: &Result<Response, Infallible>| {
                     answer.as_ref().is_ok_and(|response| response.status().is_success())
@@ -155,6 +185,23 @@ where
             }
         })
     }
+}
+
+async fn receive_post<E: Event>(
+    verifier: &Verifier<E::Provider>,
+    parts: &Parts,
+    body: Body,
+) -> Result<Verified<E>, Rejection> {
+    only_post::<E::Provider>(parts.method.as_str(), ADD_OUTSIDE)?;
+    verify(verifier, &parts.headers, body).await
+}
+
+const ADD_OUTSIDE: &str =
+    "add other methods outside of the layer, as in post(hook).layer(verify).get(handshake)";
+
+fn refuse(dedupe: Option<&Dedupe>, rejection: Rejection) -> Response {
+    dedupe.inspect(|dedupe| dedupe.note_refusal(&rejection));
+    rejection.into_response()
 }
 
 /// Hands the delivery to what is behind.

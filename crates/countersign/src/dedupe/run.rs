@@ -5,13 +5,13 @@ use std::mem::forget;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout_at};
 
 use super::erased::{Answer, StoreError};
-use super::settings::MARGIN;
+use super::settings::Limits;
 use crate::{
     Claim, ClaimToken, Dedupe, DeliveryKey, Event, Outage, Outcome, Provider, Rejection, Verified, report,
 };
@@ -23,6 +23,7 @@ pub(crate) struct Delivery {
     /// `None` where repeats are not told apart: it is handled each time, in the same way but for the store.
     key: Option<DeliveryKey>,
     retention: Duration,
+    limits: Limits,
 }
 
 /// What became of a delivery that was not refused.
@@ -50,9 +51,19 @@ enum End<R> {
 
 impl Dedupe {
     /// To be asked before the delivery goes to the handler.
-    pub(crate) fn delivery<E: Event>(&self, verified: &Verified<E>) -> Delivery {
-        let retention = self.retention::<E::Provider>();
-        Delivery { sender: E::Provider::NAME, key: self.key(verified), retention }
+    ///
+    /// # Errors
+    ///
+    /// Neither the route's pattern nor the endpoint's name is known, so that two endpoints could share a key.
+    pub(crate) fn delivery<E: Event>(
+        &self,
+        verified: &Verified<E>,
+        route: Option<&str>,
+    ) -> Result<Delivery, Rejection> {
+        let (retention, limits) = (self.retention::<E::Provider>(), self.limits::<E::Provider>());
+        let key =
+            self.key(verified, route).map_err(|rejection| report::refused(E::Provider::NAME, rejection));
+        Ok(Delivery { sender: E::Provider::NAME, key: key?, retention, limits })
     }
 
     /// Runs the handler, unless the delivery has been handled or is being handled.
@@ -67,12 +78,12 @@ impl Dedupe {
         succeeded: impl FnOnce(&R) -> bool,
     ) -> Result<Ran<R>, Rejection> {
         // The handler's time begins before the lease does: however slow the store is, it is over before the lease.
-        let begun = Instant::now();
+        let with_claim = TimeLimit::after(delivery.limits.handler);
         let Admitted::Yes(token) = self.admit(delivery).await? else { return Ok(Ran::Repeat) };
 
         // Without a claim there is no lease to keep within.
-        let spent = if token.is_some() { begun.elapsed() } else { Duration::ZERO };
-        let end = supervise(handler, self.deadline.saturating_sub(spent)).await;
+        let limit = if token.is_some() { with_claim } else { TimeLimit::after(delivery.limits.handler) };
+        let end = handled(handler, limit).await;
         let succeeded = |answer: &R| caught(|| succeeded(answer)).unwrap_or(false);
         let outcome = if matches!(&end, End::Answer(answer) if succeeded(answer)) {
             self.complete(delivery).await
@@ -84,7 +95,7 @@ impl Dedupe {
         match end {
             End::Answer(answer) => Ok(Ran::Answer(answer)),
             End::Panicked => Err(Rejection::HandlerPanicked),
-            End::Overrun => Err(Rejection::HandlerOverrun { deadline: self.deadline }),
+            End::Overrun => Err(Rejection::HandlerOverrun { deadline: delivery.limits.handler }),
         }
     }
 
@@ -97,7 +108,8 @@ impl Dedupe {
 
     async fn admit(&self, delivery: Delivery) -> Result<Admitted, Rejection> {
         let Some(key) = delivery.key else { return Ok(Admitted::Yes(None)) };
-        let (outcome, answer) = match answered(self.store.claim(&key, self.lease())).await {
+        let (outcome, answer) = match answered(self.store.claim(&key, delivery.limits.lease), delivery).await
+        {
             Ok(Claim::Claimed(token)) => return Ok(Admitted::Yes(Some(token))),
             Ok(Claim::Done) => (Outcome::Repeat, Ok(Admitted::Repeat)),
             Ok(Claim::InFlight { retry_after }) => {
@@ -122,7 +134,7 @@ impl Dedupe {
     /// stands: a 503 for what has been done would be a lie, and have it done again.
     async fn complete(&self, delivery: Delivery) -> Outcome {
         let Some(key) = delivery.key else { return Outcome::Accepted };
-        match answered(self.store.complete(&key, delivery.retention)).await {
+        match answered(self.store.complete(&key, delivery.retention), delivery).await {
             Ok(()) => Outcome::Accepted,
             Err(error) => {
                 store_failed(delivery, "complete", error);
@@ -134,7 +146,7 @@ impl Dedupe {
     /// Where it fails, the lease gives the delivery back.
     async fn release(&self, delivery: Delivery, token: Option<ClaimToken>) {
         if let (Some(key), Some(token)) = (delivery.key, token)
-            && let Err(error) = answered(self.store.release(&key, &token)).await
+            && let Err(error) = answered(self.store.release(&key, &token), delivery).await
         {
             store_failed(delivery, "release", error);
         }
@@ -170,9 +182,9 @@ impl<R> End<R> {
 }
 
 /// What a store answers to a verb. One that panics or keeps silent has failed, and no more than that: whatever it does, a
-/// handler's success stays one.
-async fn answered<T>(verb: Answer<'_, T>) -> Result<T, StoreError> {
-    match supervise(verb, MARGIN).await {
+/// handler's success stays one. An answer that has arrived is heard, however late it is: a recorded success must not be lost.
+async fn answered<T>(verb: Answer<'_, T>, delivery: Delivery) -> Result<T, StoreError> {
+    match supervise(verb, in_future(delivery.limits.store), || false).await {
         End::Answer(answer) => answer,
         End::Panicked => Err("it panicked".into()),
         End::Overrun => Err("it did not answer".into()),
@@ -184,19 +196,54 @@ fn store_failed(delivery: Delivery, verb: &'static str, error: StoreError) {
     caught(move || report::store_failed(delivery.sender, verb, &*error));
 }
 
-/// Runs a handler to its end, which is one of three, and drops it. Where no time is left, it is not begun.
-async fn supervise<R>(handler: impl Future<Output = R>, time: Duration) -> End<R> {
-    let mut handler = pin!(Some(handler));
+/// The moment at which a handler's time is over.
+///
+/// Two clocks tell it. The monotonic clock may stand still while the machine sleeps, and the system's clock may be set back. A system clock
+/// that is set forward ends a handler too early, which costs one retry.
+#[derive(Clone, Copy, Debug)]
+struct TimeLimit {
+    monotonic: Instant,
+    /// `None` if the system's clock cannot count that far.
+    system: Option<SystemTime>,
+}
+
+impl TimeLimit {
+    fn after(time: Duration) -> Self {
+        Self { monotonic: in_future(time), system: SystemTime::now().checked_add(time) }
+    }
+
+    fn is_over(self, monotonic: Instant, system: SystemTime) -> bool {
+        monotonic >= self.monotonic || self.system.is_some_and(|end| system >= end)
+    }
+}
+
+/// A time that no clock can count to is as good as none: it is over at once.
+fn in_future(time: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(time).unwrap_or(now)
+}
+
+/// Runs a handler, but does not poll it once its time is over.
+///
+/// The clocks are read before each poll. A timeout alone polls first and looks at the clock afterwards: after a pause of the
+/// process, an overdue handler would have its effect while another attempt is handled elsewhere.
+async fn handled<R>(handler: impl Future<Output = R>, limit: TimeLimit) -> End<R> {
+    supervise(handler, limit.monotonic, || limit.is_over(Instant::now(), SystemTime::now())).await
+}
+
+/// Runs a future to its end, which is one of three, and drops it. It is not polled while `is_over` holds.
+async fn supervise<R>(future: impl Future<Output = R>, until: Instant, is_over: impl Fn() -> bool) -> End<R> {
+    let mut future = pin!(Some(future));
     let polled = poll_fn(|cx| {
-        let Some(handler) = handler.as_mut().as_pin_mut().filter(|_| !time.is_zero()) else {
+        let Some(future) = future.as_mut().as_pin_mut().filter(|_| !is_over()) else {
             return Poll::Ready(End::Overrun);
         };
-        // A handler that panicked is never polled again, so that nothing broken in it is seen.
-        caught(|| handler.poll(cx)).map_or(Poll::Ready(End::Panicked), |poll| poll.map(End::Answer))
+        // A future that panicked is never polled again, so that nothing broken in it is seen.
+        caught(|| future.poll(cx)).map_or(Poll::Ready(End::Panicked), |poll| poll.map(End::Answer))
     });
-    let end = timeout(time, polled).await.unwrap_or(End::Overrun);
-    // What it holds may panic as it is dropped.
-    caught(|| handler.set(None));
+    let end = timeout_at(until, polled).await.unwrap_or(End::Overrun);
+    // Something in the future may panic as it is dropped.
+    caught(|| future.set(None));
     end
 }
 
@@ -218,12 +265,16 @@ mod tests {
     use std::rc::Rc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{Arc, Mutex};
+    use std::task::{Context, Waker};
 
     use bytes::Bytes;
 
+    use super::super::key::Place;
     use super::*;
     use crate::verified::Facts;
-    use crate::{DedupeStore, Hook, Massu, MemoryStore, Mutx, Raw, Unsigned};
+    use crate::{DedupeStore, Hook, Massu, MemoryStore, Mutx, Raw, Unsigned, Workspace};
+
+    const ROUTE: Option<&str> = Some("/hooks");
 
     const REFUSED: Outcome = Outcome::Refused { reason: "store_unavailable" };
 
@@ -244,6 +295,8 @@ mod tests {
         store: MemoryStore,
         fault: Arc<Mutex<Option<Fault>>>,
         delay: Duration,
+        /// How many verbs have begun.
+        verbs: Arc<AtomicUsize>,
     }
 
     #[derive(Clone, Copy, Debug)]
@@ -278,7 +331,7 @@ mod tests {
         fn new() -> Self {
             let epoch = Instant::now();
             let store = MemoryStore::new(100).clock(move || epoch.elapsed());
-            Self { store, fault: Arc::default(), delay: Duration::ZERO }
+            Self { store, fault: Arc::default(), delay: Duration::ZERO, verbs: Arc::default() }
         }
 
         fn turn(&self, on: bool) {
@@ -293,6 +346,7 @@ mod tests {
             &self,
             answer: impl Future<Output = Result<T, crate::MemoryStoreFull>>,
         ) -> io::Result<T> {
+            self.verbs.fetch_add(1, Ordering::SeqCst);
             tokio::time::sleep(self.delay).await;
             let fault = *self.fault.lock().unwrap();
             match fault {
@@ -336,6 +390,7 @@ mod tests {
                 event_id,
                 occurred_at,
                 secret_label: "current".into(),
+                tenant: None,
                 unsigned: Unsigned::read::<P>(&[("", ""); 0]),
             },
         }
@@ -378,7 +433,7 @@ mod tests {
             verified: &Verified<Raw<P>>,
             handler: impl Future<Output = u16>,
         ) -> Result<Ran<u16>, Rejection> {
-            let delivery = self.dedupe.delivery(verified);
+            let delivery = self.dedupe.delivery(verified, ROUTE)?;
             self.dedupe.run(delivery, handler, |status| (200..300).contains(status)).await
         }
 
@@ -449,11 +504,11 @@ mod tests {
             })
             .await
             .unwrap_err();
-        assert_eq!(begun.elapsed().as_secs(), 50);
+        assert_eq!(begun.elapsed().as_secs(), 20);
         assert_eq!(dropped.load(Ordering::SeqCst), 1);
         assert_eq!((rejection.status(), rejection.body()), (503, r#"{"error":"temporarily unavailable"}"#));
         assert_eq!(rejection.retry_after(), Some(Duration::from_secs(5)));
-        assert_eq!(rejection.to_string(), "handler was not done after 50s");
+        assert_eq!(rejection.to_string(), "handler was not done after 20s");
         assert_eq!(service.receive(ready(200)).await, Ok(Ran::Answer(200)));
         assert_eq!(service.outcomes(), [Outcome::Overrun, Outcome::Accepted]);
     }
@@ -475,11 +530,62 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_answer_that_cannot_be_judged_is_no_success() {
         let service = Service::new();
-        let delivery = service.dedupe.delivery(&verified::<Hook>(EVENT));
+        let delivery = service.dedupe.delivery(&verified::<Hook>(EVENT), ROUTE).unwrap();
         let ran = service.dedupe.run(delivery, ready(409), |_| panic!("on purpose")).await;
         assert_eq!(ran, Ok(Ran::Answer(409)));
         assert_eq!(service.receive(ready(200)).await, Ok(Ran::Answer(200)));
         assert_eq!(service.outcomes(), [Outcome::Failed, Outcome::Accepted]);
+    }
+
+    /// A pause of the thread, the process or the machine, between two polls of the handler.
+    #[tokio::test(start_paused = true)]
+    async fn a_handler_is_not_polled_once_its_time_is_over() {
+        let service = Service::new();
+        let effects = AtomicUsize::new(0);
+        let handler = async {
+            tokio::task::yield_now().await;
+            effects.fetch_add(1, Ordering::SeqCst);
+            200
+        };
+        let mut first = pin!(service.receive(handler));
+        let begun = poll_fn(|cx| Poll::Ready(first.as_mut().poll(cx))).await;
+        assert!(begun.is_pending());
+
+        tokio::time::advance(Duration::from_secs(31)).await;
+        assert_eq!(service.receive(ready(200)).await, Ok(Ran::Answer(200)), "the lease is over");
+        let timed_out = Err(Rejection::HandlerOverrun { deadline: Duration::from_secs(20) });
+        assert_eq!(first.await, timed_out);
+        assert_eq!(effects.load(Ordering::SeqCst), 0);
+        assert_eq!(service.receive(unreached()).await, Ok(Ran::Repeat));
+    }
+
+    /// The monotonic clock of some systems stands still while the machine sleeps.
+    #[test]
+    fn either_clock_ends_the_time_of_a_handler() {
+        let (now, system) = (Instant::now(), SystemTime::now());
+        let limit = TimeLimit::after(Duration::from_secs(20));
+        let in_seconds = |monotonic, by_system| {
+            limit.is_over(now + Duration::from_secs(monotonic), system + Duration::from_secs(by_system))
+        };
+        assert!(!in_seconds(19, 19));
+        assert!(in_seconds(21, 19));
+        assert!(in_seconds(0, 21));
+        assert!(TimeLimit::after(Duration::MAX).is_over(Instant::now(), system));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_of_the_store_that_has_arrived_is_heard_after_a_pause() {
+        let store = Switched { delay: Duration::from_millis(1), ..Switched::new() };
+        let service = Service::on(store, |dedupe| dedupe);
+        let mut first = pin!(service.receive(ready(200)));
+        // The claim is taken, the handler is done, and the record is under way.
+        while first.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+            tokio::time::advance(Duration::from_millis(1)).await;
+            if service.store.verbs.load(Ordering::SeqCst) == 2 {
+                tokio::time::advance(Duration::from_secs(60)).await;
+            }
+        }
+        assert_eq!(service.outcomes(), [Outcome::Accepted]);
     }
 
     struct OnDrop(Arc<AtomicUsize>);
@@ -494,7 +600,7 @@ mod tests {
     async fn while_it_runs_others_are_told_when_to_come_back() {
         let service = Service::new();
         let slow = service.receive(async {
-            tokio::time::sleep(Duration::from_secs(20)).await;
+            tokio::time::sleep(Duration::from_secs(15)).await;
             200
         });
         let meanwhile = async {
@@ -504,9 +610,9 @@ mod tests {
         let (first, rejection) = tokio::join!(slow, meanwhile);
         assert_eq!(first, Ok(Ran::Answer(200)));
         assert_eq!((rejection.status(), rejection.body()), (503, r#"{"error":"delivery in progress"}"#));
-        // A lease of 60 seconds, of which 10.5 are over.
-        assert_eq!(rejection.retry_after(), Some(Duration::from_secs(50)));
-        assert_eq!(rejection.to_string(), "delivery is being handled, for 49.5s at most");
+        // A lease of 30 seconds, of which 10.5 are over.
+        assert_eq!(rejection.retry_after(), Some(Duration::from_secs(20)));
+        assert_eq!(rejection.to_string(), "delivery is being handled, for 19.5s at most");
         assert_eq!(service.receive(unreached()).await, Ok(Ran::Repeat));
         assert_eq!(service.outcomes(), [Outcome::InProgress, Outcome::Accepted, Outcome::Repeat]);
     }
@@ -555,10 +661,10 @@ mod tests {
     async fn a_crash_ends_with_the_lease() {
         let service = Service::new();
         let cut_off = service.receive(pending());
-        assert!(timeout(Duration::from_secs(1), cut_off).await.is_err());
+        assert!(tokio::time::timeout(Duration::from_secs(1), cut_off).await.is_err());
         let rejection = service.receive(unreached()).await.unwrap_err();
-        assert_eq!(rejection.retry_after(), Some(Duration::from_secs(59)));
-        tokio::time::advance(Duration::from_secs(59)).await;
+        assert_eq!(rejection.retry_after(), Some(Duration::from_secs(29)));
+        tokio::time::advance(Duration::from_secs(29)).await;
         assert_eq!(service.receive(ready(200)).await, Ok(Ran::Answer(200)));
         assert_eq!(service.outcomes(), [Outcome::InProgress, Outcome::Accepted]);
     }
@@ -575,7 +681,7 @@ mod tests {
             pending().await
         });
         assert!(matches!(answer.await, Err(Rejection::HandlerOverrun { .. })));
-        assert_eq!(ended.lock().unwrap().unwrap().duration_since(begun).as_secs(), 50);
+        assert_eq!(ended.lock().unwrap().unwrap().duration_since(begun).as_secs(), 20);
     }
 
     struct AtEnd(Arc<Mutex<Option<Instant>>>);
@@ -700,7 +806,7 @@ mod tests {
         assert_eq!(service.receive_as(&heartbeat, ready(200)).await, Ok(Ran::Answer(200)));
         assert_eq!(service.receive_as(&heartbeat, ready(200)).await, Ok(Ran::Answer(200)));
         assert!(service.store.store.is_empty());
-        // Such handlers are watched over like any other.
+        // Such handlers have a timeout and are watched for panics like any other.
         assert_eq!(service.receive_as(&heartbeat, pending()).await.unwrap_err().status(), 503);
         let panics = poll_fn(|_| panic!("on purpose"));
         assert_eq!(service.receive_as(&heartbeat, panics).await.unwrap_err().status(), 500);
@@ -710,32 +816,76 @@ mod tests {
         assert_eq!(service.receive_as(&heartbeat, unreached()).await, Ok(Ran::Repeat));
     }
 
+    fn key<P: Provider>(dedupe: &Dedupe, body: &'static str) -> Option<DeliveryKey> {
+        dedupe.key(&verified::<P>(body), ROUTE).unwrap()
+    }
+
+    const fn place(provider: &'static str) -> Place<'static> {
+        Place { provider, tenant: None, endpoint: None, route: ROUTE }
+    }
+
     #[test]
-    fn only_signed_bytes_tell_deliveries_apart() {
+    fn only_a_signed_id_or_time_makes_a_delivery_known() {
         let dedupe = Dedupe::new(MemoryStore::new(1));
+        let timed = r#"{"type":"user.deleted","timestamp":"2026-01-15T12:30:00Z","data":{}}"#;
+        let untimed = r#"{"type":"user.deleted","timestamp":"just now","data":{}}"#;
         let without_id = r#"{"type":"user.deleted","created_at":"2026-01-15T12:30:00Z","data":{}}"#;
+        let body = |provider, body: &str| Some(place(provider).body(body.as_bytes()));
+
+        assert_eq!(key::<Hook>(&dedupe, EVENT), Some(place("hook").event("evt_1")));
+        // The provider wrote the same event in another way. It is still the same event.
         let spaced = EVENT.replace(',', ", ").leak();
-        let event = |endpoint| Some(DeliveryKey::of_event("hook", endpoint, "evt_1"));
-        let body = |provider, body: &str| Some(DeliveryKey::of_body(provider, provider, body.as_bytes()));
+        assert_eq!(key::<Hook>(&dedupe, spaced), Some(place("hook").event("evt_1")));
+        assert_eq!(key::<Hook>(&dedupe, without_id), body("hook", without_id));
+        assert_eq!(key::<Hook>(&dedupe, untimed), None);
+        assert_eq!(key::<Massu>(&dedupe, timed), body("massu", timed));
+        assert_eq!(key::<Massu>(&dedupe, untimed), None);
+        assert_eq!(key::<Mutx>(&dedupe, timed), None);
+        assert_eq!(key::<Workspace>(&dedupe, timed), None);
 
-        assert_eq!(dedupe.key(&verified::<Hook>(EVENT)), event("hook"));
-        // The sender wrote the same event in another way: still the same event.
-        assert_eq!(dedupe.key(&verified::<Hook>(spaced)), event("hook"));
-        assert_eq!(dedupe.key(&verified::<Hook>(without_id)), body("hook", without_id));
-        assert_eq!(dedupe.key(&verified::<Massu>(EVENT)), body("massu", EVENT));
-        assert_eq!(dedupe.key(&verified::<Mutx>(EVENT)), None);
-        assert_eq!(dedupe.clone().equal_bodies().key(&verified::<Mutx>(EVENT)), body("mutx", EVENT));
-        assert_eq!(dedupe.clone().equal_bodies().key(&verified::<Hook>(EVENT)), event("hook"));
-        assert_eq!(dedupe.endpoint("billing").unwrap().key(&verified::<Hook>(EVENT)), event("billing"));
+        let dedupe = dedupe.equal_bodies();
+        assert_eq!(key::<Mutx>(&dedupe, timed), body("mutx", timed));
+        assert_eq!(key::<Massu>(&dedupe, untimed), body("massu", untimed));
+        assert_eq!(key::<Hook>(&dedupe, EVENT), Some(place("hook").event("evt_1")));
+    }
 
-        // Another secret and other headers.
-        let mut replayed = verified::<Massu>(EVENT);
+    #[test]
+    fn endpoints_routes_and_tenants_have_deliveries_of_their_own() {
+        let dedupe = Dedupe::new(MemoryStore::new(1));
+        let named = dedupe.clone().endpoint("billing").unwrap();
+        let hook = place("hook");
+        assert_eq!(
+            key::<Hook>(&named, EVENT),
+            Some(Place { endpoint: Some("billing"), ..hook }.event("evt_1"))
+        );
+        let mut event = verified::<Hook>(EVENT);
+        let unrouted = Place { endpoint: Some("billing"), route: None, ..hook };
+        assert_eq!(named.key(&event, None), Ok(Some(unrouted.event("evt_1"))));
+        event.facts.tenant = Some("b".into());
+        assert_eq!(dedupe.key(&event, ROUTE), Ok(Some(Place { tenant: Some("b"), ..hook }.event("evt_1"))));
+    }
+
+    #[test]
+    fn an_endpoint_without_a_name_or_a_pattern_is_a_500_that_says_what_to_add() {
+        let dedupe = Dedupe::new(MemoryStore::new(1));
+        let refused = dedupe.key(&verified::<Hook>(EVENT), None).unwrap_err();
+        assert_eq!(refused.status(), 500);
+        assert_eq!(
+            refused.to_string(),
+            "receiver of hook is misconfigured: name the endpoint: the router matched no pattern here, so the dedupe needs .endpoint(\"…\")"
+        );
+    }
+
+    #[test]
+    fn another_secret_and_other_headers_make_no_new_delivery() {
+        let dedupe = Dedupe::new(MemoryStore::new(1));
+        let body = r#"{"type":"user.deleted","timestamp":"2026-01-15T12:30:00Z","data":{}}"#;
+        let mut replayed = verified::<Massu>(body);
         replayed.facts.secret_label = "2026-11".into();
         replayed.facts.unsigned =
             Unsigned::read::<Massu>(&[("x-massu-delivery", "another"), ("x-massu-event", "x")]);
         assert_eq!(replayed.unsigned().delivery(), Some("another"));
-        let dedupe = Dedupe::new(MemoryStore::new(1));
-        assert_eq!(dedupe.key(&replayed), dedupe.key(&verified::<Massu>(EVENT)));
+        assert_eq!(dedupe.key(&replayed, ROUTE), Ok(key::<Massu>(&dedupe, body)));
     }
 
     #[tokio::test]
@@ -744,7 +894,7 @@ mod tests {
             future
         }
         let service = Service::new();
-        let delivery = service.dedupe.delivery(&verified::<Hook>(EVENT));
+        let delivery = service.dedupe.delivery(&verified::<Hook>(EVENT), ROUTE).unwrap();
         // `Cell` is `Send` and not `Sync`, as axum's response is.
         let ran = send(service.dedupe.run(delivery, async { Cell::new(1) }, |_| false)).await;
         assert_eq!(ran, Ok(Ran::Answer(Cell::new(1))));

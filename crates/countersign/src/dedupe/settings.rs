@@ -5,26 +5,43 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::erased::ErasedStore;
-use crate::{ConfigError, DedupeStore, DeliveryKey, Event, Outcome, Provider, Repeats, Verified};
+use super::key::Place;
+use crate::{
+    ConfigError, DedupeBy, DedupeStore, DeliveryKey, Event, Outcome, Provider, Rejection, Verified, report,
+};
 
 /// Runs a handler once for each delivery, for the layer of axum and the middleware of actix-web. Clones share the store.
 ///
-/// A delivery is claimed before its handler runs. A 2xx completes it, and repeats get a 200 without a handler from then on. Any
-/// other answer, a panic or an overrun gives it back, and the next attempt is handled. While it runs, repeats get a 503 with
-/// `Retry-After`. Where a process dies half-way, as it does of a panic with `panic = "abort"`, the claim's lease ends it, and then the
-/// next attempt is handled. The same goes for a handler whose client has hung up when the process is stopped in good order: no
-/// server's graceful shutdown waits for it.
+/// # One delivery, one run
 ///
-/// A delivery passes one of these. A second with the same store and endpoint on its way, on the router and on the route, takes
-/// the first one's claim for another attempt, and answers each with 503.
+/// The store claims a delivery before its handler runs. A 2xx completes the delivery: repeats get a 200 without a handler from
+/// then on. Any other answer, a panic and a timeout give the delivery back, and the next attempt is handled. While the handler runs,
+/// repeats get a 503 with `Retry-After`. The 2xx counts when the handler returns it; a response body that still streams is
+/// not watched.
 ///
-/// The 2xx counts when the handler returns it. What is left to do while its body streams is not watched over.
+/// # Crashes
 ///
-/// What a repeat is, signed bytes alone say: the event id where the sender has one, else the whole body; see
-/// [`Repeats`]. Changed headers, another spelling of the signature and another secret change nothing. Nothing is
-/// deduplicated for a sender whose honest events can be equal byte for byte, unless [`equal_bodies`](Self::equal_bodies) asks for it.
+/// If the process dies while a handler runs, the delivery waits for the end of the claim's lease, and the next attempt after it is
+/// handled. The lease is at most an eighth of the time for which the provider retries, so that a retry still follows. Three things
+/// remain:
 ///
-/// After the retention a replay of a captured delivery is new. Where that must never be, record the event's id in the
+/// - A crash during the provider's very last attempt cannot be retried, because nobody sends the delivery again.
+/// - A crash between the handler's effect and the record of it means a second run. Only a handler that records the event in the
+///   transaction of its own effect prevents that.
+/// - A graceful shutdown does not wait for a handler whose client has hung up. The lease ends such a run as well.
+///
+/// # Which deliveries are equal
+///
+/// Only signed bytes decide: the event id, or else the whole body; see [`DedupeBy`]. Other headers, another spelling of the signature and
+/// another secret change nothing. Deliveries are apart if their provider, [tenant](crate::Verifier::for_tenant),
+/// [endpoint](Self::endpoint) or route differs. The route is the pattern that the framework's router matched, such as
+/// `/hooks/{customer}`, so that path parameters do not split a delivery. The router knows no pattern for a fallback, a nested service or
+/// a layer around the whole router. Name the endpoint there: without a pattern and a name, each delivery gets a 500 and the log says so.
+///
+/// One `Dedupe` serves any number of routes. Do not stack two of them with the same store and endpoint over one route: the inner
+/// one sees the claim of the outer one and answers every delivery with 503.
+///
+/// After the retention a replay of a captured delivery is handled again. If that must never happen, record the event's id in the
 /// handler's own database transaction, or rotate the secret.
 ///
 /// ```
@@ -63,18 +80,34 @@ pub enum Outage {
     ProcessAnyway,
 }
 
-/// Between the handler's last moment and the end of its lease: for the store to record it, and for clocks that differ. As long as
-/// that, a store may take for a verb.
-pub(super) const MARGIN: Duration = Duration::from_secs(10);
+/// Extra lease time after the handler's timeout, for recording and for clock skew. Also the timeout of one store call.
+const MARGIN: Duration = Duration::from_secs(10);
 
-/// What a handler needs at the least, and what a sender may be kept from trying again at the most.
-const DEADLINES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_secs(24 * 60 * 60));
+/// The shortest timeout of a handler.
+const SHORTEST: Duration = Duration::from_millis(1);
 
-/// Where a sender does not say when it gives up.
-const USUAL_HORIZON: Duration = Duration::from_secs(24 * 60 * 60);
+/// A lease is at most this part of the time for which a provider retries, so that a crash leaves attempts to come.
+const LEASES_IN_A_HORIZON: u32 = 8;
 
-/// What every store can count up to.
+/// The retries of a provider that does not document them are assumed to go on for at least this long.
+const ASSUMED_HORIZON: Duration = Duration::from_secs(60 * 60);
+
+/// The retention where the provider does not document its retries, and the default.
+const USUAL_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The longest retention. Every store can count up to it.
 const LONGEST_RETENTION: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+/// How long the parts of one attempt may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// The handler, from the moment at which the claim is asked for.
+    pub(super) handler: Duration,
+    /// The claim.
+    pub(super) lease: Duration,
+    /// One call of the store.
+    pub(super) store: Duration,
+}
 
 impl Dedupe {
     /// With this store and the defaults.
@@ -82,8 +115,8 @@ impl Dedupe {
     pub fn new(store: impl DedupeStore) -> Self {
         Self {
             store: Arc::new(store),
-            deadline: Duration::from_secs(50),
-            retention: USUAL_HORIZON,
+            deadline: Duration::from_secs(20),
+            retention: USUAL_RETENTION,
             on_outage: Outage::default(),
             endpoint: None,
             equal_bodies: false,
@@ -91,15 +124,22 @@ impl Dedupe {
         }
     }
 
-    /// How long a handler may take, from the moment its delivery is claimed; then it is dropped and the answer is 503. Default:
-    /// 50 seconds.
+    /// How long a handler may take, from the moment at which its delivery is claimed. Then the handler is dropped and the answer is
+    /// 503. Default: 20 seconds. The shortest is 1 millisecond.
     ///
-    /// The lease of the claim is this and ten seconds more, so that no successor begins while it runs. A handler that blocks its
-    /// thread cannot be dropped, nor can what it has spawned: both must end by themselves before the lease does. Taken as 1
-    /// millisecond where it is less, and as 24 hours where it is more.
+    /// The lease of the claim is 10 seconds longer, so that no other attempt begins while the handler runs. The lease is
+    /// at most an eighth of [`RETRY_HORIZON`](Provider::RETRY_HORIZON), or of one hour if that is undocumented. A timeout that needs
+    /// a longer lease is cut, and the log says so.
+    ///
+    /// A long timeout has a price: providers wait only 5 to 30 seconds for an answer, and after a crash every retry gets a 503 until the
+    /// lease ends.
+    ///
+    /// A handler is not polled after its time is over, however long the thread, the process or the machine stood still. Two things
+    /// cannot be stopped from outside: code that blocks within one poll, and tasks that the handler has spawned. If such code goes
+    /// on for longer than the lease, another attempt may run at the same time.
     #[must_use]
     pub fn deadline(self, deadline: Duration) -> Self {
-        Self { deadline: deadline.clamp(DEADLINES.0, DEADLINES.1), ..self }
+        Self { deadline: deadline.max(SHORTEST), ..self }
     }
 
     /// How long a delivery that has been handled is remembered. Default: 24 hours.
@@ -117,24 +157,25 @@ impl Dedupe {
         Self { on_outage: outage, ..self }
     }
 
-    /// The name of the route, where a sender has several that share a store: a delivery to one is not a repeat of one to
-    /// another. So it is where several tenants have a secret each: without a name of its own, one could use up the event ids of
-    /// another. Default: the sender's name.
+    /// The name of the endpoint. A delivery to one endpoint is never a repeat of a delivery to another. Default: none; the route's
+    /// pattern keeps endpoints apart.
+    ///
+    /// A name is required where the router knows no pattern, and where two apps share one store. A renamed endpoint or route forgets
+    /// its deliveries.
     ///
     /// # Errors
     ///
     /// Refuses a name that is empty, longer than [`DeliveryKey::MAX_ENDPOINT`] bytes or has control characters.
     pub fn endpoint(self, name: &str) -> Result<Self, ConfigError> {
-        if name.is_empty() || name.len() > DeliveryKey::MAX_ENDPOINT || name.contains(char::is_control) {
+        if !report::is_loggable(name, DeliveryKey::MAX_ENDPOINT) {
             return Err(ConfigError::UnusableEndpoint);
         }
         Ok(Self { endpoint: Some(name.into()), ..self })
     }
 
-    /// Takes equal bodies for repeats even where the sender is [`Repeats::Indistinct`]: two honest events that are equal byte
-    /// for byte are handled as one then. Changes nothing for other senders. Default: off.
-    #[must_use]
-    pub fn equal_bodies(self) -> Self {
+    /// Also treats equal bodies as repeats where neither an id nor a time makes them unique.
+    #[cfg(any(feature = "actix", feature = "axum"))]
+    pub(crate) fn equal_bodies(self) -> Self {
         Self { equal_bodies: true, ..self }
     }
 
@@ -145,27 +186,68 @@ impl Dedupe {
         Self { on_outcome: Some(Arc::new(hook)), ..self }
     }
 
-    /// The key under which the store knows this delivery; `None` where its repeats are not told apart.
-    #[must_use]
-    pub fn key<E: Event>(&self, verified: &Verified<E>) -> Option<DeliveryKey> {
-        let provider = E::Provider::NAME;
-        let endpoint = self.endpoint.as_deref().unwrap_or(provider);
-        let of_body = || DeliveryKey::of_body(provider, endpoint, verified.body());
-        match (E::Provider::REPEATS, verified.event_id()) {
-            (Repeats::EventId, Some(id)) => Some(DeliveryKey::of_event(provider, endpoint, id)),
-            (Repeats::EventId, None) | (Repeats::EqualBodies, _) => Some(of_body()),
-            (Repeats::Indistinct, _) => self.equal_bodies.then(of_body),
+    /// The key under which the store knows this delivery. `None` if its repeats cannot be told from new events.
+    pub(super) fn key<E: Event>(
+        &self,
+        verified: &Verified<E>,
+        route: Option<&str>,
+    ) -> Result<Option<DeliveryKey>, Rejection> {
+        let (provider, endpoint) = (E::Provider::NAME, self.endpoint.as_deref());
+        if endpoint.or(route).is_none() {
+            return Err(Rejection::Misconfigured { sender: provider, advice: NAME_IT });
+        }
+        let place = Place { provider, tenant: verified.tenant(), endpoint, route };
+        let by_id = matches!(E::Provider::DEDUPE_BY, DedupeBy::EventId);
+        if let Some(id) = verified.event_id().filter(|_| by_id) {
+            return Ok(Some(place.event(id)));
+        }
+        let by_body = self.equal_bodies || is_unique(verified);
+        Ok(by_body.then(|| place.body(verified.body())))
+    }
+
+    pub(super) fn limits<P: Provider>(&self) -> Limits {
+        // A provider that never retries has no attempt to come that a long lease could hold up.
+        let horizon = P::RETRY_HORIZON.filter(|horizon| !horizon.is_zero()).unwrap_or(ASSUMED_HORIZON);
+        let longest = horizon.checked_div(LEASES_IN_A_HORIZON).unwrap_or(horizon);
+        let lease = self.deadline.saturating_add(MARGIN).min(longest);
+        let store = MARGIN.min(lease.checked_div(2).unwrap_or(lease));
+        Limits { handler: self.deadline.min(lease.saturating_sub(store)), lease, store }
+    }
+
+    /// Logs by how much the provider's retries cut the handler's timeout.
+    #[cfg(any(feature = "actix", feature = "axum"))]
+    pub(crate) fn report_cuts<P: Provider>(&self) {
+        let handler = self.limits::<P>().handler;
+        if handler < self.deadline {
+            report::timeout_cut(P::NAME, self.deadline, handler);
         }
     }
 
-    /// How long a claim holds, if nothing ends it before.
-    pub(super) fn lease(&self) -> Duration {
-        self.deadline.saturating_add(MARGIN)
-    }
-
-    /// How long it is remembered, by the documents of the sender.
+    /// How long a delivery of this provider is remembered.
     pub(super) fn retention<P: Provider>(&self) -> Duration {
-        self.retention.max(P::RETRY_HORIZON.unwrap_or(USUAL_HORIZON))
+        self.retention.max(P::RETRY_HORIZON.unwrap_or(USUAL_RETENTION))
+    }
+}
+
+const NAME_IT: &str =
+    "name the endpoint: the router matched no pattern here, so the dedupe needs .endpoint(\"…\")";
+
+/// Fails, at compile time, for a provider that signs nothing by which two deliveries could be told apart.
+#[cfg(any(feature = "actix", feature = "axum"))]
+pub(crate) const fn assert_told_apart<E: Event>() {
+    assert!(
+        !matches!(E::Provider::DEDUPE_BY, DedupeBy::Nothing),
+        "this provider signs no id and no time, so two honest events may be equal: use .dedupe_equal_bodies(…) if they ask for the same"
+    );
+}
+
+/// Whether two honest events cannot have this body. If the provider's envelope has a time, the time must be there and readable.
+fn is_unique<E: Event>(verified: &Verified<E>) -> bool {
+    let by_time = E::Provider::ENVELOPE.is_some_and(|envelope| envelope.time.is_some());
+    match E::Provider::DEDUPE_BY {
+        DedupeBy::EventId => by_time && verified.occurred_at().is_some(),
+        DedupeBy::Body => !by_time || verified.occurred_at().is_some(),
+        DedupeBy::Nothing => false,
     }
 }
 
@@ -192,14 +274,52 @@ mod tests {
         Dedupe::new(MemoryStore::new(1))
     }
 
-    #[test]
-    fn no_setting_can_be_wrong() {
-        let lease = |deadline| dedupe().deadline(deadline).lease().as_secs();
-        assert_eq!(dedupe().lease().as_secs(), 60);
-        assert_eq!(dedupe().deadline(Duration::ZERO).lease(), Duration::from_millis(10_001));
-        assert_eq!(lease(Duration::from_secs(20)), 30);
-        assert_eq!(lease(Duration::MAX), 24 * 3600 + 10);
+    fn limits<P: Provider>(deadline: Duration) -> (u64, u64) {
+        let limits = dedupe().deadline(deadline).limits::<P>();
+        (limits.handler.as_secs(), limits.lease.as_secs())
+    }
 
+    #[test]
+    fn a_lease_is_at_most_an_eighth_of_the_retries() {
+        assert_eq!(dedupe().limits::<Massu>().lease.as_secs(), 30);
+        assert_eq!(limits::<Massu>(Duration::from_secs(50)), (50, 60));
+        // Massu retries for 36 minutes, Hook for 9330 seconds, and MUTX does not say.
+        assert_eq!(limits::<Massu>(HOUR), (260, 270));
+        assert_eq!(limits::<Hook>(HOUR), (1156, 1166));
+        assert_eq!(limits::<Mutx>(Duration::MAX), (440, 450));
+        let shortest = dedupe().deadline(Duration::ZERO).limits::<Massu>();
+        assert_eq!(shortest.handler, Duration::from_millis(1));
+        assert_eq!(shortest.lease, Duration::from_millis(10_001));
+    }
+
+    struct Hurried;
+
+    impl Provider for Hurried {
+        const NAME: &'static str = "hurried";
+        const SCHEME: crate::Scheme = crate::Scheme::hex("x-signature");
+        const RETRY_HORIZON: Option<Duration> = Some(Duration::from_secs(64));
+    }
+
+    struct Once;
+
+    impl Provider for Once {
+        const NAME: &'static str = "once";
+        const SCHEME: crate::Scheme = crate::Scheme::hex("x-signature");
+        const RETRY_HORIZON: Option<Duration> = Some(Duration::ZERO);
+    }
+
+    #[test]
+    fn a_provider_that_gives_up_soon_leaves_time_to_record() {
+        let seconds = Duration::from_secs;
+        assert_eq!(
+            dedupe().limits::<Hurried>(),
+            Limits { handler: seconds(4), lease: seconds(8), store: seconds(4) }
+        );
+        assert_eq!(limits::<Once>(HOUR), (440, 450));
+    }
+
+    #[test]
+    fn a_delivery_is_remembered_for_longer_than_it_is_retried() {
         assert_eq!(dedupe().retention::<Massu>(), 24 * HOUR);
         let short = dedupe().retain(Duration::ZERO);
         assert_eq!(short.retention::<Massu>(), Duration::from_secs(36 * 60));
@@ -226,7 +346,7 @@ mod tests {
         let debug = format!("{:?}", dedupe().endpoint("billing").unwrap());
         assert_eq!(
             debug,
-            r#"Dedupe { deadline: 50s, retention: 86400s, on_outage: Refuse, endpoint: Some("billing"), equal_bodies: false, .. }"#
+            r#"Dedupe { deadline: 20s, retention: 86400s, on_outage: Refuse, endpoint: Some("billing"), equal_bodies: false, .. }"#
         );
     }
 }

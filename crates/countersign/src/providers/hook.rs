@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::{Envelope, Provider, Repeats, Scheme};
+use crate::{Envelope, Provider, Scheme};
 
 /// The sender. `X-Webhook-Signature: <hex>`, bare; every body has an id (`evt_…`).
 #[derive(Clone, Copy, Debug)]
@@ -16,7 +16,6 @@ impl Provider for Hook {
     const ENVELOPE: Option<Envelope> = Some(Envelope::new("type", "data").id("id").time("created_at"));
     /// After 30 seconds, 5 minutes, 30 minutes and 2 hours.
     const RETRY_HORIZON: Option<Duration> = Some(Duration::from_secs(30 + (5 + 30 + 120) * 60));
-    const REPEATS: Repeats = Repeats::EventId;
 }
 
 crate::events! {

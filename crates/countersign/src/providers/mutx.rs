@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::{Data, Envelope, Provider, Repeats, Scheme};
+use crate::{Data, Envelope, Provider, Scheme};
 
 /// The sender. `X-Webhook-Signature: sha256=<hex>`; bodies carry neither an id nor a time, so that a repeat cannot be told
 /// from a second event.
@@ -15,7 +15,6 @@ impl Provider for Mutx {
     const NAME: &'static str = "mutx";
     const SCHEME: Scheme = Scheme::sha256("x-webhook-signature");
     const ENVELOPE: Option<Envelope> = Some(Envelope::new("event", "data"));
-    const REPEATS: Repeats = Repeats::Indistinct;
 }
 
 crate::events! {
