@@ -2,7 +2,8 @@
 
 use crate::{Provider, Raw, Scheme};
 
-/// The sender. `X-Signature-256: sha256=<hex>`; it waits 10 seconds for an answer.
+/// The sender. `X-Signature-256: sha256=<hex>`; it waits 10 seconds for an answer. Its bodies are undocumented, so a repeat
+/// cannot be told from a new event.
 #[derive(Clone, Copy, Debug)]
 pub struct Workspace;
 
