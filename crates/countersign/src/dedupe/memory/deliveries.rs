@@ -1,0 +1,133 @@
+//! Deliveries by key and by expiry.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU64;
+use std::time::Duration;
+
+use super::MemoryStoreFull;
+use crate::DeliveryKey;
+
+/// The state behind the lock. Both trees hold the same deliveries.
+///
+/// They are B-trees because a B-tree grows and shrinks by one small node at a time. A hash map finds a key about twice as fast among
+/// a million, but it grows by moving all entries at once. All threads would wait for the lock meanwhile, for a tenth of a second.
+/// It may also double its table when many entries come and go, and then takes more memory than a delivery should.
+#[derive(Default)]
+pub(super) struct Deliveries {
+    /// Answers a claim. Keys are SHA-256 digests, and a balanced tree is as fast with any others, so nobody can choose keys that
+    /// make the store slow.
+    pub(super) by_key: BTreeMap<DeliveryKey, Entry>,
+    /// Tells which delivery expires first. The order of arrival does not tell it, because a lease is shorter than a retention, and
+    /// two routes that share a store may have different retentions. The key is a part of the element because two deliveries may
+    /// expire at the same time.
+    ///
+    /// An element is removed as soon as its delivery is released, completed or claimed anew. To leave it here and to skip it when
+    /// its time comes would save a search. But a delivery that fails and is retried at once would then add an element for each
+    /// attempt, and the set would have no bound.
+    by_expiry: BTreeSet<(Duration, DeliveryKey)>,
+    /// The number of claims so far. The next claim takes the next number.
+    pub(super) claims: u64,
+}
+
+/// A delivery that is in flight or handled.
+#[derive(Clone, Copy)]
+pub(super) struct Entry {
+    /// The end of the lease or of the retention. The delivery has expired from this moment on.
+    pub(super) expires: Duration,
+    /// The number of the claim that holds the delivery. `None`: the delivery was handled.
+    pub(super) owner: Option<NonZeroU64>,
+}
+
+impl Deliveries {
+    /// Adds a delivery or replaces it. A replaced delivery takes no room, so a full store goes on serving those that it holds.
+    pub(super) fn insert(
+        &mut self,
+        key: &DeliveryKey,
+        entry: Entry,
+        capacity: usize,
+    ) -> Result<(), MemoryStoreFull> {
+        if self.by_key.len() >= capacity && !self.by_key.contains_key(key) {
+            return Err(MemoryStoreFull { capacity });
+        }
+        if let Some(replaced) = self.by_key.insert(*key, entry) {
+            self.by_expiry.remove(&(replaced.expires, *key));
+        }
+        self.by_expiry.insert((entry.expires, *key));
+        Ok(())
+    }
+
+    /// Returns whether the delivery was there.
+    pub(super) fn remove(&mut self, key: &DeliveryKey) -> bool {
+        self.by_key.remove(key).is_some_and(|entry| self.by_expiry.remove(&(entry.expires, *key)))
+    }
+
+    /// Removes at most two expired deliveries. A call adds at most one, so two are enough to make room in a full store, and to
+    /// remove all of them over time. If a call removed all, the first one after a quiet day would wait for thousands.
+    pub(super) fn remove_expired(&mut self, now: Duration) {
+        for _ in 0..2 {
+            let Some((_, key)) = self.by_expiry.first().filter(|(expires, _)| *expires <= now) else {
+                return;
+            };
+            self.by_key.remove(key);
+            self.by_expiry.pop_first();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::arithmetic_side_effects, reason = "tests may fail loudly")]
+
+    use std::array::from_fn;
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const CAPACITY: usize = 8;
+
+    #[track_caller]
+    fn check(deliveries: &Deliveries, keys: &[DeliveryKey; 12], model: &HashMap<usize, Duration>) {
+        let mut expected: Vec<_> = model.iter().map(|(n, expires)| (*expires, keys[*n])).collect();
+        expected.sort_unstable();
+        assert!(deliveries.by_expiry.iter().eq(&expected));
+        let mut by_key: Vec<_> = deliveries.by_key.iter().map(|(key, entry)| (entry.expires, *key)).collect();
+        by_key.sort_unstable();
+        assert_eq!(by_key, expected);
+    }
+
+    proptest! {
+        #[test]
+        fn both_trees_hold_what_was_added_and_has_not_been_removed(
+            steps in proptest::collection::vec((0..8_u8, 0..12_usize, 0..6_u64), 0..300),
+        ) {
+            let keys = from_fn(|n| DeliveryKey::of_event("a", "b", &n.to_string()));
+            let (mut deliveries, mut model) = (Deliveries::default(), HashMap::new());
+            let mut now = Duration::ZERO;
+            for (step, n, seconds) in steps {
+                match step {
+                    0 => now += Duration::from_secs(seconds),
+                    1 => prop_assert_eq!(deliveries.remove(&keys[n]), model.remove(&n).is_some()),
+                    2 | 3 => {
+                        let expired = model.values().filter(|expires| **expires <= now).count();
+                        deliveries.remove_expired(now);
+                        let there = |n: &usize| deliveries.by_key.contains_key(&keys[*n]);
+                        let before = model.len();
+                        model.retain(|n, expires| *expires > now || there(n));
+                        prop_assert_eq!(before - model.len(), expired.min(2));
+                    }
+                    _ => {
+                        let entry = Entry { expires: now + Duration::from_secs(seconds), owner: None };
+                        let room = model.contains_key(&n) || model.len() < CAPACITY;
+                        prop_assert_eq!(deliveries.insert(&keys[n], entry, CAPACITY).is_ok(), room);
+                        if room {
+                            model.insert(n, entry.expires);
+                        }
+                    }
+                }
+                check(&deliveries, &keys, &model);
+            }
+        }
+    }
+}
