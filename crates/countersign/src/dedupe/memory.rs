@@ -21,8 +21,8 @@ mod deliveries;
 /// deliveries with [`MemoryStoreFull`] until one that it holds expires. It never forgets a delivery early, because its repeat
 /// would then be handled again.
 ///
-/// A delivery takes about 180 bytes, and at most 240 in a store of many. A store of 100 000 deliveries takes about 18 MB. With the
-/// default retention of 24 hours, it is enough for one delivery a second.
+/// A delivery takes about 180 bytes, and at most 240 in a store of many. A store of 100 000 deliveries takes about 18 MB. It has
+/// room for one delivery a second with the default retention of 24 hours.
 ///
 /// There is no background task and no scan: each claim and each completion removes up to two expired deliveries. A call takes
 /// less than a microsecond in a store of 100 000. A million entries do not fit the CPU cache: a call takes three to five times as
@@ -89,7 +89,7 @@ impl MemoryStore {
     }
 
     fn lock(&self) -> MutexGuard<'_, Deliveries> {
-        // Nothing in this file panics while it holds the lock, so a poisoned lock still guards consistent collections.
+        // No code of this module panics while it holds the lock, so the trees are consistent even if the lock is poisoned.
         self.deliveries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
