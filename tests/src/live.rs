@@ -11,7 +11,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// Both services, by the names of their packages.
-pub const SERVICES: [&str; 2] = ["axum-service", "actix-service"];
+pub const SERVICES: [&str; 2] = ["axum-receiver", "actix-receiver"];
 
 /// How long a service may take to do as it was told before a test fails.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -19,7 +19,7 @@
 //! A handler that takes `Result<Verified<E>, Rejection>` answers refusals itself.
 //!
 //! To a client that sends `Expect: 100-continue`, `HttpServer` says `100 Continue` before any middleware or extractor runs, and so
-//! before the headers are judged; `examples/actix-service/src/serve.rs` shows a server that judges them first.
+//! before the headers are judged; `examples/actix-receiver/src/serve.rs` shows a server that judges them first.
 
 mod middleware;
 

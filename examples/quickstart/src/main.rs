@@ -49,7 +49,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     writeln!(out, "Next: examples/quickstart/src/receiver.rs is all that the receiver took;")?;
     writeln!(
         out,
-        "      examples/axum-service is one to deploy; README.md has your own sender and rotation."
+        "      examples/axum-receiver is one to deploy; README.md has your own sender and rotation."
     )?;
     Ok(if table.wrong() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,7 +1,7 @@
 //! A webhook receiver as one would deploy it.
 //!
 //! ```sh
-//! MASSU_WEBHOOK_SECRET=whsec_abc123 cargo run -p axum-service
+//! MASSU_WEBHOOK_SECRET=whsec_abc123 cargo run -p axum-receiver
 //! ```
 //!
 //! | variable | what it says |

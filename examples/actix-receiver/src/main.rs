@@ -1,12 +1,10 @@
-//! A webhook receiver as one would deploy it: `axum-service` in actix-web.
+//! A webhook receiver as one would deploy it: `axum-receiver` in actix-web.
 //!
 //! ```sh
-//! MASSU_WEBHOOK_SECRET=whsec_abc123 cargo run --bin actix-service
+//! MASSU_WEBHOOK_SECRET=whsec_abc123 cargo run -p actix-receiver
 //! ```
 //!
-//! (`-p actix-service` would be ambiguous: a crate inside of actix-web has that name too.)
-//!
-//! The variables, the routes and the answers are those of `axum-service`.
+//! The variables, the routes and the answers are those of `axum-receiver`.
 
 mod serve;
 
