@@ -200,6 +200,12 @@ pub enum Rejection {
         /// The limit, in bytes.
         limit: usize,
     },
+    /// 503: the unfinished bodies of all requests together are at their [limit](crate::Verifier::total_body_limit).
+    #[error("bodies under way exceed the total limit of {limit} bytes")]
+    BodiesExceedTotalLimit {
+        /// The limit, in bytes.
+        limit: usize,
+    },
     /// 408: the body was not complete in time.
     #[error("body was not complete after {timeout:?}")]
     BodyTimeout {
@@ -274,6 +280,7 @@ impl Rejection {
         match self {
             Self::InvalidSignature { .. } => "invalid_signature",
             Self::BodyTooLarge { .. } => "body_too_large",
+            Self::BodiesExceedTotalLimit { .. } => "bodies_exceed_total_limit",
             Self::BodyTimeout { .. } => "body_timeout",
             Self::BodyIncomplete => "body_incomplete",
             Self::ContentEncoding => "content_encoding",
@@ -300,7 +307,7 @@ impl Rejection {
             Self::MethodNotAllowed { .. } => (405, r#"{"error":"method not allowed"}"#),
             Self::Misconfigured { .. } => (500, r#"{"error":"webhook receiver misconfigured"}"#),
             Self::InProgress { .. } => (503, r#"{"error":"delivery in progress"}"#),
-            Self::StoreUnavailable | Self::HandlerOverrun { .. } => {
+            Self::BodiesExceedTotalLimit { .. } | Self::StoreUnavailable | Self::HandlerOverrun { .. } => {
                 (503, r#"{"error":"temporarily unavailable"}"#)
             }
             Self::HandlerPanicked => (500, r#"{"error":"handler failed"}"#),
@@ -321,13 +328,15 @@ impl Rejection {
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::InProgress { retry_after } => Some(whole_seconds(*retry_after)),
-            Self::StoreUnavailable | Self::HandlerOverrun { .. } => Some(PAUSE),
+            Self::BodiesExceedTotalLimit { .. } | Self::StoreUnavailable | Self::HandlerOverrun { .. } => {
+                Some(PAUSE)
+            }
             _ => None,
         }
     }
 }
 
-/// How long a sender should wait for a store or a handler to recover.
+/// How long a sender should wait for a store, a handler or the memory to recover.
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// Rounds up, since a retry that comes too early is turned away again.

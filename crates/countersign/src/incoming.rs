@@ -1,12 +1,15 @@
 //! A request under way.
 
+mod body;
+
 use std::fmt;
 use std::marker::PhantomData;
-use std::mem;
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
+use self::body::Body;
+pub(crate) use self::body::Total;
 use crate::mac::{Mac, Tag};
 use crate::verified::Facts;
 use crate::verifier::Settings;
@@ -37,7 +40,8 @@ pub struct Incoming<P> {
     tag: Tag,
     mac: Mac,
     body: Body,
-    overflown: bool,
+    /// Why no more is taken. Refused once is refused for good.
+    refused: Option<Rejection>,
     provider: PhantomData<fn() -> P>,
 }
 
@@ -48,6 +52,7 @@ impl<P: Provider> Incoming<P> {
         secrets: Arc<Secrets>,
         tenant: Option<Arc<str>>,
         settings: Settings,
+        total: Total,
     ) -> Result<Self, Rejection> {
         let tag = claimed_tag::<P>(headers)?;
         check_encoding(headers)?;
@@ -56,11 +61,11 @@ impl<P: Provider> Incoming<P> {
             mac: secrets.current().secret.key().start(),
             secrets,
             tenant,
+            body: Body::new(&settings, total),
             settings,
             unsigned: Unsigned::read::<P>(headers),
             tag,
-            body: Body::Empty,
-            overflown: false,
+            refused: None,
             provider: PhantomData,
         })
     }
@@ -69,14 +74,21 @@ impl<P: Provider> Incoming<P> {
     ///
     /// # Errors
     ///
-    /// [`Rejection::BodyTooLarge`] where the chunk would exceed the limit. It is not kept then, and the request is refused for good.
+    /// - [`Rejection::BodyTooLarge`] where the chunk would exceed the limit;
+    /// - [`Rejection::BodiesExceedTotalLimit`] where it would exceed the [limit of all bodies](crate::Verifier::total_body_limit).
+    ///
+    /// The chunk is not kept then, what was kept is dropped, and the request is refused for good.
     pub fn push(&mut self, chunk: impl Into<Bytes>) -> Result<(), Rejection> {
-        let chunk = chunk.into();
-        if chunk.len() > self.settings.body_limit.saturating_sub(self.body.len()) {
-            self.overflown = true;
-            self.body = Body::Empty;
+        self.keep(chunk.into()).map_err(|rejection| report::refused(P::NAME, rejection))
+    }
+
+    fn keep(&mut self, chunk: Bytes) -> Result<(), Rejection> {
+        self.check_refused()?;
+        if let Err(rejection) = self.body.make_room(chunk.len()) {
+            self.body.clear();
+            self.refused = Some(rejection.clone());
+            return Err(rejection);
         }
-        self.check_limit().map_err(|rejection| report::refused(P::NAME, rejection))?;
         self.mac.update(&chunk);
         self.body.append(chunk);
         Ok(())
@@ -92,9 +104,9 @@ impl<P: Provider> Incoming<P> {
         self.verdict().inspect(report::accepted).map_err(|rejection| report::refused(P::NAME, rejection))
     }
 
-    fn verdict<E: Event<Provider = P>>(self) -> Result<Verified<E>, Rejection> {
-        self.check_limit()?;
-        let body = self.body.freeze();
+    fn verdict<E: Event<Provider = P>>(mut self) -> Result<Verified<E>, Rejection> {
+        self.check_refused()?;
+        let body = self.body.take();
         let secret_label = matching_label(&self.secrets, self.mac, &body, &self.tag)
             .ok_or_else(|| invalid_signature::<P>(VerifyError::Mismatch))?;
 
@@ -114,11 +126,8 @@ impl<P: Provider> Incoming<P> {
         Ok(Verified { event, facts })
     }
 
-    fn check_limit(&self) -> Result<(), Rejection> {
-        if self.overflown {
-            return Err(Rejection::BodyTooLarge { limit: self.settings.body_limit });
-        }
-        Ok(())
+    fn check_refused(&self) -> Result<(), Rejection> {
+        self.refused.clone().map_or(Ok(()), Err)
     }
 }
 
@@ -175,49 +184,6 @@ fn matching_label(secrets: &Secrets, current: Mac, body: &[u8], tag: &Tag) -> Op
     }
     let other = secrets.others().iter().find(|other| other.secret.key().matches(body, tag))?;
     Some(Arc::clone(&other.label))
-}
-
-/// The bytes so far. The first chunk is kept as it is; a second one starts a buffer that grows with what really came.
-enum Body {
-    Empty,
-    Whole(Bytes),
-    Assembled(BytesMut),
-}
-
-impl Body {
-    fn len(&self) -> usize {
-        match self {
-            Self::Empty => 0,
-            Self::Whole(bytes) => bytes.len(),
-            Self::Assembled(buffer) => buffer.len(),
-        }
-    }
-
-    fn append(&mut self, chunk: Bytes) {
-        if chunk.is_empty() {
-            return;
-        }
-        *self = match mem::replace(self, Self::Empty) {
-            Self::Empty => Self::Whole(chunk),
-            Self::Whole(first) => {
-                let mut buffer = BytesMut::from(first);
-                buffer.extend_from_slice(&chunk);
-                Self::Assembled(buffer)
-            }
-            Self::Assembled(mut buffer) => {
-                buffer.extend_from_slice(&chunk);
-                Self::Assembled(buffer)
-            }
-        };
-    }
-
-    fn freeze(self) -> Bytes {
-        match self {
-            Self::Empty => Bytes::new(),
-            Self::Whole(bytes) => bytes,
-            Self::Assembled(buffer) => buffer.freeze(),
-        }
-    }
 }
 
 #[cfg(test)]

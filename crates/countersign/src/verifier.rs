@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
+use crate::incoming::Total;
 use crate::{
     ConfigError, DeliveryKey, Event, Headers, Incoming, Provider, Rejection, Secrets, Verified, report,
 };
@@ -32,23 +33,34 @@ pub struct Verifier<P> {
     secrets: Arc<RwLock<Arc<Secrets>>>,
     tenant: Option<Arc<str>>,
     pub(crate) settings: Settings,
+    /// What the bodies under way hold, of all clones.
+    total: Total,
     provider: PhantomData<fn() -> P>,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings {
     pub(crate) body_limit: usize,
+    total_body_limit: usize,
     pub(crate) read_timeout: Duration,
     pub(crate) max_age: Option<Duration>,
     pub(crate) clock: fn() -> SystemTime,
+}
+
+impl Settings {
+    /// Never less than two bodies, whatever was set: one that never ends must not keep all others out.
+    pub(crate) fn total_body_limit(&self) -> usize {
+        self.total_body_limit.max(self.body_limit.saturating_mul(2))
+    }
 }
 
 /// Equal settings decide the same about every request.
 #[cfg(any(feature = "actix", feature = "axum"))]
 impl PartialEq for Settings {
     fn eq(&self, other: &Self) -> bool {
-        let Self { body_limit, read_timeout, max_age, clock } = *self;
-        (body_limit, read_timeout, max_age) == (other.body_limit, other.read_timeout, other.max_age)
+        let Self { body_limit, total_body_limit, read_timeout, max_age, clock } = *self;
+        (body_limit, total_body_limit) == (other.body_limit, other.total_body_limit)
+            && (read_timeout, max_age) == (other.read_timeout, other.max_age)
             // One function may have two addresses. Then the two settings are taken for different, and a request is verified twice.
             && std::ptr::fn_addr_eq(clock, other.clock)
     }
@@ -63,10 +75,12 @@ impl<P: Provider> Verifier<P> {
             tenant: None,
             settings: Settings {
                 body_limit: P::BODY_LIMIT,
+                total_body_limit: 256 * 1024 * 1024,
                 read_timeout: Duration::from_secs(10),
                 max_age: None,
                 clock: SystemTime::now,
             },
+            total: Total::default(),
             provider: PhantomData,
         }
     }
@@ -78,6 +92,18 @@ impl<P: Provider> Verifier<P> {
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.settings.body_limit = bytes;
+        self
+    }
+
+    /// How many bytes all unfinished bodies may hold together, of this verifier and all its clones; a delivery that needs more is a
+    /// 503. Default: 256 MiB. Never less than two bodies, that is twice [`body_limit`](Self::body_limit).
+    ///
+    /// The first 64 KiB of each body are free, so that small deliveries always pass. The memory that an [`Incoming`] has taken beyond
+    /// counts until it is finished or dropped; what a [`Verified`] holds does not count. The buffers of the server are its own: a
+    /// connection of hyper has up to 400 KiB unless `max_buf_size` says less, one of actix-web some 160 KiB.
+    #[must_use]
+    pub fn total_body_limit(mut self, bytes: usize) -> Self {
+        self.settings.total_body_limit = bytes;
         self
     }
 
@@ -134,7 +160,8 @@ impl<P: Provider> Verifier<P> {
             return Err(ConfigError::UnusableTenant);
         }
         let secrets = Arc::new(RwLock::new(Arc::new(secrets.into())));
-        Ok(Self { secrets, tenant: Some(name.into()), settings: self.settings, provider: PhantomData })
+        let (settings, total) = (self.settings, self.total.clone());
+        Ok(Self { secrets, tenant: Some(name.into()), settings, total, provider: PhantomData })
     }
 
     /// Takes other secrets from now on, in every clone. Requests that have begun finish with the set they began with.
@@ -173,18 +200,20 @@ impl<P: Provider> Verifier<P> {
     /// The signature is missing, repeated or malformed; the body is encoded, or declared larger than the limit.
     pub fn begin(&self, headers: &(impl Headers + ?Sized)) -> Result<Incoming<P>, Rejection> {
         let secrets = Arc::clone(&self.secrets.read().unwrap_or_else(PoisonError::into_inner));
-        Incoming::begin(headers, secrets, self.tenant.clone(), self.settings)
+        Incoming::begin(headers, secrets, self.tenant.clone(), self.settings, self.total.clone())
             .map_err(|rejection| report::refused(P::NAME, rejection))
     }
 }
 
 impl<P> Clone for Verifier<P> {
     fn clone(&self) -> Self {
+        let Self { secrets, tenant, settings, total, provider } = self;
         Self {
-            secrets: Arc::clone(&self.secrets),
-            tenant: self.tenant.clone(),
-            settings: self.settings,
-            provider: PhantomData,
+            secrets: Arc::clone(secrets),
+            tenant: tenant.clone(),
+            settings: *settings,
+            total: total.clone(),
+            provider: *provider,
         }
     }
 }
@@ -195,6 +224,7 @@ impl<P: Provider> fmt::Debug for Verifier<P> {
             .field("sender", &P::NAME)
             .field("tenant", &self.tenant)
             .field("body_limit", &self.settings.body_limit)
+            .field("total_body_limit", &self.settings.total_body_limit())
             .field("read_timeout", &self.settings.read_timeout)
             .field("max_age", &self.settings.max_age)
             .finish_non_exhaustive()
@@ -255,6 +285,7 @@ mod tests {
             Verifier::new(secret("s")),
             verifier.for_tenant("tenant-7", secret("s")).unwrap(),
             verifier.clone().body_limit(7),
+            verifier.clone().total_body_limit(7),
             verifier.clone().read_timeout(Duration::ZERO),
             verifier.clone().max_age(Duration::from_secs(60 * 60)),
             verifier.clone().clock(|| SystemTime::UNIX_EPOCH),
@@ -266,13 +297,54 @@ mod tests {
     }
 
     #[test]
+    fn clones_share_what_bodies_under_way_may_hold_and_a_verified_one_holds_nothing() {
+        const MIB: usize = 1024 * 1024;
+        let headers = [("x-massu-signature-256", format!("sha256={}", "0".repeat(64)))];
+        let verifier = Verifier::<Massu>::new(secret("s")).total_body_limit(0);
+        let clone = verifier.clone();
+        let unfinished = |verifier: &Verifier<Massu>| {
+            let mut incoming = verifier.begin(&headers).unwrap();
+            for _ in 0..4 {
+                incoming.push(vec![b'a'; MIB / 4])?;
+            }
+            Ok::<_, Rejection>(incoming)
+        };
+        let first = unfinished(&verifier).unwrap();
+        let second = unfinished(&clone).unwrap();
+        let limit = 2 * MIB;
+        let refused = Some(Rejection::BodiesExceedTotalLimit { limit });
+        assert_eq!(unfinished(&verifier).err(), refused);
+        // A small one passes all the same.
+        clone.begin(&headers).unwrap().push(vec![b'a'; 64 * 1024]).unwrap();
+
+        drop(first);
+        let third = unfinished(&clone).unwrap();
+        assert_eq!(unfinished(&verifier).err(), refused);
+        assert!(second.finish::<massu::Event>().is_err());
+        let fourth = unfinished(&verifier).unwrap();
+        drop((third, fourth));
+        assert_eq!(verifier.total.held(), 0);
+
+        // Signed by Python's hmac with the key `s`.
+        let headers = [(
+            "x-massu-signature-256",
+            "sha256=93903f29e7c637e2689c6949df030258b08f3e3e417d22ef2f3cd979a3d967bc",
+        )];
+        let verified = verifier.verify::<crate::Raw<Massu>>(&headers, vec![b'a'; MIB]).unwrap();
+        assert_eq!((verified.body().len(), verifier.total.held()), (MIB, 0));
+    }
+
+    #[test]
     fn settings_are_shown_and_have_their_defaults() {
         let verifier = Verifier::<Massu>::new(secret("s"));
-        let shown = "Verifier { sender: \"massu\", tenant: None, body_limit: 1048576, read_timeout: 10s, max_age: None, .. }";
+        let shown = "Verifier { sender: \"massu\", tenant: None, body_limit: 1048576, total_body_limit: 268435456, \
+                     read_timeout: 10s, max_age: None, .. }";
         assert_eq!(format!("{verifier:?}"), shown);
-        // Never below the sender's retries.
-        let verifier = verifier.body_limit(7).read_timeout(Duration::from_secs(1)).max_age(Duration::ZERO);
-        let shown = "Verifier { sender: \"massu\", tenant: None, body_limit: 7, read_timeout: 1s, max_age: Some(2160s), .. }";
+        // Never less than two bodies, and never below the sender's retries.
+        let verifier = verifier.body_limit(7).total_body_limit(1).read_timeout(Duration::from_secs(1));
+        let verifier = verifier.max_age(Duration::ZERO);
+        let shown = "Verifier { sender: \"massu\", tenant: None, body_limit: 7, total_body_limit: 14, \
+                     read_timeout: 1s, max_age: Some(2160s), .. }";
         assert_eq!(format!("{verifier:?}"), shown);
     }
 }

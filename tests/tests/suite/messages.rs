@@ -109,6 +109,12 @@ fn rejections_and_their_answers() {
             "body too large",
         ),
         (
+            Rejection::BodiesExceedTotalLimit { limit: 1024 },
+            "bodies under way exceed the total limit of 1024 bytes",
+            503,
+            "temporarily unavailable",
+        ),
+        (
             Rejection::BodyTimeout { timeout: Duration::from_secs(10) },
             "body was not complete after 10s",
             408,
@@ -155,6 +161,7 @@ fn refusals_have_labels_for_metrics() {
     let rows = [
         (Rejection::InvalidSignature { header: "x", reason }, "invalid_signature"),
         (Rejection::BodyTooLarge { limit: 1 }, "body_too_large"),
+        (Rejection::BodiesExceedTotalLimit { limit: 1 }, "bodies_exceed_total_limit"),
         (Rejection::BodyTimeout { timeout: time }, "body_timeout"),
         (Rejection::BodyIncomplete, "body_incomplete"),
         (Rejection::ContentEncoding, "content_encoding"),
