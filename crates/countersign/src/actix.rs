@@ -25,15 +25,18 @@ mod middleware;
 
 use std::future::{Future, ready};
 use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use actix_web::dev::Payload;
+use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, ContentType, HeaderMap, HeaderValue, RETRY_AFTER};
-use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
+use actix_web::web::{self, Bytes};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use futures_core::Stream;
 
 pub use self::middleware::{Verify, VerifyService};
-use crate::receive::receive;
+use crate::receive::{Chunks, expects_continue, receive};
 use crate::verified::Proof;
 use crate::{Event, Headers, Provider, Rejection, Verified, Verifier, report};
 
@@ -43,18 +46,24 @@ impl<E: Event> FromRequest for Verified<E> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Rejection>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let verifier = match configured(request) {
-            Ok(verifier) => verifier,
-            Err(rejection) => return Box::pin(ready(Err(rejection))),
-        };
-        if let Some(verified) = left_in_front(request, verifier.as_ref()) {
+        let verifier = configured(request);
+        if let Ok(verifier) = &verifier
+            && let Some(verified) = left_in_front(request, verifier.as_ref())
+        {
             return Box::pin(ready(Ok(verified)));
         }
         let request = request.clone();
         let payload = payload.take();
         Box::pin(async move {
-            let verifier = verifier.ok_or_else(|| misconfigured::<E::Provider>(ADD_IT))?;
-            verify(&verifier, request.headers(), payload).await
+            let verifier =
+                verifier.and_then(|found| found.ok_or_else(|| misconfigured::<E::Provider>(ADD_IT)));
+            match verifier {
+                Ok(verifier) => verify(&verifier, request.headers(), payload).await,
+                Err(rejection) => {
+                    chunks(request.headers(), payload).discard().await;
+                    Err(rejection)
+                }
+            }
         })
     }
 }
@@ -86,13 +95,29 @@ const ADD_IT: &str =
 const CHOOSE: &str =
     "app_data has one verifier as web::Data and another one plain, and they differ; use one form for both";
 
-/// Reads the raw payload: nothing in actix-web decodes or limits it on this way.
 async fn verify<E: Event>(
     verifier: &Verifier<E::Provider>,
     headers: &HeaderMap,
-    mut payload: Payload,
+    payload: Payload,
 ) -> Result<Verified<E>, Rejection> {
-    receive(verifier, headers, |cx| Pin::new(&mut payload).poll_next(cx)).await
+    let mut chunks = chunks(headers, payload);
+    let verdict = receive(verifier, headers, &mut chunks).await;
+    if verdict.is_err() {
+        // Before the answer: after it, actix-web reads no more, and closes a connection that has bytes unread.
+        chunks.discard().await;
+    }
+    verdict
+}
+
+/// Reads the raw payload: nothing in actix-web decodes or limits it on this way.
+///
+/// By HTTP/1.1 the server has sent `100 Continue` before; by HTTP/2 it sends none.
+fn chunks(
+    headers: &HeaderMap,
+    mut payload: Payload,
+) -> Chunks<impl FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, PayloadError>>> + use<>> {
+    let asked = matches!(payload, Payload::H1 { .. }) || !expects_continue(headers);
+    Chunks::new(asked, move |cx| Pin::new(&mut payload).poll_next(cx))
 }
 
 impl ResponseError for Rejection {

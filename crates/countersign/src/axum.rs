@@ -22,16 +22,19 @@
 mod layer;
 
 use std::pin::Pin;
-use std::task::{Poll, ready};
+use std::task::{Context, Poll, ready};
 
+use axum_core::Error;
 use axum_core::body::Body;
 use axum_core::extract::{FromRef, FromRequest, Request};
 use axum_core::response::{IntoResponse, Response};
+use bytes::Bytes;
 use http::{Extensions, HeaderMap, StatusCode, header};
 use http_body::{Body as _, Frame};
+use tokio::runtime::Handle;
 
 pub use self::layer::{Verify, VerifyLayer};
-use crate::receive::receive;
+use crate::receive::{Chunks, expects_continue, receive};
 use crate::verified::Proof;
 use crate::{Event, Headers, Rejection, Verified, Verifier};
 
@@ -62,9 +65,38 @@ fn left_in_front<E: Event>(extensions: &Extensions, own: &Verifier<E::Provider>)
 async fn verify<E: Event>(
     verifier: &Verifier<E::Provider>,
     headers: &HeaderMap,
-    mut body: Body,
+    body: Body,
 ) -> Result<Verified<E>, Rejection> {
-    receive(verifier, headers, |cx| {
+    let mut chunks = chunks(headers, body);
+    let verdict = receive(verifier, headers, &mut chunks).await;
+    if verdict.is_err() {
+        discard(chunks);
+    }
+    verdict
+}
+
+/// Has the unread body of a refused request read on, so that its sender sees the answer. To be called as the answer is given.
+///
+/// hyper sends an answer while the body is still being read, so that nobody waits for the task. It ends by its own bounds and holds no
+/// bytes.
+fn discard<F>(chunks: Chunks<F>)
+where
+    F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> + Send + 'static,
+{
+    if chunks.has_more()
+        && let Ok(runtime) = Handle::try_current()
+    {
+        runtime.spawn(chunks.discard());
+    }
+}
+
+/// The first poll of a body of hyper's asks its sender for it.
+fn chunks(
+    headers: &HeaderMap,
+    mut body: Body,
+) -> Chunks<impl FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> + Send + use<>> {
+    let asked = !body.is_end_stream() && !expects_continue(headers);
+    Chunks::new(asked, move |cx| {
         loop {
             // A frame that holds no data holds trailers, and those are not signed.
             match ready!(Pin::new(&mut body).poll_frame(cx)).map(|frame| frame.map(Frame::into_data)) {
@@ -75,7 +107,6 @@ async fn verify<E: Event>(
             }
         }
     })
-    .await
 }
 
 impl IntoResponse for Rejection {
