@@ -32,11 +32,12 @@ use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, ContentType, HeaderMap, HeaderValue, RETRY_AFTER};
 use actix_web::web::{self, Bytes};
-use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError, rt};
 use futures_core::Stream;
+use tokio::time::sleep;
 
 pub use self::middleware::{Verify, VerifyService};
-use crate::receive::{Chunks, expects_continue, receive};
+use crate::receive::{Chunks, DISCARDING_TIME, expects_continue, receive};
 use crate::verified::Proof;
 use crate::{Event, Headers, Provider, Rejection, Verified, Verifier, report};
 
@@ -60,7 +61,7 @@ impl<E: Event> FromRequest for Verified<E> {
             match verifier {
                 Ok(verifier) => verify(&verifier, request.headers(), payload).await,
                 Err(rejection) => {
-                    chunks(request.headers(), payload).discard().await;
+                    discard(chunks(request.headers(), payload)).await;
                     Err(rejection)
                 }
             }
@@ -103,10 +104,26 @@ async fn verify<E: Event>(
     let mut chunks = chunks(headers, payload);
     let verdict = receive(verifier, headers, &mut chunks).await;
     if verdict.is_err() {
-        // Before the answer: after it, actix-web reads no more, and closes a connection that has bytes unread.
-        chunks.discard().await;
+        discard(chunks).await;
     }
     verdict
+}
+
+/// Reads the unread body of a refused request on, so that its sender sees the answer. To be awaited before the answer is given: after
+/// it, actix-web closes a connection that has bytes unread.
+async fn discard<F>(mut chunks: Chunks<F>)
+where
+    F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, PayloadError>>> + 'static,
+{
+    chunks.discard().await;
+    if chunks.is_under_way() {
+        // actix-web reads a chunked body whose payload was dropped before the answer to its end, however far that is. While the
+        // payload is there, it closes the connection after the answer.
+        rt::spawn(async move {
+            sleep(DISCARDING_TIME).await;
+            drop(chunks);
+        });
+    }
 }
 
 /// Reads the raw payload: nothing in actix-web decodes or limits it on this way.

@@ -79,14 +79,14 @@ async fn verify<E: Event>(
 ///
 /// hyper sends an answer while the body is still being read, so that nobody waits for the task. It ends by its own bounds and holds no
 /// bytes.
-fn discard<F>(chunks: Chunks<F>)
+fn discard<F>(mut chunks: Chunks<F>)
 where
     F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> + Send + 'static,
 {
-    if chunks.has_more()
+    if chunks.is_under_way()
         && let Ok(runtime) = Handle::try_current()
     {
-        runtime.spawn(chunks.discard());
+        runtime.spawn(async move { chunks.discard().await });
     }
 }
 

@@ -21,51 +21,61 @@ pub(crate) fn only_post<P: Provider>(method: &str, advice: &'static str) -> Resu
 /// At most so many bytes of a refused body are read and discarded.
 const DISCARDED_BYTES: usize = 8 * 1024 * 1024;
 /// And for so long.
-const DISCARDING_TIME: Duration = Duration::from_secs(2);
+pub(crate) const DISCARDING_TIME: Duration = Duration::from_secs(2);
 
 /// A request's body, chunk by chunk, and how far it has been read.
 pub(crate) struct Chunks<F> {
     /// Polled for the next chunk. Its errors are not told apart: whatever broke the body, it is not whole.
     poll: F,
-    /// Nothing more will come, or nothing that is worth waiting for.
-    over: bool,
-    /// Its sender sends it without being asked, or has been asked.
-    asked: bool,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Its sender waits for `100 Continue`, which the first poll sends.
+    Unasked,
+    /// Its sender sends it.
+    Sent,
+    /// It has not come in its time.
+    Late,
+    /// It has ended, or has broken off. A stream must not be polled again then.
+    Ended,
 }
 
 impl<F, X> Chunks<F>
 where
     F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, X>>>,
 {
-    /// A body that has not been read. `asked` is false where its sender waits for `100 Continue`, which the first poll sends.
+    /// A body that has not been read. `asked` is false where its sender waits to be asked for it.
     pub(crate) const fn new(asked: bool, poll: F) -> Self {
-        Self { poll, over: false, asked }
+        Self { poll, state: if asked { State::Sent } else { State::Unasked } }
     }
 
     async fn next(&mut self) -> Option<Result<Bytes, X>> {
-        if self.over {
+        if self.state == State::Ended {
             return None;
         }
         // A body that is always ready, of empty chunks even, must let timeouts have their turn.
         consume_budget().await;
-        self.asked = true;
+        self.state = State::Sent;
         let chunk = poll_fn(&mut self.poll).await;
-        // A stream that has ended must not be polled again.
-        self.over = !matches!(chunk, Some(Ok(_)));
+        if !matches!(chunk, Some(Ok(_))) {
+            self.state = State::Ended;
+        }
         chunk
     }
 
-    /// Whether a sender may be sending still, and would find its connection closed if nobody read on.
-    pub(crate) const fn has_more(&self) -> bool {
-        self.asked && !self.over
+    /// Whether its sender may be sending it still.
+    pub(crate) const fn is_under_way(&self) -> bool {
+        matches!(self.state, State::Sent | State::Late)
     }
 
-    /// Reads the rest of a refused body and keeps nothing of it, up to 8 MiB and for 2 seconds.
+    /// Reads the rest of a refused body and keeps nothing of it, up to 8 MiB and for 2 seconds. A body that is late has had its time.
     ///
     /// A connection that is closed with bytes unread is reset, and then a client that sends its whole body before it reads sees a
     /// network fault in place of the answer.
-    pub(crate) async fn discard(mut self) {
-        if !self.has_more() {
+    pub(crate) async fn discard(&mut self) {
+        if self.state != State::Sent {
             return;
         }
         let rest = async {
@@ -76,7 +86,7 @@ where
                 bytes = left;
             }
         };
-        // Whatever is left after that, its sender is told no later.
+        // A sender that takes longer is not waited for: its connection is closed.
         timeout(DISCARDING_TIME, rest).await.unwrap_or_default();
     }
 }
@@ -108,8 +118,7 @@ where
         Ok(())
     };
     let Ok(read) = timeout(limit, body).await else {
-        // It has had its time, and gets none for being discarded.
-        chunks.over = true;
+        chunks.state = State::Late;
         return Err(report::refused(E::Provider::NAME, Rejection::BodyTimeout { timeout: limit }));
     };
     read?;
@@ -138,7 +147,8 @@ mod tests {
             bytes.set(bytes.get() + chunk.iter().flatten().map(Bytes::len).sum::<usize>());
             Poll::Ready(chunk)
         };
-        Chunks::new(asked, body).discard().await;
+        let mut chunks = Chunks::new(asked, body);
+        chunks.discard().await;
         (polls.get(), bytes.get(), begun.elapsed())
     }
 

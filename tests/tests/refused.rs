@@ -1,0 +1,274 @@
+//! A refused sender sees its answer, however much of its body is still to come: over sockets, at every door of both frameworks.
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests may fail loudly, and say what they are at"
+)]
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, sleep};
+use std::time::{Duration, Instant};
+
+use actix_web::{App, HttpServer, rt, web};
+use axum::http::{Request, Version};
+use axum::routing::{Router, post};
+use bytes::Bytes;
+use countersign::testing::{SignedRequest, sign};
+use countersign::{Massu, Provider, Secret, Verified, Verifier, massu, mutx};
+use countersign_tests::tcp::{CHUNKED, Connection, LAST_CHUNK, chunks, head, request};
+use futures_util::stream;
+use http_body_util::StreamBody;
+use hyper::body::Frame;
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::net::{TcpListener, TcpStream};
+
+const EVENT: &[u8] = br#"{"type":"session.completed","data":{}}"#;
+const SIGNATURE: &str = "x-massu-signature-256";
+/// Of every door. Five times as much is sent.
+const LIMIT: usize = 1024 * 1024;
+const TRIES: usize = 30;
+/// Time for a whole body on a busy machine.
+const READ_TIMEOUT: Duration = Duration::from_secs(5);
+
+fn secret() -> Secret {
+    Secret::new("whsec_refused").unwrap()
+}
+
+fn verifier<P: Provider>() -> Verifier<P> {
+    Verifier::new(secret()).read_timeout(READ_TIMEOUT)
+}
+
+async fn hook(event: Verified<massu::Event>) -> String {
+    event.kind().to_owned()
+}
+
+async fn serve_axum(listener: std::net::TcpListener) {
+    let layer = countersign::axum::VerifyLayer::<massu::Event>::new(verifier());
+    let behind = Router::new().route("/middleware", post(hook)).layer(layer);
+    let app = Router::new().route("/extractor", post(hook)).merge(behind).with_state(verifier());
+    axum::serve(TcpListener::from_std(listener).unwrap(), app).await.unwrap();
+}
+
+async fn misconfigured(_: Verified<mutx::Event>) -> &'static str {
+    "never"
+}
+
+async fn serve_actix(listener: std::net::TcpListener) {
+    let server = HttpServer::new(|| {
+        let verify = countersign::actix::Verify::<massu::Event>::new(verifier());
+        App::new()
+            .app_data(web::Data::new(verifier::<Massu>()))
+            .route("/extractor", web::post().to(hook))
+            .route("/misconfigured", web::post().to(misconfigured))
+            .service(web::resource("/middleware").wrap(verify).post(hook))
+    });
+    server.workers(1).disable_signals().listen_auto_h2c(listener).unwrap().run().await.unwrap();
+}
+
+/// Both frameworks, each in a thread of its own, which ends with the test.
+fn receivers() -> [(&'static str, SocketAddr); 2] {
+    let listen = || {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap();
+        (listener, address)
+    };
+    let (axum, actix) = (listen(), listen());
+    thread::spawn(|| tokio::runtime::Runtime::new().unwrap().block_on(serve_axum(axum.0)));
+    thread::spawn(|| rt::System::new().block_on(serve_actix(actix.0)));
+    [("axum", axum.1), ("actix", actix.1)]
+}
+
+/// Each door: its name, its address and its path.
+fn doors() -> impl Iterator<Item = (String, SocketAddr, &'static str)> {
+    let paths = ["/extractor", "/middleware"];
+    receivers()
+        .into_iter()
+        .flat_map(move |(name, address)| paths.map(|path| (format!("{name} {path}"), address, path)))
+}
+
+/// A request that is refused: its name, its status and all its bytes.
+fn refusals(path: &str, size: usize) -> Vec<(&'static str, u16, Vec<u8>)> {
+    let body = vec![b' '; size];
+    let tag = sign(Massu::SCHEME, &secret(), &body);
+    let (wrong, genuine) = (sign(Massu::SCHEME, &secret(), EVENT), tag.as_bytes());
+    let wrong = (SIGNATURE, wrong.as_bytes());
+    let chunked = |headers: &[(&str, &[u8])]| {
+        [head(path, headers, &[CHUNKED]), chunks(&body, 64 * 1024), LAST_CHUNK.to_vec()].concat()
+    };
+    let over = if size > LIMIT { 413 } else { 401 };
+    vec![
+        ("unsigned", 401, request(path, &[], &body)),
+        ("unsigned, chunked", 401, chunked(&[])),
+        ("wrong", over, request(path, &[wrong], &body)),
+        ("wrong, chunked", over, chunked(&[wrong])),
+        ("signed", if size > LIMIT { 413 } else { 400 }, request(path, &[(SIGNATURE, genuine)], &body)),
+        ("encoded", 415, request(path, &[wrong, ("content-encoding", b"gzip")], &body)),
+    ]
+}
+
+fn genuine(path: &str) -> Vec<u8> {
+    request(path, &[(SIGNATURE, sign(Massu::SCHEME, &secret(), EVENT).as_bytes())], EVENT)
+}
+
+#[test]
+fn a_client_that_sends_its_whole_body_first_sees_its_status_and_goes_on() {
+    for (door, address, path) in doors() {
+        for (name, status, bytes) in [900_000, 5 * LIMIT].into_iter().flat_map(|size| refusals(path, size)) {
+            for number in 1..=TRIES {
+                let mut connection = Connection::open(address);
+                let sent = connection.send(&bytes);
+                assert!(sent.is_ok(), "{door}, {name}, try {number}: {sent:?}");
+                assert_eq!(connection.answer().map(|answer| answer.status), Some(status), "{door}, {name}");
+                connection.send(genuine(path)).unwrap();
+                assert_eq!(connection.answer().map(|answer| answer.status), Some(200), "{door}, {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_request_that_is_pipelined_behind_a_refused_body_is_answered() {
+    for (door, address, path) in doors() {
+        for (name, status, bytes) in refusals(path, 2 * LIMIT) {
+            let mut connection = Connection::open(address);
+            connection.send([bytes, genuine(path)].concat()).unwrap();
+            let answers = [(); 2].map(|()| connection.answer().map(|answer| answer.status));
+            assert_eq!(answers, [Some(status), Some(200)], "{door}, {name}");
+        }
+    }
+}
+
+#[test]
+fn a_receiver_without_a_verifier_lets_its_answer_be_seen_too() {
+    let [_, (_, actix)] = receivers();
+    for _ in 0..TRIES {
+        let mut connection = Connection::open(actix);
+        connection.send(request("/misconfigured", &[], &vec![b' '; 5 * LIMIT])).unwrap();
+        assert_eq!(connection.answer().map(|answer| answer.status), Some(500));
+    }
+}
+
+/// Sends the same bytes again and again until the connection ends, which it must, and says how many went through.
+fn send_until_cut(connection: &mut Connection, bytes: &[u8], pause: Duration) -> usize {
+    let begun = Instant::now();
+    let mut sent = 0;
+    while connection.send(bytes).is_ok() {
+        sent += bytes.len();
+        assert!(begun.elapsed() < Duration::from_secs(60), "{sent} bytes, and no end");
+        sleep(pause);
+    }
+    sent
+}
+
+/// actix-web's own server goes on for one more second after its answer.
+#[test]
+fn an_endless_body_is_cut() {
+    for (door, address, path) in doors() {
+        let mut connection = Connection::open(address);
+        connection.send(head(path, &[CHUNKED], &[])).unwrap();
+        let chunk = chunks(&vec![b' '; 64 * 1024], 64 * 1024);
+        let sent = send_until_cut(&mut connection, &chunk, Duration::ZERO);
+        assert!(sent >= 8 * 1024 * 1024, "{door}: {sent} bytes");
+    }
+}
+
+#[test]
+fn a_slow_body_is_cut() {
+    thread::scope(|scope| {
+        for (door, address, path) in doors() {
+            for (framing, bytes) in
+                [(("content-length", &b"900000"[..]), &b"a"[..]), (CHUNKED, b"1\r\na\r\n")]
+            {
+                let door = door.clone();
+                scope.spawn(move || {
+                    let begun = Instant::now();
+                    let mut connection = Connection::open(address);
+                    connection.send(head(path, &[framing], &[])).unwrap();
+                    send_until_cut(&mut connection, bytes, Duration::from_millis(50));
+                    assert!(begun.elapsed() >= Duration::from_secs(2), "{door}");
+                });
+            }
+        }
+    });
+}
+
+#[test]
+fn a_refused_body_that_stops_ends_its_connection() {
+    for (door, address, path) in doors() {
+        for framing in [("content-length", &b"900000"[..]), CHUNKED] {
+            let mut connection = Connection::open(address);
+            connection.send(head(path, &[framing], &[])).unwrap();
+            assert_eq!(connection.answer().map(|answer| answer.status), Some(401), "{door}");
+            assert_eq!(connection.answer(), None, "{door}");
+        }
+    }
+}
+
+#[test]
+fn a_body_that_is_late_ends_its_connection() {
+    let tag = sign(Massu::SCHEME, &secret(), EVENT);
+    for (door, address, path) in doors() {
+        for framing in [("content-length", &b"900000"[..]), CHUNKED] {
+            let mut connection = Connection::open(address);
+            connection.send(head(path, &[(SIGNATURE, tag.as_bytes()), framing], &[])).unwrap();
+            assert_eq!(connection.answer().map(|answer| answer.status), Some(408), "{door}");
+            assert_eq!(connection.answer(), None, "{door}");
+        }
+    }
+}
+
+/// In actix-web, that takes the expect service of `examples/actix-receiver`.
+#[test]
+fn in_axum_a_body_that_was_not_asked_for_is_not_waited_for() {
+    let [(_, axum), _] = receivers();
+    for path in ["/extractor", "/middleware"] {
+        let mut connection = Connection::open(axum);
+        let more = [("expect", &b"100-continue"[..]), ("content-length", b"900000")];
+        connection.send(head(path, &[], &more)).unwrap();
+        let answers: Vec<_> = connection.all_answers().iter().map(|answer| answer.status).collect();
+        assert_eq!(answers, [401]);
+    }
+}
+
+/// Sends 5 MiB by HTTP/2, and gives the status and whether all of it was taken.
+async fn by_http2(address: SocketAddr, path: &str, headers: &[(String, Vec<u8>)]) -> (u16, bool) {
+    let stream = TokioIo::new(TcpStream::connect(address).await.unwrap());
+    let (mut client, connection) = http2::handshake(TokioExecutor::new(), stream).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let taken = Arc::new(AtomicBool::new(false));
+    let end = Arc::clone(&taken);
+    let frames = (0..=80).filter_map(move |number| {
+        end.store(number == 80, Ordering::SeqCst);
+        (number < 80).then(|| Ok::<_, Infallible>(Frame::data(Bytes::from(vec![b' '; 64 * 1024]))))
+    });
+    let mut builder = Request::post(format!("http://{address}{path}"));
+    for (name, value) in headers {
+        builder = builder.header(name, value.as_slice());
+    }
+    let request = builder.body(StreamBody::new(stream::iter(frames))).unwrap();
+    let response = client.send_request(request).await.unwrap();
+    assert_eq!(response.version(), Version::HTTP_2);
+    let begun = Instant::now();
+    while !taken.load(Ordering::SeqCst) && begun.elapsed() < Duration::from_secs(20) && !client.is_closed() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    connection.abort();
+    (response.status().as_u16(), taken.load(Ordering::SeqCst))
+}
+
+#[tokio::test]
+async fn by_http2_a_refused_body_is_taken_too() {
+    let signed = SignedRequest::new::<Massu>(&secret(), EVENT);
+    for (door, address, path) in doors() {
+        for (headers, status) in [(&[][..], 401), (signed.headers(), 413)] {
+            assert_eq!(by_http2(address, path, headers).await, (status, true), "{door} {status}");
+        }
+    }
+}
