@@ -59,7 +59,7 @@ impl<E: Event> FromRequest for Verified<E> {
             let verifier =
                 verifier.and_then(|found| found.ok_or_else(|| misconfigured::<E::Provider>(ADD_IT)));
             match verifier {
-                Ok(verifier) => verify(&verifier, request.headers(), payload).await,
+                Ok(verifier) => verify(Ok(()), &verifier, request.headers(), payload).await,
                 Err(rejection) => {
                     discard(chunks(request.headers(), payload)).await;
                     Err(rejection)
@@ -96,13 +96,18 @@ const ADD_IT: &str =
 const CHOOSE: &str =
     "app_data has one verifier as web::Data and another one plain, and they differ; use one form for both";
 
+/// Verifies a request, unless it was refused before. In any case, the body of a refused one is read on.
 async fn verify<E: Event>(
+    before: Result<(), Rejection>,
     verifier: &Verifier<E::Provider>,
     headers: &HeaderMap,
     payload: Payload,
 ) -> Result<Verified<E>, Rejection> {
     let mut chunks = chunks(headers, payload);
-    let verdict = receive(verifier, headers, &mut chunks).await;
+    let verdict = match before {
+        Ok(()) => receive(verifier, headers, &mut chunks).await,
+        Err(rejection) => Err(rejection),
+    };
     if verdict.is_err() {
         discard(chunks).await;
     }

@@ -52,7 +52,7 @@ where
         let verifier = Verifier::from_ref(state);
         match left_in_front(&parts.extensions, &verifier) {
             Some(verified) => Ok(verified),
-            None => verify(&verifier, &parts.headers, body).await,
+            None => verify(Ok(()), &verifier, &parts.headers, body).await,
         }
     }
 }
@@ -62,13 +62,18 @@ fn left_in_front<E: Event>(extensions: &Extensions, own: &Verifier<E::Provider>)
     extensions.get::<Proof<E>>()?.of(extensions.get()?, Some(own))
 }
 
+/// Verifies a request, unless it was refused before. In any case, the body of a refused one is read on.
 async fn verify<E: Event>(
+    before: Result<(), Rejection>,
     verifier: &Verifier<E::Provider>,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Verified<E>, Rejection> {
     let mut chunks = chunks(headers, body);
-    let verdict = receive(verifier, headers, &mut chunks).await;
+    let verdict = match before {
+        Ok(()) => receive(verifier, headers, &mut chunks).await,
+        Err(rejection) => Err(rejection),
+    };
     if verdict.is_err() {
         discard(chunks);
     }

@@ -188,8 +188,8 @@ async fn receive_post<E: Event>(
     request: &ServiceRequest,
     payload: Payload,
 ) -> Result<Verified<E>, Rejection> {
-    only_post::<E::Provider>(request.method().as_str(), ADD_OUTSIDE)?;
-    verify(verifier, request.headers(), payload).await
+    let is_post = only_post::<E::Provider>(request.method().as_str(), ADD_OUTSIDE);
+    verify(is_post, verifier, request.headers(), payload).await
 }
 
 const ADD_OUTSIDE: &str = "add other methods outside of the middleware, in a second resource on the same path: one has \

@@ -192,8 +192,8 @@ async fn receive_post<E: Event>(
     parts: &Parts,
     body: Body,
 ) -> Result<Verified<E>, Rejection> {
-    only_post::<E::Provider>(parts.method.as_str(), ADD_OUTSIDE)?;
-    verify(verifier, &parts.headers, body).await
+    let is_post = only_post::<E::Provider>(parts.method.as_str(), ADD_OUTSIDE);
+    verify(is_post, verifier, &parts.headers, body).await
 }
 
 const ADD_OUTSIDE: &str =
