@@ -111,9 +111,27 @@ pub enum ConfigError {
     /// White space at an end is nearly always a slip; where it is not, `Secret::from_bytes` takes it.
     #[error("secret begins or ends with white space")]
     SurroundingWhiteSpace,
+    /// A secret of zero-width characters alone, as a copy from a web page leaves them.
+    #[error("secret has invisible characters alone")]
+    InvisibleSecret,
+    /// `whsec_` or `v1,whsec_`, and the secret behind it is missing.
+    #[error("secret has nothing behind its prefix 'whsec_'")]
+    BarePrefix,
+    /// `${NAME}`: the variable's name is there, and nothing put its value in.
+    #[error("secret is a variable in '${{...}}' that was not expanded")]
+    UnexpandedVariable,
     /// An editor's byte order mark is not part of the secret.
-    #[error("secret begins with a byte order mark")]
+    #[error("secret begins with a UTF-8 byte order mark; save it as UTF-8 without one")]
     ByteOrderMark,
+    /// The content is UTF-16, as some shells and editors write it, and every other byte of it would be zero.
+    #[error("secret begins with a UTF-16 byte order mark; save it as UTF-8 without one")]
+    Utf16,
+    /// The content of a variable or file is no secret: it is too large.
+    #[error("secret is larger than {limit} bytes")]
+    SecretTooLarge {
+        /// The limit, in bytes.
+        limit: usize,
+    },
     /// No HMAC key could be made of it.
     #[error("secret cannot be used as an HMAC key")]
     UnusableSecret,

@@ -1,6 +1,8 @@
 //! The secrets that a sender and its receiver share.
 
 use std::fmt;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -34,15 +36,19 @@ impl Secret {
     ///
     /// # Errors
     ///
-    /// Refuses a text that is empty or blank, begins or ends with white space, or begins with a byte order mark: each
-    /// is a slip in a configuration that would refuse every delivery, or worse, accept what anybody can sign.
+    /// Each of these is a slip in a configuration, with which every delivery is refused, or anybody can sign:
+    ///
+    /// - a text that is empty, blank, or invisible because it has zero-width characters alone;
+    /// - white space at an end, and a byte order mark at the start;
+    /// - `whsec_` or `v1,whsec_` with nothing behind it;
+    /// - a `${NAME}` that nothing expanded, alone or behind that prefix.
     pub fn new(text: impl AsRef<str>) -> Result<Self, ConfigError> {
         let text = text.as_ref();
         check(text)?;
         Self::from_bytes(text)
     }
 
-    /// Takes a secret of any bytes, white space and all.
+    /// Takes a secret of any bytes. They **are** the key: nothing is stripped, decoded or taken for a slip.
     ///
     /// # Errors
     ///
@@ -63,7 +69,7 @@ impl Secret {
     ///
     /// # Errors
     ///
-    /// Names the variable if it is unset, or if [`Secret::new`] would refuse its value.
+    /// Names the variable if it is unset, or if [`Secret::from_file`] would refuse its value as the content of a file.
     pub fn from_env(name: &str) -> Result<Self, ConfigError> {
         let value = std::env::var_os(name)
             .map(|value| Zeroizing::new(value.into_encoded_bytes()))
@@ -73,21 +79,31 @@ impl Secret {
 
     /// Takes the secret from a file, without exactly one final newline (`\n` or `\r\n`) if there is one.
     ///
+    /// At most 64 KiB of it are read. The rest of the content need not be text.
+    ///
     /// # Errors
     ///
-    /// Names the file if it cannot be read, or if [`Secret::new`] would refuse what is left.
+    /// Names the file if it cannot be read or is larger than 64 KiB, if it begins with a byte order mark of UTF-16 or
+    /// UTF-8, or if [`Secret::new`] would refuse what is left.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
         let path = path.as_ref();
-        let content = std::fs::read(path)
-            .map(Zeroizing::new)
+        let content = read(path)
             .map_err(|error| ConfigError::UnreadableFile { path: path.to_owned(), kind: error.kind() })?;
         let line = content.strip_suffix(b"\n").unwrap_or(&content);
         let line = if line.len() < content.len() { line.strip_suffix(b"\r").unwrap_or(line) } else { line };
-        Self::checked(line).map_err(|fault| fault.within(path.display().to_string()))
+        // The limit counts the newline too: the rest of a longer file was not read.
+        let checked = if content.len() > MAX_BYTES { Err(TOO_LARGE) } else { Self::checked(line) };
+        checked.map_err(|fault| fault.within(path.display().to_string()))
     }
 
     /// The checks of [`Secret::new`] for bytes that are probably text.
     fn checked(bytes: &[u8]) -> Result<Self, ConfigError> {
+        if bytes.len() > MAX_BYTES {
+            return Err(TOO_LARGE);
+        }
+        if UTF_16_MARKS.iter().any(|mark| bytes.starts_with(mark)) {
+            return Err(ConfigError::Utf16);
+        }
         // Each invalid byte becomes U+FFFD, which no check is about.
         check(&Zeroizing::new(String::from_utf8_lossy(bytes).into_owned()))?;
         Self::from_bytes(bytes)
@@ -102,18 +118,60 @@ impl Secret {
     }
 }
 
+/// Largest content of a variable or a file, in bytes. A path of a device or of an archive is a slip, and must not cost
+/// the memory of the machine.
+const MAX_BYTES: usize = 64 * 1024;
+
+const TOO_LARGE: ConfigError = ConfigError::SecretTooLarge { limit: MAX_BYTES };
+
+/// How UTF-16 begins, in little and in big endian. Some shells and editors write it.
+const UTF_16_MARKS: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
+
+/// Characters without a width, which a copy from a web page brings along: zero-width space, non-joiner and joiner, word
+/// joiner, byte order mark.
+const ZERO_WIDTH: [char; 5] = ['\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}'];
+
+/// Reads the file as far as one byte beyond the limit.
+fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    // Room for all of it, since a vector that grows leaves copies behind that nobody wipes.
+    let mut content = Zeroizing::new(Vec::with_capacity(MAX_BYTES.saturating_add(2)));
+    let most = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    File::open(path)?.take(most).read_to_end(&mut content)?;
+    Ok(content)
+}
+
 fn check(text: &str) -> Result<(), ConfigError> {
+    let key = text.strip_prefix("v1,").unwrap_or(text).strip_prefix("whsec_");
     if text.is_empty() {
         Err(ConfigError::EmptySecret)
     } else if text.starts_with('\u{feff}') {
         Err(ConfigError::ByteOrderMark)
     } else if text.trim().is_empty() {
         Err(ConfigError::BlankSecret)
+    } else if is_invisible(text) {
+        Err(ConfigError::InvisibleSecret)
     } else if text.trim().len() != text.len() {
         Err(ConfigError::SurroundingWhiteSpace)
+    } else if key.is_some_and(is_invisible) {
+        Err(ConfigError::BarePrefix)
+    } else if is_unexpanded(key.unwrap_or(text)) {
+        Err(ConfigError::UnexpandedVariable)
     } else {
         Ok(())
     }
+}
+
+/// Whether there is nothing to be seen, so that the secret was left out where the text was put together.
+fn is_invisible(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || ZERO_WIDTH.contains(&c))
+}
+
+/// `${NAME}`, also with a default as in `${NAME:-default}`.
+fn is_unexpanded(text: &str) -> bool {
+    let inside = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).unwrap_or_default();
+    let behind_name = inside.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    let named = behind_name.len() < inside.len() && !inside.starts_with(|c: char| c.is_ascii_digit());
+    named && (behind_name.is_empty() || behind_name.starts_with([':', '-', '?', '+']))
 }
 
 impl fmt::Debug for Secret {
@@ -232,9 +290,20 @@ mod tests {
             (" \n", ConfigError::BlankSecret),
             ("s ", ConfigError::SurroundingWhiteSpace),
             ("\u{feff}s", ConfigError::ByteOrderMark),
+            ("\u{200b}", ConfigError::InvisibleSecret),
+            ("whsec_", ConfigError::BarePrefix),
+            ("${NAME}", ConfigError::UnexpandedVariable),
         ] {
             assert_eq!(Secret::new(text).err(), Some(fault), "{text:?}");
         }
+    }
+
+    #[test]
+    fn bytes_are_the_key_and_no_slip_is_looked_for() {
+        for bytes in ["whsec_", "${NAME}", "\u{200b}", " ", "\u{feff}"] {
+            assert!(Secret::from_bytes(bytes).is_ok(), "{bytes:?}");
+        }
+        assert!(Secret::from_bytes([7; MAX_BYTES + 1]).is_ok());
     }
 
     #[test]

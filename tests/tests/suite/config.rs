@@ -33,6 +33,18 @@ fn what_is_no_secret() {
         ("s\u{a0}", ConfigError::SurroundingWhiteSpace),
         ("\u{feff}", ConfigError::ByteOrderMark),
         ("\u{feff}s", ConfigError::ByteOrderMark),
+        ("\u{200b}", ConfigError::InvisibleSecret),
+        ("\u{200c}\u{200d}\u{2060}\u{feff}", ConfigError::InvisibleSecret),
+        (" \u{200b}\n", ConfigError::InvisibleSecret),
+        ("whsec_", ConfigError::BarePrefix),
+        ("v1,whsec_", ConfigError::BarePrefix),
+        ("whsec_\u{200b}", ConfigError::BarePrefix),
+        ("whsec_ ", ConfigError::SurroundingWhiteSpace),
+        ("${MASSU_WEBHOOK_SECRET}", ConfigError::UnexpandedVariable),
+        ("whsec_${UNSET}", ConfigError::UnexpandedVariable),
+        ("v1,whsec_${_1}", ConfigError::UnexpandedVariable),
+        ("${UNSET:-}", ConfigError::UnexpandedVariable),
+        ("whsec_${UNSET:?not set}", ConfigError::UnexpandedVariable),
         ("\0", ConfigError::ZeroSecret),
         ("\0\0\0\0\0\0\0\0", ConfigError::ZeroSecret),
     ] {
@@ -55,7 +67,29 @@ fn what_is_no_secret() {
 
 #[test]
 fn the_whole_text_is_the_key() {
-    for text in ["whsec_abc123", "\"quoted\"", "two words", "Grüße", "a\0b", "x", &"long".repeat(1000)] {
+    let long = "long".repeat(100_000);
+    for text in [
+        "whsec_abc123",
+        "\"quoted\"",
+        "two words",
+        "Grüße",
+        "a\0b",
+        "x",
+        &long,
+        // Close to a slip, and none: these may be what a provider shows.
+        "whsec",
+        "whsec_x",
+        "v1,",
+        "whsec_whsec_",
+        "$NAME",
+        "{{NAME}}",
+        "${}",
+        "${1}",
+        "${a b}",
+        "${NAME}x",
+        "x${NAME}",
+        "a\u{200b}",
+    ] {
         assert!(same(&Secret::new(text).unwrap(), text), "{text:?}");
     }
     assert!(!same(&Secret::new("whsec_abc123").unwrap(), "abc123"));
@@ -85,10 +119,76 @@ fn from_a_file() {
     ] {
         assert!(same(&Secret::from_file(file(&folder, content)).unwrap(), secret), "{content:?}");
     }
-    let not_text = Secret::from_file(file(&folder, b"\xff\xfe\n")).unwrap();
+    let not_text = Secret::from_file(file(&folder, b"\xff\xfd\n")).unwrap();
     let scheme = Scheme::hex("");
-    let key = Secret::from_bytes(b"\xff\xfe").unwrap();
+    let key = Secret::from_bytes(b"\xff\xfd").unwrap();
     assert!(scheme.verify(&key, "", testing::sign(scheme, &not_text, "")).is_ok());
+}
+
+#[test]
+fn utf_16_is_refused_in_words_that_say_so() {
+    let folder = TempDir::new().unwrap();
+    let units = "whsec_abc123\r\n".encode_utf16();
+    let little: Vec<u8> = units.clone().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = units.flat_map(u16::to_be_bytes).collect();
+    for content in [&[b"\xff\xfe", &*little].concat(), &[b"\xfe\xff", &*big].concat(), &b"\xff\xfe".to_vec()]
+    {
+        let path = file(&folder, content);
+        assert_eq!(
+            Secret::from_file(&path).unwrap_err().to_string(),
+            format!(
+                "{}: secret begins with a UTF-16 byte order mark; save it as UTF-8 without one",
+                path.display()
+            )
+        );
+    }
+}
+
+#[test]
+#[cfg(unix)] // elsewhere the value of a variable is always Unicode
+fn a_variable_that_holds_utf_16_is_refused() {
+    use std::os::unix::ffi::OsStrExt as _;
+    // A variable cannot hold NUL, which the UTF-16 of most texts has.
+    let value = std::ffi::OsStr::from_bytes(b"\xff\xfe\x41\x42");
+    temp_env::with_var("COUNTERSIGN_UTF_16", Some(value), || {
+        let fault = Box::new(ConfigError::Utf16);
+        let expected = ConfigError::Within { origin: "COUNTERSIGN_UTF_16".to_owned(), fault };
+        assert_eq!(Secret::from_env("COUNTERSIGN_UTF_16").err(), Some(expected));
+    });
+}
+
+#[test]
+fn a_file_is_read_up_to_64_kib() {
+    let folder = TempDir::new().unwrap();
+    for size in [65_535, 65_536] {
+        let text = "x".repeat(size);
+        assert!(same(&Secret::from_file(file(&folder, &text)).unwrap(), &text), "{size}");
+    }
+    for (size, end) in [(65_536, "\n"), (65_537, ""), (1 << 20, "")] {
+        let path = file(&folder, "x".repeat(size) + end);
+        assert_eq!(
+            Secret::from_file(&path).unwrap_err().to_string(),
+            format!("{}: secret is larger than 65536 bytes", path.display())
+        );
+    }
+}
+
+#[test]
+fn a_variable_is_taken_up_to_64_kib() {
+    for (size, accepted) in [(65_536, true), (65_537, false)] {
+        temp_env::with_var("COUNTERSIGN_LARGE", Some("x".repeat(size)), || {
+            let error = Secret::from_env("COUNTERSIGN_LARGE").err().map(|error| error.to_string());
+            let expected = "COUNTERSIGN_LARGE: secret is larger than 65536 bytes".to_owned();
+            assert_eq!(error, (!accepted).then_some(expected), "{size}");
+        });
+    }
+}
+
+#[test]
+#[cfg(unix)] // where there is a file without an end
+fn a_file_without_an_end_is_refused() {
+    let error = Secret::from_file("/dev/zero").unwrap_err();
+    assert_eq!(error.to_string(), "/dev/zero: secret is larger than 65536 bytes");
 }
 
 #[test]
@@ -105,6 +205,11 @@ fn from_a_file_that_holds_none() {
         ("s\n\r", ConfigError::SurroundingWhiteSpace),
         ("s \n", ConfigError::SurroundingWhiteSpace),
         ("\u{feff}s\n", ConfigError::ByteOrderMark),
+        ("\u{feff}\u{200b}\n", ConfigError::ByteOrderMark),
+        ("\u{200b}\n", ConfigError::InvisibleSecret),
+        ("whsec_\n", ConfigError::BarePrefix),
+        ("v1,whsec_\r\n", ConfigError::BarePrefix),
+        ("whsec_${UNSET}\n", ConfigError::UnexpandedVariable),
         ("\0\0\0\0", ConfigError::ZeroSecret),
         ("\0\0\0\0\n", ConfigError::ZeroSecret),
     ] {

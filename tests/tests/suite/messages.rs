@@ -56,7 +56,15 @@ fn config_errors() {
         (ConfigError::ZeroSecret, "secret has zero bytes alone"),
         (ConfigError::BlankSecret, "secret is blank"),
         (ConfigError::SurroundingWhiteSpace, "secret begins or ends with white space"),
-        (ConfigError::ByteOrderMark, "secret begins with a byte order mark"),
+        (ConfigError::InvisibleSecret, "secret has invisible characters alone"),
+        (ConfigError::BarePrefix, "secret has nothing behind its prefix 'whsec_'"),
+        (ConfigError::UnexpandedVariable, "secret is a variable in '${...}' that was not expanded"),
+        (
+            ConfigError::ByteOrderMark,
+            "secret begins with a UTF-8 byte order mark; save it as UTF-8 without one",
+        ),
+        (ConfigError::Utf16, "secret begins with a UTF-16 byte order mark; save it as UTF-8 without one"),
+        (ConfigError::SecretTooLarge { limit: 65_536 }, "secret is larger than 65536 bytes"),
         (ConfigError::UnusableSecret, "secret cannot be used as an HMAC key"),
         (ConfigError::UnsetVariable { name: name() }, "environment variable MASSU_WEBHOOK_SECRET is not set"),
         (
