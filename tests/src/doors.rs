@@ -145,18 +145,28 @@ fn chunks(body: &Bytes, size: usize) -> impl Iterator<Item = Bytes> + use<> {
 
 /// What a door without HTTP would answer.
 fn answer<E: Shown>(verdict: Result<Verified<E>, Rejection>) -> Outcome {
-    let json = vec![("content-type".to_owned(), "application/json".to_owned())];
+    let json = ("content-type".to_owned(), "application/json".to_owned());
     match verdict {
-        Ok(verified) => {
-            Outcome::Answer { status: 200, headers: json, body: Seen::of(&verified).json(), reason: None }
-        }
+        Ok(verified) => Outcome::Answer {
+            status: 200,
+            headers: vec![json],
+            body: Seen::of(&verified).json(),
+            reason: None,
+        },
         Err(rejection) => Outcome::Answer {
             status: rejection.status(),
-            headers: json,
+            headers: headers_of(&rejection),
             body: rejection.body().to_owned(),
             reason: Some(reason(&rejection)),
         },
     }
+}
+
+fn headers_of(rejection: &Rejection) -> Vec<(String, String)> {
+    let mut headers: Vec<_> =
+        rejection.headers().map(|(name, value)| (name.to_owned(), value.into_owned())).collect();
+    headers.sort();
+    headers
 }
 
 /// The cause of a refusal, as the table names it.

@@ -49,7 +49,7 @@ fn check(case: &Case, outcome: &Outcome, first: &mut Option<(u16, String)>) -> R
         }
         Outcome::Answer { status, headers, body, reason } => {
             equal("status", status, &expected.status)?;
-            equal("headers", headers, &vec![("content-type".to_owned(), "application/json".to_owned())])?;
+            equal("headers", headers, &headers_of(*status))?;
             if reason.is_some() {
                 equal("reason", reason, &expected.reason)?;
             }
@@ -72,6 +72,13 @@ fn check_seen(case: &Case, body: &str) -> Result<(), String> {
         equal(key, found, expected)?;
     }
     Ok(())
+}
+
+/// The headers of every answer, sorted and written out once more.
+fn headers_of(status: u16) -> Vec<(String, String)> {
+    let json = ("content-type", "application/json");
+    let all = if status == 401 { vec![json, ("www-authenticate", "Signature")] } else { vec![json] };
+    all.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 /// The answers, written out once more.

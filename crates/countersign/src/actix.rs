@@ -18,6 +18,18 @@
 //!
 //! A handler that takes `Result<Verified<E>, Rejection>` answers refusals itself.
 //!
+//! # Arguments that let a forgery in
+//!
+//! Take `Verified<E>` or `Result<Verified<E>, Rejection>`, and nothing around them. actix-web has extractors of its own around every
+//! extractor, and this library cannot forbid them:
+//!
+//! - `Option<Verified<E>>` is `None` for a forgery, and **the handler runs**.
+//! - `Either<Verified<E>, web::Bytes>` gives a handler the bytes of the forgery, and **the handler runs**.
+//!
+//! Let `Verified<E>` be the first argument that reads the body. A `web::Bytes`, `web::Json<T>` or `String` in front of it takes the body
+//! away, and every genuine delivery is refused with 401. Behind the middleware [`Verify`] the order does not matter: all of
+//! them get the body.
+//!
 //! To a client that sends `Expect: 100-continue`, `HttpServer` says `100 Continue` before any middleware or extractor runs, and so
 //! before the headers are judged; `examples/actix-receiver/src/serve.rs` shows a server that judges them first.
 
@@ -30,7 +42,7 @@ use std::task::{Context, Poll};
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, ContentType, HeaderMap, HeaderValue, RETRY_AFTER};
+use actix_web::http::header::{HeaderMap, HeaderValue};
 use actix_web::web::{self, Bytes};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError, rt};
 use futures_core::Stream;
@@ -42,6 +54,10 @@ use crate::verified::Proof;
 use crate::{Event, Headers, Provider, Rejection, Verified, Verifier, report};
 
 /// Takes the verifier from `app_data`, verifies the whole request, and hands over the event.
+///
+/// **Never take it in an `Option` or an `Either`**: those are extractors of actix-web's own, and they run the handler for a forgery.
+/// Take it before every other argument that reads the body, such as `web::Bytes`: it needs the bytes, and answers 401 if they are
+/// gone. Neither matters behind the middleware [`Verify`] with the same verifier, which has refused the forgery by then.
 impl<E: Event> FromRequest for Verified<E> {
     type Error = Rejection;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Rejection>>>>;
@@ -149,13 +165,10 @@ impl ResponseError for Rejection {
 
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
-        if let Some(methods) = self.allow() {
-            response.insert_header((ALLOW, methods));
+        for (name, value) in self.headers() {
+            response.insert_header((name, &*value));
         }
-        if let Some(pause) = self.retry_after() {
-            response.insert_header((RETRY_AFTER, pause.as_secs()));
-        }
-        response.content_type(ContentType::json()).body(self.body())
+        response.body(self.body())
     }
 }
 

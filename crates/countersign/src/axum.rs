@@ -16,6 +16,9 @@
 //! # Ok::<(), countersign::ConfigError>(())
 //! ```
 //!
+//! A route that is added after `.layer(verify)` is **not** behind the layer: axum wraps the routes that are there. Add routes first and
+//! layers last, or put the layer on the route itself.
+//!
 //! A state with several verifiers derives `FromRef`. A handler that takes `Result<Verified<E>, Rejection>` answers refusals itself.
 //! The read timeout needs a tokio runtime with its timer, as `#[tokio::main]` makes one.
 
@@ -27,9 +30,9 @@ use std::task::{Context, Poll, ready};
 use axum_core::Error;
 use axum_core::body::Body;
 use axum_core::extract::{FromRef, FromRequest, Request};
-use axum_core::response::{IntoResponse, Response};
+use axum_core::response::{AppendHeaders, IntoResponse, Response};
 use bytes::Bytes;
-use http::{Extensions, HeaderMap, StatusCode, header};
+use http::{Extensions, HeaderMap, StatusCode};
 use http_body::{Body as _, Frame};
 use tokio::runtime::Handle;
 
@@ -117,15 +120,8 @@ fn chunks(
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response =
-            (status, [(header::CONTENT_TYPE, "application/json")], Body::from(self.body())).into_response();
-        if let Some(methods) = self.allow() {
-            response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(methods));
-        }
-        if let Some(pause) = self.retry_after() {
-            response.headers_mut().insert(header::RETRY_AFTER, pause.as_secs().into());
-        }
-        response
+        let headers = AppendHeaders(self.headers().map(|(name, value)| (name, value.into_owned())));
+        (status, headers, Body::from(self.body())).into_response()
     }
 }
 

@@ -1,5 +1,6 @@
 //! One error type per culprit: the signature, the body, the configuration; and [`Rejection`], the answer.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -188,7 +189,7 @@ impl ConfigError {
 
 /// A request that was not let through: precise for `tracing`, uniform for the sender.
 ///
-/// The answer is [`status`](Self::status), [`body`](Self::body) and `Content-Type: application/json`. A handler that wants its own
+/// The answer is [`status`](Self::status), [`headers`](Self::headers) and [`body`](Self::body). A handler that wants its own answer
 /// takes `Result<Verified<E>, Rejection>`.
 ///
 /// ```
@@ -332,13 +333,17 @@ impl Rejection {
         }
     }
 
-    /// The `Allow` of the answer; `None` if it has none.
-    #[must_use]
-    pub const fn allow(&self) -> Option<&'static str> {
-        match self {
-            Self::MethodNotAllowed { .. } => Some("POST"),
+    /// All headers of the answer, names in lower case: `content-type`, `www-authenticate` with a 401, `allow` with a 405, and
+    /// `retry-after` if [`retry_after`](Self::retry_after) has one. An adapter adds no other.
+    pub fn headers(&self) -> impl Iterator<Item = (&'static str, Cow<'static, str>)> + use<> {
+        // RFC 9110, 15.5.2 and 15.5.6: a 401 names a scheme, and a 405 the methods. Some HTTP clients fail without them.
+        let demanded = match self.status() {
+            401 => Some(("www-authenticate", Cow::Borrowed("Signature"))),
+            405 => Some(("allow", Cow::Borrowed("POST"))),
             _ => None,
-        }
+        };
+        let pause = self.retry_after().map(|pause| ("retry-after", Cow::Owned(pause.as_secs().to_string())));
+        [Some(("content-type", Cow::Borrowed("application/json"))), demanded, pause].into_iter().flatten()
     }
 
     /// The `Retry-After` of the answer, in whole seconds and never zero; `None` where it has none.
