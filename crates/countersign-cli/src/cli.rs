@@ -180,6 +180,9 @@ pub(crate) struct Probe {
     /// Largest body in bytes that the endpoint takes
     #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024, value_parser = clap::value_parser!(u32).range(1024..=16 * 1024 * 1024))]
     pub(crate) limit: u32,
+    /// Most seconds for all requests together; what is left then is not tried, and the verdict is not good
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub(crate) timeout: u32,
     /// Print what is right as well
     #[arg(long, short)]
     pub(crate) verbose: bool,

@@ -7,8 +7,8 @@ mod client;
 mod read;
 mod timed;
 
-pub(crate) use client::{Target, exchange};
-pub(crate) use read::{ReadError, request_from_bytes, request_from_stream};
+pub(crate) use client::{PATIENCE, Target, exchange};
+pub(crate) use read::{ReadError, request_body, request_from_bytes, request_head};
 pub(crate) use timed::Timed;
 
 /// Names and values in the order of the wire.
@@ -43,9 +43,9 @@ pub(crate) enum Framing {
 }
 
 impl Request {
-    /// The bytes on the wire. Framing headers are ours; all others are as they stand.
-    pub(crate) fn to_bytes(&self, host: Option<&str>, framing: Framing) -> Vec<u8> {
-        let mut bytes = format!("{} {} HTTP/1.1\r\n", self.method, self.path).into_bytes();
+    /// The bytes on the wire, with this path. Framing headers are ours; all others are as they stand.
+    pub(crate) fn to_bytes(&self, path: &str, host: Option<&str>, framing: Framing) -> Vec<u8> {
+        let mut bytes = format!("{} {path} HTTP/1.1\r\n", self.method).into_bytes();
         if let Some(host) = host {
             write_header(&mut bytes, "host", host.as_bytes());
         }

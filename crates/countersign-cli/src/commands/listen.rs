@@ -1,30 +1,26 @@
 //! `countersign listen`
 
-use std::fs::{self, File};
-use std::io::{self, BufReader, ErrorKind, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, mpsc};
-use std::time::Duration;
+mod memory;
+mod places;
+mod serve;
 
-use countersign::{Diagnose, Diagnosis, Rejection, Secrets};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use countersign::{Diagnose, Diagnosis, Rejection, Secrets, VerifyError};
 use serde::Serialize;
 
+use self::places::Places;
+use self::serve::{LIMIT, Limits};
 use super::{diagnose, verify};
 use crate::cli::Listen;
 use crate::failure::{Failure, Result, Verdict};
-use crate::http1::{Answer, Framing, ReadError, Request, Target, Timed, exchange, request_from_stream};
+use crate::http1::{Answer, Framing, PATIENCE, ReadError, Request, Target, exchange};
 use crate::sender::{Accepted, Sender};
 use crate::{output, secrets};
-
-/// Largest body, in bytes: the limit that the library sets for a service.
-const LIMIT: usize = 1024 * 1024;
-
-/// How long a sender may take for its request, and for the answer.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Requests that are dealt with at the same time, each with its body in memory. Others wait.
-const WORKERS: usize = 16;
 
 struct Receiver<'a, W> {
     sender: Sender,
@@ -32,9 +28,30 @@ struct Receiver<'a, W> {
     forward: Option<Target>,
     save: Option<&'a Path>,
     json: bool,
+    limits: Limits,
+    diagnoses: Diagnoses,
     /// Requests come at the same time; lines do not.
     out: Mutex<&'a mut W>,
 }
+
+/// A diagnosis of a hostile body takes most of a second and 80 MB. One is made at a time, and few requests wait for theirs.
+struct Diagnoses {
+    queue: Places,
+    turn: Places,
+}
+
+/// What a diagnosis came to.
+enum Finding {
+    /// The delivery is genuine, or nothing came that could be a signature.
+    Nothing,
+    Made(Diagnosis),
+    /// Too many others are waiting for theirs.
+    Skipped,
+}
+
+/// What is said in place of a diagnosis that was skipped.
+const SKIPPED: &str =
+    "not diagnosed, since many others are; 'countersign diagnose --request' takes what --save writes";
 
 /// One line for machines.
 #[derive(Serialize)]
@@ -45,6 +62,8 @@ struct Line {
     status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     diagnosis: Option<diagnose::Report>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    diagnosis_skipped: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     saved: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,67 +89,41 @@ pub(crate) fn run(args: &Listen, out: &mut (impl Write + Send)) -> Result<Verdic
         out.flush()?;
     }
     let save = args.save.as_deref();
-    let receiver = Receiver { sender, secrets, forward, save, json: args.json, out: Mutex::new(out) };
-    serve(&receiver, &listener, args.count)
+    let receiver = Receiver {
+        sender,
+        secrets,
+        forward,
+        save,
+        json: args.json,
+        limits: Limits::default(),
+        diagnoses: Diagnoses::default(),
+        out: Mutex::new(out),
+    };
+    receiver.serve(&listener, args.count)
 }
 
-/// The port is open to this machine alone; but a tunnel or a browser on it may bring a crowd.
-fn serve<W: Write + Send>(
-    receiver: &Receiver<'_, W>,
-    listener: &TcpListener,
-    count: Option<u64>,
-) -> Result<Verdict> {
-    let most = usize::try_from(count.unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
-    let (queue, streams) = mpsc::sync_channel(0);
-    let streams = Mutex::new(streams);
-    std::thread::scope(|scope| {
-        for _ in 0..WORKERS {
-            scope.spawn(|| {
-                while let Some(stream) = next(&streams) {
-                    receiver.serve(stream);
-                }
-            });
+impl Default for Diagnoses {
+    fn default() -> Self {
+        Self { queue: Places::new(8), turn: Places::new(1) }
+    }
+}
+
+impl Finding {
+    const fn made(&self) -> Option<&Diagnosis> {
+        match self {
+            Self::Made(diagnosis) => Some(diagnosis),
+            Self::Nothing | Self::Skipped => None,
         }
-        // The workers end when they can expect no more.
-        listener.incoming().take(most).try_for_each(|stream| queue.send(stream)).map_err(Failure::new)?;
-        drop(queue);
-        Ok(Verdict::Good)
-    })
-}
-
-/// `None` where no connection will come any more.
-fn next<T>(streams: &Mutex<mpsc::Receiver<T>>) -> Option<T> {
-    streams.lock().ok()?.recv().ok()
+    }
 }
 
 impl<W: Write + Send> Receiver<'_, W> {
-    fn serve(&self, stream: io::Result<TcpStream>) {
-        let taken = stream.map_err(Failure::new).and_then(|stream| self.take(&stream));
-        if let Err(failure) = taken.or_else(|failure| self.complain(failure)) {
-            // Not even that can be said any more: whoever read the lines has gone.
-            failure.exit();
-        }
-    }
-
-    fn take(&self, stream: &TcpStream) -> Result<()> {
-        let mut asking = Timed::new(stream, PATIENCE);
-        let answer = match request_from_stream(&mut BufReader::new(asking), &mut asking, LIMIT) {
-            Ok(request) => self.handle(&request)?,
-            Err(ReadError::Nothing) => return Ok(()),
-            Err(error) => self.refuse(&error)?,
-        };
-        // A sender that has hung up learns nothing; its request was handled all the same.
-        Timed::new(stream, PATIENCE)
-            .write_all(&answer.to_bytes())
-            .or_else(|error| self.note(&format!("the sender has gone: {error}")))
-    }
-
     fn handle(&self, request: &Request) -> Result<Answer> {
         let saved = self.save.map(|directory| save(directory, request)).transpose()?;
         let verdict = self.sender.verify(&self.secrets, &request.headers, &request.body, LIMIT);
-        let diagnosis = verdict.is_err().then(|| self.diagnose(request));
+        let finding = verdict.as_ref().err().map_or(Finding::Nothing, |why| self.diagnose(why, request));
         let forwarded = self.forward.as_ref().map(|target| {
-            exchange(target, request, Framing::Length).map_err(|failure| match failure {
+            exchange(target, request, Framing::Length, PATIENCE).map_err(|failure| match failure {
                 Failure::Said(message) => message,
                 Failure::NobodyReads => String::new(),
             })
@@ -143,12 +136,13 @@ impl<W: Write + Send> Receiver<'_, W> {
             }
         };
         self.print(
-            diagnosis.as_ref(),
+            finding.made(),
             Line {
                 verdict: verify::Report::new(&self.sender, verdict),
                 bytes: request.body.len(),
                 status: answer.status,
-                diagnosis: diagnosis.as_ref().map(diagnose::Report::from),
+                diagnosis: finding.made().map(diagnose::Report::from),
+                diagnosis_skipped: matches!(finding, Finding::Skipped).then_some(SKIPPED),
                 saved: saved.map(|path| path.display().to_string()),
                 forward_error,
             },
@@ -156,14 +150,27 @@ impl<W: Write + Send> Receiver<'_, W> {
         Ok(answer)
     }
 
-    fn diagnose(&self, request: &Request) -> Diagnosis {
-        Diagnose::new(self.sender.scheme(), self.secrets.clone()).run(&request.headers, &request.body)
+    fn diagnose(&self, why: &Rejection, request: &Request) -> Finding {
+        if !may_be_signed(why, request) {
+            return Finding::Nothing;
+        }
+        let Some(_waiting) = self.diagnoses.queue.try_take() else { return Finding::Skipped };
+        let _turn = self.diagnoses.turn.wait();
+        let diagnose = Diagnose::new(self.sender.scheme(), self.secrets.clone());
+        Finding::Made(diagnose.run(&request.headers, &request.body))
     }
 
     fn refuse(&self, error: &ReadError) -> Result<Answer> {
         self.note(&error.to_string())?;
         Ok(match error {
             ReadError::TooLarge => Answer::new(413, "Content Too Large", r#"{"error":"body too large"}"#),
+            ReadError::NoMemory => {
+                let pause = ("retry-after".to_owned(), b"5".to_vec());
+                let mut answer =
+                    Answer::new(503, "Service Unavailable", r#"{"error":"temporarily unavailable"}"#);
+                answer.headers.push(pause);
+                answer
+            }
             ReadError::Io(_) => Answer::new(408, "Request Timeout", r#"{"error":"body timeout"}"#),
             ReadError::Malformed(_) | ReadError::Nothing => {
                 Answer::new(400, "Bad Request", r#"{"error":"not HTTP"}"#)
@@ -200,8 +207,8 @@ impl<W: Write + Send> Receiver<'_, W> {
             {
                 writeln!(out, "  {text}")?;
             }
-            if let Some(error) = line.forward_error {
-                writeln!(out, "  {error}")?;
+            for more in line.diagnosis_skipped.into_iter().chain(line.forward_error.as_deref()) {
+                writeln!(out, "  {more}")?;
             }
             Ok(out.flush()?)
         })
@@ -220,9 +227,25 @@ fn answer(verdict: &Result<Accepted, Rejection>) -> Answer {
         Err(rejection) => {
             let status = rejection.status();
             let reason = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
-            Answer::new(status, reason.unwrap_or_default(), rejection.body())
+            let headers =
+                rejection.headers().map(|(name, value)| (name.to_owned(), value.into_owned().into_bytes()));
+            Answer {
+                headers: headers.collect(),
+                ..Answer::new(status, reason.unwrap_or_default(), rejection.body())
+            }
         }
     }
+}
+
+/// Whether a signature came, in the header where it belongs or in that of another provider. Any page that a browser on this machine
+/// shows can send requests without one, and a search for what might have made it would find nothing.
+fn may_be_signed(why: &Rejection, request: &Request) -> bool {
+    let missing = matches!(why, Rejection::InvalidSignature { reason: VerifyError::Missing, .. });
+    let looks_like_one = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        name.contains("signature") || name.contains("hmac")
+    };
+    !missing || request.headers.iter().any(|(name, _)| looks_like_one(name))
 }
 
 /// Under the first number that is free, so that nothing is ever overwritten.
@@ -234,7 +257,7 @@ fn save(directory: &Path, request: &Request) -> Result<PathBuf> {
         let path = directory.join(format!("{number:04}.http"));
         match File::create_new(&path) {
             Ok(mut file) => {
-                let written = file.write_all(&request.to_bytes(None, Framing::Length));
+                let written = file.write_all(&request.to_bytes(&request.path, None, Framing::Length));
                 return written.map(|()| path.clone()).map_err(|error| failed(&path, &error));
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}

@@ -1,6 +1,7 @@
 //! `countersign probe`
 
 use std::io::Write;
+use std::time::{Duration, Instant};
 
 use countersign::testing::{SignedRequest, forgeries_with};
 use countersign::{Format, Secret};
@@ -9,7 +10,7 @@ use serde::Serialize;
 use super::send::as_sent;
 use crate::cli::Probe;
 use crate::failure::{Failure, Result, Verdict};
-use crate::http1::{Framing, Request, Target, exchange};
+use crate::http1::{Answer, Framing, PATIENCE, Request, Target, exchange};
 use crate::sender::{Facts, Sender};
 use crate::{output, payload, secrets};
 
@@ -28,9 +29,18 @@ struct Row {
     name: &'static str,
     description: &'static str,
     expected: &'static str,
-    /// `None` where the connection was closed without an answer.
+    /// `false` where no time was left for it.
+    tried: bool,
+    /// `None` where the connection was closed without an answer, or the request was not tried.
     status: Option<u16>,
     right: bool,
+}
+
+/// The time for all requests together: an endpoint that answers the first one and then stalls must not take the time of each.
+struct Budget<C> {
+    all: Duration,
+    /// How long it has been since the start.
+    spent: C,
 }
 
 pub(crate) fn run(args: &Probe, out: &mut dyn Write) -> Result<Verdict> {
@@ -42,15 +52,25 @@ pub(crate) fn run(args: &Probe, out: &mut dyn Write) -> Result<Verdict> {
         writeln!(out, "sends {} requests to {}, one after the other", cases.len(), args.url)?;
         out.flush()?;
     }
-    let rows = cases.iter().map(|case| try_out(&target, case)).collect::<Result<Vec<Row>>>()?;
-    let right = rows.iter().filter(|row| row.right).count();
+    let start = Instant::now();
+    let budget = Budget { all: Duration::from_secs(args.timeout.into()), spent: || start.elapsed() };
+    let rows =
+        try_all(&cases, &budget, |case, patience| exchange(&target, &case.request, case.framing, patience))?;
+    let count = |matches: fn(&Row) -> bool| rows.iter().filter(|row| matches(row)).count();
+    let (right, tried) = (count(|row| row.right), count(|row| row.tried));
     if args.json {
-        let report = serde_json::json!({ "sent": rows.len(), "right": right, "rows": rows });
+        let report = serde_json::json!({ "sent": tried, "right": right, "rows": rows });
         output::json(out, &report)?;
     } else {
         table(&rows, args.verbose, out)?;
+        let untried = rows.len().saturating_sub(tried);
+        let out_of_time = if untried > 0 {
+            format!("; {untried} not tried, since the {} s of --timeout were over", args.timeout)
+        } else {
+            String::new()
+        };
         let all = right == rows.len();
-        writeln!(out, "{}", output::word(all, &format!("{right} of {} right", rows.len())))?;
+        writeln!(out, "{}{out_of_time}", output::word(all, &format!("{right} of {} right", rows.len())))?;
     }
     Ok(Verdict::of(right == rows.len()))
 }
@@ -125,29 +145,49 @@ fn padded(body: &[u8], bytes: usize) -> Vec<u8> {
     [start, "x".repeat(bytes.saturating_sub(fixed)).as_bytes(), end, comma, rest].concat()
 }
 
-fn try_out(target: &Target, case: &Case) -> Result<Row> {
-    let status = match exchange(target, &case.request, case.framing) {
-        Ok(answer) => Some(answer.status),
-        // Nobody there at all is not a finding; a connection that is cut off by an oversized or malformed request is.
-        Err(failure) if case.accept && case.name == "genuine" => return Err(failure),
-        Err(_) => None,
-    };
+/// Asks for each case in turn, as long as there is time.
+fn try_all<C: Fn() -> Duration>(
+    cases: &[Case],
+    budget: &Budget<C>,
+    mut ask: impl FnMut(&Case, Duration) -> Result<Answer>,
+) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for case in cases {
+        let left = budget.all.saturating_sub((budget.spent)());
+        let status = match left {
+            Duration::ZERO => None,
+            left => match ask(case, left.min(PATIENCE)) {
+                Ok(answer) => Some(answer.status),
+                // Nobody there at all is not a finding; a connection that is cut off by an oversized or malformed request is.
+                Err(failure) if case.name == "genuine" => return Err(failure),
+                Err(_) => None,
+            },
+        };
+        rows.push(row(case, !left.is_zero(), status));
+    }
+    Ok(rows)
+}
+
+fn row(case: &Case, tried: bool, status: Option<u16>) -> Row {
     let accepted = status.is_some_and(|status| (200..300).contains(&status));
     // A refusal is an answer, and no crash: 5xx makes the sender try again. Closing on too large a body is a refusal too.
-    let refused = status.map_or(case.name.starts_with("over-limit"), |status| (400..500).contains(&status));
-    Ok(Row {
+    let refused =
+        status.map_or(tried && case.name.starts_with("over-limit"), |status| (400..500).contains(&status));
+    Row {
         name: case.name,
         description: case.description,
         expected: if case.accept { "2xx" } else { "4xx" },
+        tried,
         status,
         right: if case.accept { accepted } else { refused },
-    })
+    }
 }
 
 fn table(rows: &[Row], verbose: bool, out: &mut dyn Write) -> Result<()> {
     for row in rows.iter().filter(|row| verbose || !row.right) {
         let verdict = match (row.right, row.status) {
             (true, _) => output::word(true, "right          "),
+            _ if !row.tried => output::word(false, "not tried      "),
             (false, Some(200..=299)) => output::word(false, "wrongly taken  "),
             (false, Some(400..=499)) => output::word(false, "wrongly refused"),
             // No answer, a redirect, an error of the endpoint's own.
@@ -157,4 +197,63 @@ fn table(rows: &[Row], verbose: bool, out: &mut dyn Write) -> Result<()> {
         writeln!(out, "{verdict}  {status}  {:20} {}", row.name, row.description)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::{Cell, RefCell};
+
+    use super::*;
+
+    fn case(name: &'static str, accept: bool) -> Case {
+        let request = Request {
+            method: "POST".to_owned(),
+            path: "/".to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        };
+        Case { name, description: "", request, framing: Framing::Length, accept }
+    }
+
+    #[test]
+    fn an_endpoint_that_stalls_takes_the_budget_once_and_not_the_time_of_each() {
+        let cases = [
+            case("genuine", true),
+            case("unsigned", false),
+            case("over-limit", false),
+            case("zero-tag", false),
+            case("over-limit-chunked", false),
+            case("genuine-after-all", true),
+        ];
+        let spent = Cell::new(Duration::ZERO);
+        let given = RefCell::new(Vec::new());
+        let budget = Budget { all: Duration::from_secs(75), spent: || spent.get() };
+        let rows = try_all(&cases, &budget, |case, patience| {
+            given.borrow_mut().push(patience.as_secs());
+            let genuine = case.name == "genuine";
+            // It answers the first one after 5 s, and nothing else.
+            spent.set(spent.get() + if genuine { Duration::from_secs(5) } else { patience });
+            if genuine { Ok(Answer::new(204, "", "")) } else { Err(Failure::new("it took too long")) }
+        })
+        .unwrap();
+        assert_eq!(*given.borrow(), [30, 30, 30, 10]);
+        let seen: Vec<_> = rows.iter().map(|row| (row.tried, row.right, row.status)).collect();
+        let untried = (false, false, None);
+        // An endpoint may hang up on a body over the limit.
+        assert_eq!(
+            seen,
+            [
+                (true, true, Some(204)),
+                (true, false, None),
+                (true, true, None),
+                (true, false, None),
+                untried,
+                untried
+            ]
+        );
+        let mut out = Vec::new();
+        table(&rows, false, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text.matches("not tried").count(), 2, "{text}");
+    }
 }

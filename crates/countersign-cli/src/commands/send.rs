@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::cli::Send;
 use crate::failure::{Failure, Result, Verdict};
-use crate::http1::{Answer, Framing, Request, Target, exchange};
+use crate::http1::{Answer, Framing, PATIENCE, Request, Target, exchange};
 use crate::sender::{Facts, Sender};
 use crate::{input, output, payload, secrets};
 
@@ -21,7 +21,7 @@ pub(crate) fn run(args: &Send, out: &mut dyn Write) -> Result<Verdict> {
     let mut good = true;
     for _ in 0..args.repeat {
         let start = Instant::now();
-        let answer = exchange(&target, &request, Framing::Length)?;
+        let answer = exchange(&target, &request, Framing::Length, PATIENCE)?;
         print(args.json, &answer, start.elapsed(), out)?;
         good &= answer.is_success();
     }

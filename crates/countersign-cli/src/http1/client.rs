@@ -3,17 +3,18 @@
 use std::io::{BufReader, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use super::read::answer_from_stream;
+use super::timed::{from_now, too_long};
 use super::{Answer, Framing, Request, Timed};
 use crate::failure::{Failure, Result};
 
-/// For a connection, and then for the request and its answer. Senders give up after some ten seconds; somebody who debugs gets longer.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long an exchange may take. Providers give up after some ten seconds; somebody who debugs gets longer.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Most of an answer that is read, in bytes.
 const ANSWER_LIMIT: usize = 8 * 1024 * 1024;
@@ -65,7 +66,7 @@ impl Target {
         &self.path
     }
 
-    fn connect(&self) -> Result<TcpStream> {
+    fn connect(&self, until: Instant) -> Result<TcpStream> {
         let cannot = |error: &dyn std::fmt::Display| {
             Failure::new(format_args!(
                 "cannot connect to {}: {error}; does the endpoint run, and is the URL right?",
@@ -75,7 +76,12 @@ impl Target {
         let addresses = (self.host.as_str(), self.port).to_socket_addrs().map_err(|error| cannot(&error))?;
         let mut last = None;
         for address in addresses {
-            match TcpStream::connect_timeout(&address, PATIENCE) {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                last = Some(too_long());
+                break;
+            }
+            match TcpStream::connect_timeout(&address, left) {
                 Ok(stream) => return Ok(stream),
                 Err(error) => last = Some(error),
             }
@@ -94,12 +100,18 @@ fn trust_the_system() -> Result<ClientConfig> {
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
-/// Sends `request` to `target`, whatever its own path and host, and reads the answer.
-pub(crate) fn exchange(target: &Target, request: &Request, framing: Framing) -> Result<Answer> {
-    let request = Request { path: target.path.clone(), ..request.clone() };
-    let bytes = request.to_bytes(Some(&target.authority), framing);
-    let stream = target.connect()?;
-    let stream = Timed::new(&stream, PATIENCE);
+/// Sends `request` to `target`, whatever its own path and host, and reads the answer. All of it, the connection included, takes at
+/// most `patience`. The resolver of the system keeps its own time.
+pub(crate) fn exchange(
+    target: &Target,
+    request: &Request,
+    framing: Framing,
+    patience: Duration,
+) -> Result<Answer> {
+    let until = from_now(patience);
+    let bytes = request.to_bytes(&target.path, Some(&target.authority), framing);
+    let stream = target.connect(until)?;
+    let stream = Timed::until(&stream, until);
     match &target.tls {
         None => converse(target, stream, &bytes),
         Some(config) => {

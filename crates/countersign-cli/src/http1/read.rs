@@ -20,6 +20,8 @@ pub(crate) enum ReadError {
     Malformed(&'static str),
     /// The head is over its limit, or the body over that of the caller.
     TooLarge,
+    /// The bodies of other connections take the memory that there is for bodies.
+    NoMemory,
 }
 
 impl fmt::Display for ReadError {
@@ -29,6 +31,7 @@ impl fmt::Display for ReadError {
             Self::Io(error) => error.fmt(f),
             Self::Malformed(what) => write!(f, "not HTTP/1: {what}"),
             Self::TooLarge => f.write_str("message is too large"),
+            Self::NoMemory => f.write_str("other bodies take the memory that there is for bodies"),
         }
     }
 }
@@ -45,9 +48,9 @@ impl From<io::Error> for ReadError {
 /// A captured request. Its body is all that follows the head: a byte too many is for the verdict to find.
 pub(crate) fn request_from_bytes(raw: &[u8]) -> Result<Request, ReadError> {
     let mut rest = raw;
-    let mut request = request_head(&head(&mut rest)?)?;
+    let mut request = request_head(&mut rest)?;
     if is_chunked(&request.headers) {
-        chunked(&mut rest, &mut request.body, usize::MAX)?;
+        chunked(&mut rest, &mut request.body, within(usize::MAX))?;
         return Ok(request);
     }
     if declared_length(&request.headers)?.is_some_and(|length| length > rest.len()) {
@@ -57,31 +60,42 @@ pub(crate) fn request_from_bytes(raw: &[u8]) -> Result<Request, ReadError> {
     Ok(request)
 }
 
-/// A request from a connection. `Expect: 100-continue` is answered on the way.
-pub(crate) fn request_from_stream(
+/// A request up to its empty line, without its body.
+pub(crate) fn request_head(reader: &mut impl BufRead) -> Result<Request, ReadError> {
+    parse_request(&head(reader)?)
+}
+
+/// The body of a request whose head has been read. `Expect: 100-continue` is answered on the way.
+///
+/// `room` is asked before any memory is taken, with the bytes that the body is going to take in all.
+pub(crate) fn request_body(
+    request: &mut Request,
     reader: &mut impl BufRead,
     writer: &mut impl Write,
-    limit: usize,
-) -> Result<Request, ReadError> {
-    let mut request = request_head(&head(reader)?)?;
-    if declared_length(&request.headers)?.is_some_and(|length| length > limit) {
-        return Err(ReadError::TooLarge);
-    }
+    mut room: impl FnMut(usize) -> Result<(), ReadError>,
+) -> Result<(), ReadError> {
+    let chunks = is_chunked(&request.headers);
+    let length = declared_length(&request.headers)?;
+    room(length.unwrap_or_default())?;
     if request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("expect")) {
         writer.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
     }
-    if is_chunked(&request.headers) {
-        chunked(reader, &mut request.body, limit)?;
-    } else if let Some(length) = declared_length(&request.headers)? {
-        exactly(reader, length, &mut request.body)?;
+    match length {
+        _ if chunks => chunked(reader, &mut request.body, room),
+        Some(length) => exactly(reader, length, &mut request.body),
+        None => Ok(()),
     }
-    Ok(request)
+}
+
+/// Room for so many bytes.
+fn within(limit: usize) -> impl FnMut(usize) -> Result<(), ReadError> {
+    move |bytes| if bytes > limit { Err(ReadError::TooLarge) } else { Ok(()) }
 }
 
 /// An answer. Interim ones are passed over.
 pub(crate) fn answer_from_stream(reader: &mut impl BufRead, limit: usize) -> Result<Answer, ReadError> {
     loop {
-        let mut answer = answer_head(&head(reader)?)?;
+        let mut answer = parse_answer(&head(reader)?)?;
         if matches!(answer.status, 100..=199) {
             continue;
         }
@@ -89,11 +103,9 @@ pub(crate) fn answer_from_stream(reader: &mut impl BufRead, limit: usize) -> Res
             return Ok(answer);
         }
         if is_chunked(&answer.headers) {
-            chunked(reader, &mut answer.body, limit)?;
+            chunked(reader, &mut answer.body, within(limit))?;
         } else if let Some(length) = declared_length(&answer.headers)? {
-            if length > limit {
-                return Err(ReadError::TooLarge);
-            }
+            within(limit)(length)?;
             exactly(reader, length, &mut answer.body)?;
         } else {
             let most = u64::try_from(limit.saturating_add(1)).unwrap_or(u64::MAX);
@@ -123,7 +135,7 @@ fn head(reader: &mut impl BufRead) -> Result<Vec<u8>, ReadError> {
     }
 }
 
-fn request_head(head: &[u8]) -> Result<Request, ReadError> {
+fn parse_request(head: &[u8]) -> Result<Request, ReadError> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS];
     let mut parsed = httparse::Request::new(&mut headers);
     complete(parsed.parse(head))?;
@@ -135,7 +147,7 @@ fn request_head(head: &[u8]) -> Result<Request, ReadError> {
     })
 }
 
-fn answer_head(head: &[u8]) -> Result<Answer, ReadError> {
+fn parse_answer(head: &[u8]) -> Result<Answer, ReadError> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS];
     let mut parsed = httparse::Response::new(&mut headers);
     complete(parsed.parse(head))?;
@@ -195,7 +207,11 @@ fn exactly(reader: &mut impl Read, length: usize, body: &mut Vec<u8>) -> Result<
     Ok(())
 }
 
-fn chunked(reader: &mut impl BufRead, body: &mut Vec<u8>, limit: usize) -> Result<(), ReadError> {
+fn chunked(
+    reader: &mut impl BufRead,
+    body: &mut Vec<u8>,
+    mut room: impl FnMut(usize) -> Result<(), ReadError>,
+) -> Result<(), ReadError> {
     loop {
         let size = line(reader)?;
         let digits = size.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
@@ -203,9 +219,7 @@ fn chunked(reader: &mut impl BufRead, body: &mut Vec<u8>, limit: usize) -> Resul
         let digits = std::str::from_utf8(digits).ok().filter(|digits| !digits.starts_with('+'));
         let size = digits.and_then(|digits| usize::from_str_radix(digits, 16).ok());
         let size = size.ok_or(ReadError::Malformed("the length of a chunk is not a number"))?;
-        if size > limit.saturating_sub(body.len()) {
-            return Err(ReadError::TooLarge);
-        }
+        room(body.len().checked_add(size).ok_or(ReadError::TooLarge)?)?;
         if size == 0 {
             // Trailers are not signed, and not kept.
             while !line(reader)?.is_empty() {}

@@ -14,14 +14,24 @@ pub(crate) struct Timed<'a> {
 impl<'a> Timed<'a> {
     /// From now on.
     pub(crate) fn new(stream: &'a TcpStream, patience: Duration) -> Self {
-        let now = Instant::now();
-        Self { stream, until: now.checked_add(patience).unwrap_or(now) }
+        Self { stream, until: from_now(patience) }
+    }
+
+    /// Up to a deadline that has begun before.
+    pub(crate) const fn until(stream: &'a TcpStream, until: Instant) -> Self {
+        Self { stream, until }
     }
 
     fn left(&self) -> io::Result<Duration> {
         let left = self.until.saturating_duration_since(Instant::now());
         if left.is_zero() { Err(too_long()) } else { Ok(left) }
     }
+}
+
+/// The end of a time that begins now.
+pub(super) fn from_now(patience: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(patience).unwrap_or(now)
 }
 
 impl Read for Timed<'_> {
@@ -47,7 +57,7 @@ fn named(error: io::Error) -> io::Error {
     if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) { too_long() } else { error }
 }
 
-fn too_long() -> io::Error {
+pub(super) fn too_long() -> io::Error {
     io::Error::new(ErrorKind::TimedOut, "it took too long")
 }
 
