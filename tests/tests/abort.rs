@@ -1,0 +1,68 @@
+//! No genuine delivery ends a process that is built with `panic = "abort"`.
+//!
+//! In such a process `catch_unwind` catches nothing: the first panic ends it. A panic hook that aborts makes this program the same,
+//! also for a panic that is caught later, because the hook runs before the stack is unwound. A profile with `panic = "abort"` would
+//! show no more, and would build every dependency a second time. The hook is that of the whole process, so this program has one test.
+#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "tests may fail loudly")]
+
+use std::io::{self, Write as _};
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::test::{call_service, init_service};
+use actix_web::{App, Error, web};
+use countersign::testing::SignedRequest;
+use countersign::{Dedupe, Massu, MemoryStore, Secret, Verified, Verifier, massu};
+
+const EVENT: &str = r#"{"type":"session.completed","data":{},"timestamp":"2026-02-15T10:30:00.000Z"}"#;
+
+fn secret() -> Secret {
+    Secret::new("whsec_abort").unwrap()
+}
+
+/// A genuine delivery with a body of this many bytes.
+fn delivery(size: usize) -> SignedRequest {
+    SignedRequest::new::<Massu>(&secret(), EVENT.to_owned() + &" ".repeat(size - EVENT.len()))
+}
+
+/// Keeps a clone of the request until it is answered, as access logs do.
+async fn keep_the_request(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let kept = request.request().clone();
+    let response = next.call(request).await;
+    drop(kept);
+    response
+}
+
+async fn hook(event: Verified<massu::Event>) -> String {
+    format!("{} {}", event.kind(), event.body().len())
+}
+
+fn abort_at_every_panic() {
+    std::panic::set_hook(Box::new(|panic| {
+        // `eprintln!` writes to what the test harness keeps, and that is lost with the process.
+        writeln!(io::stderr(), "{panic}").unwrap();
+        std::process::abort();
+    }));
+}
+
+#[actix_web::test]
+async fn a_large_delivery_is_handled_behind_a_middleware_that_keeps_the_request() {
+    abort_at_every_panic();
+    let verify = countersign::actix::Verify::<massu::Event>::new(Verifier::new(secret()));
+    let dedupe = Dedupe::new(MemoryStore::new(10));
+    for verify in [verify.clone(), verify.dedupe(dedupe)] {
+        let resource = web::resource("/").wrap(verify).wrap(from_fn(keep_the_request)).post(hook);
+        let app = init_service(App::new().service(resource)).await;
+        // 256 KiB is the limit of actix-web's own extractors.
+        for size in [EVENT.len(), 300 << 10, 1 << 20] {
+            let response = call_service(&app, delivery(size).into_actix().uri("/").to_request()).await;
+            assert_eq!(response.status().as_u16(), 200, "{size} bytes");
+            let body = actix_web::test::read_body(response).await;
+            assert_eq!(body, format!("session.completed {size}"));
+        }
+    }
+}
