@@ -1,56 +1,99 @@
-//! Handles what is in the inbox, one delivery a transaction. Any number of workers may run, on any number of machines.
+//! Handles the deliveries of the inbox, one after the other. Any number of workers may run, on any number of machines.
+//!
+//! The worst delivery fails each time: its handler returns an error, panics, hangs or ends the process. The worker therefore
+//! moves the delivery to a later time *before* the attempt, in a transaction of its own. Nothing has to be recorded after a
+//! failure, and the other deliveries come first, also after a restart.
 
+use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Pool, PoolError, Transaction};
-use tokio_postgres::Error;
+use tokio::time::{sleep, timeout};
 
-pub(crate) async fn work(database: Pool) {
+/// Why an attempt failed.
+pub type Failure = Box<dyn Error + Send + Sync>;
+
+/// The work that a delivery causes.
+pub trait Handler: Send + Sync + 'static {
+    /// Time for one attempt. Default: 30 seconds.
+    const TIMEOUT: Duration = Duration::from_secs(30);
+
+    /// Time from the first attempt to the second. It grows by as much with each attempt, up to 60 times. Default: a minute.
+    const PAUSE: Duration = Duration::from_secs(60);
+
+    /// Does the work for an authentic body. The effects that stand in this transaction happen once.
+    ///
+    /// An error, a panic or a timeout rolls the transaction back, and the delivery is tried again later.
+    fn handle(
+        &self,
+        transaction: &Transaction<'_>,
+        body: &[u8],
+    ) -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
+/// Works until the process ends.
+pub(crate) async fn work(database: Pool, handler: Arc<impl Handler>) {
+    const IDLE: Duration = Duration::from_secs(1);
     loop {
-        match next(&database).await {
+        match next(&database, &handler).await {
             Ok(true) => {}
-            Ok(false) => tokio::time::sleep(Duration::from_secs(1)).await,
+            Ok(false) => sleep(IDLE).await,
             Err(error) => {
-                println!("to be tried again: {error}");
-                tokio::time::sleep(Duration::from_secs(1)).await;
+                println!("no delivery claimed, to be tried again: {error}");
+                sleep(IDLE).await;
             }
         }
     }
 }
 
-/// Whether there was one. What breaks off half-way is rolled back, and is there for the next.
-async fn next(database: &Pool) -> Result<bool, PoolError> {
-    let mut database = database.get().await?;
-    let mut transaction = database.transaction().await?;
-    let oldest = "SELECT key, body FROM inbox WHERE handled IS NULL AND due <= now()
-                  ORDER BY due LIMIT 1 FOR UPDATE SKIP LOCKED";
-    let Some(row) = transaction.query_opt(oldest, &[]).await? else { return Ok(false) };
-    let (key, body): (&[u8], &[u8]) = (row.try_get(0)?, row.try_get(1)?);
-
-    let attempt = transaction.savepoint("attempt").await?;
-    let outcome = match handle(&attempt, body).await {
-        Ok(()) => {
-            attempt.commit().await?;
-            "UPDATE inbox SET handled = now() WHERE key = $1"
-        }
-        Err(error) => {
-            println!("not handled, to be tried again: {error}");
-            attempt.rollback().await?;
-            // Behind the others, so that one that always fails does not hold them up.
-            "UPDATE inbox SET due = now() + interval '1 minute' WHERE key = $1"
-        }
-    };
-    transaction.execute(outcome, &[&key]).await?;
-    transaction.commit().await?;
+/// Tries the delivery that has been due for longest. Returns whether one was due.
+async fn next<H: Handler>(database: &Pool, handler: &Arc<H>) -> Result<bool, PoolError> {
+    let Some(claim) = Claim::next(database, H::PAUSE).await? else { return Ok(false) };
+    let number = claim.attempt;
+    // A panic ends the task of the attempt and not the worker. It drops the transaction, and so rolls it back.
+    let attempt = tokio::spawn(claim.attempt(database.clone(), Arc::clone(handler)));
+    match attempt.await {
+        Ok(Ok(())) => {}
+        Ok(Err(failure)) => println!("attempt {number} failed, to be tried again: {failure}"),
+        Err(_) => println!("attempt {number} panicked, to be tried again"),
+    }
     Ok(true)
 }
 
-/// What a delivery causes in the database stands in this transaction, and so happens once.
-async fn handle(transaction: &Transaction<'_>, body: &[u8]) -> Result<(), Error> {
-    let count = "INSERT INTO totals (sender, bytes) VALUES ('massu', $1)
-                 ON CONFLICT (sender) DO UPDATE SET bytes = totals.bytes + $1 RETURNING bytes";
-    let bytes = i64::try_from(body.len()).unwrap_or(i64::MAX);
-    let row = transaction.query_one(count, &[&bytes]).await?;
-    println!("handled a delivery of {bytes} bytes, {} in total", row.try_get::<_, i64>(0)?);
-    Ok(())
+/// A delivery that this worker may try.
+struct Claim {
+    key: Vec<u8>,
+    body: Vec<u8>,
+    /// The number of this attempt.
+    attempt: i32,
+}
+
+impl Claim {
+    /// Counts an attempt and sets the time of the next one.
+    async fn next(database: &Pool, pause: Duration) -> Result<Option<Self>, PoolError> {
+        let claim = "UPDATE inbox SET attempts = attempts + 1,
+                                      due = now() + least(attempts + 1, 60) * $1::float8 * interval '1 second'
+                     WHERE key = (SELECT key FROM inbox WHERE handled IS NULL AND due <= now()
+                                  ORDER BY due LIMIT 1 FOR UPDATE SKIP LOCKED)
+                     RETURNING key, body, attempts";
+        let Some(row) = database.get().await?.query_opt(claim, &[&pause.as_secs_f64()]).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Self { key: row.try_get(0)?, body: row.try_get(1)?, attempt: row.try_get(2)? }))
+    }
+
+    /// Records the delivery as handled in the same transaction as the effects of its handler.
+    async fn attempt<H: Handler>(self, database: Pool, handler: Arc<H>) -> Result<(), Failure> {
+        let mut database = database.get().await?;
+        let transaction = database.transaction().await?;
+        // This locks the row until the transaction ends, and other workers skip it. If this worker stood still for so long that
+        // another one has claimed the delivery, no row matches.
+        let record = "UPDATE inbox SET handled = now() WHERE key = $1 AND attempts = $2 AND handled IS NULL";
+        if transaction.execute(record, &[&self.key, &self.attempt]).await? == 0 {
+            return Ok(());
+        }
+        timeout(H::TIMEOUT, handler.handle(&transaction, &self.body)).await??;
+        Ok(transaction.commit().await?)
+    }
 }
