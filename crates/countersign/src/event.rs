@@ -36,6 +36,9 @@ pub trait Event: Sized + Send + Sync + 'static {
 
 /// The JSON of a payload, not yet parsed: a slice of the body, without a copy.
 ///
+/// It keeps the memory of the body, which may be the read buffer of its connection: see [`Verified::body`](crate::Verified::body). To
+/// keep a payload, parse it, or copy it by `data.as_str().to_owned()`.
+///
 /// Where a key occurs twice in it, [`parse`](Self::parse) does as `serde` does: a struct refuses it, a map takes the last.
 ///
 /// ```
@@ -64,7 +67,8 @@ impl Data {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// The JSON's bytes, sharing the body's memory.
+    /// The bytes of the JSON. They share the memory of the body. To keep them, copy them by
+    /// `Bytes::copy_from_slice(data.as_bytes())`.
     #[must_use]
     pub const fn as_bytes(&self) -> &Bytes {
         &self.0
@@ -147,7 +151,10 @@ impl fmt::Debug for Unknown {
     }
 }
 
-/// The authentic bytes of any sender, undecoded: to queue and parse later, or where events are undocumented.
+/// The authentic bytes of any provider, undecoded: for events that are undocumented, or that are queued and parsed later.
+///
+/// It keeps the memory of the body, which may be the read buffer of its connection. A queue in memory takes a copy of the bytes: see
+/// [`Verified::body`](crate::Verified::body).
 ///
 /// Any signed body is handed over, JSON or not. [`Verified::event_id`](crate::Verified::event_id) and
 /// [`Verified::occurred_at`](crate::Verified::occurred_at) are there where the sender has an envelope and the body fits it.
@@ -177,13 +184,15 @@ impl<P> Raw<P> {
         parse(&self.body)
     }
 
-    /// The bytes that were signed.
+    /// The bytes that were signed. They may share the read buffer of their connection: see
+    /// [`Verified::body`](crate::Verified::body). To keep them, copy them by `Bytes::copy_from_slice(raw.as_bytes())`.
     #[must_use]
     pub const fn as_bytes(&self) -> &Bytes {
         &self.body
     }
 
-    /// The bytes that were signed.
+    /// The bytes that were signed, without a copy. They may share the read buffer of their connection, as those of
+    /// [`as_bytes`](Self::as_bytes) do.
     #[must_use]
     pub fn into_bytes(self) -> Bytes {
         self.body

@@ -85,6 +85,18 @@ impl<E> Verified<E> {
     }
 
     /// The very bytes that were signed.
+    ///
+    /// A body that arrived in one chunk is a slice of its connection's read buffer. A clone of it, or of this `Verified`, keeps the
+    /// whole buffer in memory: up to some 500 KiB for a body of 20 bytes. To keep a body, copy it:
+    ///
+    /// ```
+    /// # use countersign::{Verified, massu};
+    /// use bytes::Bytes;
+    ///
+    /// # fn f(event: Verified<massu::Event>, queue: std::sync::mpsc::Sender<Bytes>) {
+    /// queue.send(Bytes::copy_from_slice(event.body())).unwrap();
+    /// # }
+    /// ```
     #[must_use]
     pub const fn body(&self) -> &Bytes {
         &self.facts.body
