@@ -221,12 +221,28 @@ fn other_settings_that_cannot_be_used_are_exit_code_2_and_one_line() {
         ("READ_TIMEOUT_MS", OsStr::new("-1"), MILLISECONDS),
         ("READ_TIMEOUT_MS", OsStr::new(""), MILLISECONDS),
         ("READ_TIMEOUT_MS", not_text, MILLISECONDS),
-        ("REDIS_URL", OsStr::new("http://localhost"), "REDIS_URL: "),
         ("REDIS_URL", not_text, "REDIS_URL is not UTF-8\n"),
         ("RUST_LOG", OsStr::new("countersign=loud"), "RUST_LOG: "),
     ] {
         refused(&[(MASSU.0, OsStr::new(MASSU.1)), (name, value)], message);
     }
+}
+
+#[test]
+fn a_redis_without_a_usable_service_name_is_exit_code_2_and_one_line() {
+    let redis = [(MASSU.0, OsStr::new(MASSU.1)), ("REDIS_URL", OsStr::new("redis://localhost"))];
+    refused(&redis, "REDIS_URL is set, and SERVICE_NAME is not\n");
+    let rules =
+        "SERVICE_NAME: service name is empty, longer than 64 bytes or has control characters or a colon\n";
+    for (name, message) in [
+        (OsStr::new(""), rules),
+        (OsStr::new("bill:ing"), rules),
+        (OsStr::from_bytes(b"\xff"), "SERVICE_NAME is not UTF-8\n"),
+    ] {
+        refused(&[redis[0], redis[1], ("SERVICE_NAME", name)], message);
+    }
+    let no_redis = ("REDIS_URL", OsStr::new("http://localhost"));
+    refused(&[redis[0], no_redis, ("SERVICE_NAME", OsStr::new("billing"))], "REDIS_URL: ");
 }
 
 #[test]

@@ -44,7 +44,7 @@ fn redis_server() -> Server {
 }
 
 fn on_redis(server: &Server) -> Dedupe {
-    Dedupe::new(RedisStore::new(&server.url()).unwrap())
+    Dedupe::new(RedisStore::new(&server.url(), "receiver").unwrap())
 }
 
 fn parts(dedupe: Dedupe) -> Parts {
@@ -366,25 +366,44 @@ fn what_a_killed_process_had_begun_is_handled_after_its_lease() {
     }
 }
 
-/// Services by different frameworks even: what they share is on Redis.
+const HANDLED: &str = r#"{"received":true,"event":"session.completed"}"#;
+
+/// Two services of the same name may even use different frameworks: their deliveries are on Redis.
 #[test]
-fn two_services_that_share_a_redis_handle_a_delivery_once() {
+fn two_machines_of_one_service_handle_a_delivery_once() {
     let server = redis_server();
     let url = server.url();
-    let environment = [("MASSU_WEBHOOK_SECRET", SECRET), ("REDIS_URL", url.as_str())];
+    let environment =
+        [("MASSU_WEBHOOK_SECRET", SECRET), ("REDIS_URL", url.as_str()), ("SERVICE_NAME", "billing")];
     for pair in [[SERVICES[0], SERVICES[0]], [SERVICES[1], SERVICES[1]], SERVICES] {
         let services = pair.map(|name| Service::start(name, &environment));
         let addresses = services.each_ref().map(|service| service.address);
         let body = event(usize::try_from(services[0].id()).unwrap());
         let answers = a_hundred(&addresses, "/webhooks/massu", &massu(&body));
         // Only a handler answers with a body.
-        let handled = r#"{"received":true,"event":"session.completed"}"#;
-        assert_eq!(answers.iter().filter(|answer| answer.brief() == (200, handled.to_owned())).count(), 1);
-        for answer in answers.iter().filter(|answer| answer.brief().1 != handled) {
+        assert_eq!(answers.iter().filter(|answer| answer.brief() == (200, HANDLED.to_owned())).count(), 1);
+        for answer in answers.iter().filter(|answer| answer.brief().1 != HANDLED) {
             assert!(is_in_progress(answer) || answer.brief() == repeat(), "{answer:?}");
         }
         for address in addresses {
             assert_eq!(post(address, "/webhooks/massu", &massu(&body)).brief(), repeat());
+        }
+    }
+}
+
+#[test]
+fn two_services_on_one_redis_each_handle_the_same_delivery() {
+    let server = redis_server();
+    let url = server.url();
+    for pair in [[SERVICES[0], SERVICES[1]], [SERVICES[1], SERVICES[0]]] {
+        for (program, name) in pair.into_iter().zip(["billing", "crm"]) {
+            let environment =
+                [("MASSU_WEBHOOK_SECRET", SECRET), ("REDIS_URL", url.as_str()), ("SERVICE_NAME", name)];
+            let service = Service::start(program, &environment);
+            let event = massu(&event(usize::from(program == SERVICES[0])));
+            let answer = post(service.address, "/webhooks/massu", &event);
+            assert_eq!(answer.brief(), (200, HANDLED.to_owned()), "{program} as {name}");
+            assert_eq!(post(service.address, "/webhooks/massu", &event).brief(), repeat());
         }
     }
 }

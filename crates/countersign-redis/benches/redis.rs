@@ -50,7 +50,7 @@ fn main() -> ExitCode {
 }
 
 async fn measure(server: &server::Server) -> [Vec<Duration>; 4] {
-    let store = RedisStore::new(&server.url()).unwrap();
+    let store = RedisStore::new(&server.url(), "bench").unwrap();
     store.ping().await.unwrap();
     let client = redis::Client::open(server.url()).unwrap();
     let mut connection = client.get_multiplexed_async_connection().await.unwrap();

@@ -15,6 +15,12 @@ pub enum ConfigError {
     /// Keys with it could not be read by people.
     #[error("key prefix is longer than {max} bytes or has control characters", max = crate::RedisStore::MAX_PREFIX)]
     UnusablePrefix,
+    /// Keys with it could not be read by people, or could be those of another service.
+    #[error(
+        "service name is empty, longer than {max} bytes or has control characters or a colon",
+        max = crate::RedisStore::MAX_SERVICE
+    )]
+    UnusableService,
 }
 
 /// Why the server did not do as it was asked.
@@ -90,6 +96,10 @@ mod tests {
             (
                 ConfigError::UnusablePrefix.to_string(),
                 "key prefix is longer than 128 bytes or has control characters",
+            ),
+            (
+                ConfigError::UnusableService.to_string(),
+                "service name is empty, longer than 64 bytes or has control characters or a colon",
             ),
             (StoreError::Timeout { timeout: second }.to_string(), "no answer from redis within 1s"),
             (StoreError::Unreachable.to_string(), "redis cannot be reached"),

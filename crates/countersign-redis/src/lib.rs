@@ -5,8 +5,8 @@
 //! use std::time::Duration;
 //! use countersign_redis::RedisStore;
 //!
-//! let store = RedisStore::new("redis://localhost:6379/0")? // connects when it is first asked; or:
-//!     .prefix("billing:")?
+//! let store = RedisStore::new("redis://localhost:6379/0", "billing")? // connects when it is first asked; or:
+//!     .prefix("webhooks")?
 //!     .timeout(Duration::from_millis(200));
 //! # Ok::<(), countersign_redis::ConfigError>(())
 //! ```
@@ -25,8 +25,8 @@
 //!
 //! # What it does
 //!
-//! A delivery is one key, `countersign:` and 64 hex digits, so that a cluster has it on one node; its value is the token of the claim
-//! or `done`, and the server itself lets it go at the end of its lease or retention. Each verb is one command, decided on the server
+//! A delivery is one key, so that a cluster has it on one node: `countersign:billing:` and 64 hex digits, where `billing` is the name of
+//! the service. Its value is the token of the claim or `done`, and the server itself lets it go at the end of its lease or retention. Each verb is one command, decided on the server
 //! alone: `complete` is a `SET … PX`, `claim` and `release` are scripts of a few lines, called by their hash and sent whole to a
 //! server that does not have them yet.
 //!

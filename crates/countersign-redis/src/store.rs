@@ -18,6 +18,7 @@ use crate::{ConfigError, StoreError};
 pub struct RedisStore {
     shared: Arc<Shared>,
     prefix: Arc<str>,
+    service: Arc<str>,
     timeout: Duration,
 }
 
@@ -35,44 +36,61 @@ impl RedisStore {
     /// Longest key prefix, in bytes.
     pub const MAX_PREFIX: usize = 128;
 
+    /// Longest name of a service, in bytes.
+    pub const MAX_SERVICE: usize = DeliveryKey::MAX_ENDPOINT;
+
     /// A store on the server at this URL: `redis://user:password@host:port/database`, `rediss://…` with the feature `tls`, or
     /// `redis+unix:///path`.
     ///
-    /// It connects when it is first asked, so that a service starts while the server is away. To find out at once,
+    /// `service` is the name of the service that receives the deliveries. All its machines use the same name, and share their
+    /// deliveries. Services with different names never share one, even if they receive the same event. Give staging a name of its
+    /// own, too, if it uses the same server.
+    ///
+    /// The store connects when it is first asked, so that a service starts while the server is away. To find out at once,
     /// [`ping`](Self::ping).
     ///
     /// # Errors
     ///
-    /// The URL cannot be parsed, or needs a feature that is off.
-    pub fn new(url: &str) -> Result<Self, ConfigError> {
-        Address::server(url).map(Self::at)
+    /// The URL cannot be parsed, or needs a feature that is off. The name is empty, longer than
+    /// [`MAX_SERVICE`](Self::MAX_SERVICE) bytes, or has control characters or a colon.
+    pub fn new(url: &str, service: &str) -> Result<Self, ConfigError> {
+        Self::at(Address::server(url)?, service)
     }
 
-    /// A store on the cluster that has these nodes; some of them are enough.
+    /// A store on the cluster that has these nodes; some of them are enough. [`new`](Self::new) explains `service`.
     ///
     /// # Errors
     ///
-    /// A URL cannot be parsed or needs a feature that is off, there is none, or they differ in more than the node.
+    /// A URL cannot be parsed or needs a feature that is off. There is no URL, or they differ in more than the node. The name of the
+    /// service is refused, as by [`new`](Self::new).
     #[cfg(feature = "cluster")]
     #[cfg_attr(docsrs, doc(cfg(feature = "cluster")))]
-    pub fn cluster(urls: &[&str]) -> Result<Self, ConfigError> {
-        Address::cluster(urls).map(Self::at)
+    pub fn cluster(urls: &[&str], service: &str) -> Result<Self, ConfigError> {
+        Self::at(Address::cluster(urls)?, service)
     }
 
-    fn at(address: Address) -> Self {
-        Self {
+    fn at(address: Address, service: &str) -> Result<Self, ConfigError> {
+        // The colon ends the name in a key. A name with a colon could make the keys of another service's prefix and name.
+        let length = service.len();
+        if !(1..=Self::MAX_SERVICE).contains(&length)
+            || service.contains(|c: char| c == ':' || c.is_control())
+        {
+            return Err(ConfigError::UnusableService);
+        }
+        Ok(Self {
             shared: Arc::new(Shared {
                 address,
                 connection: Slot::default(),
                 claim: script::claim(),
                 release: script::release(),
             }),
-            prefix: "countersign:".into(),
+            prefix: "countersign".into(),
+            service: service.into(),
             timeout: Duration::from_millis(500),
-        }
+        })
     }
 
-    /// What its keys begin with. Default: `countersign:`.
+    /// The first part of each key, which the server's access rules may ask for. Default: `countersign`.
     ///
     /// # Errors
     ///
@@ -102,8 +120,7 @@ impl RedisStore {
     /// It is not there, it does not take the password, or it refuses to write.
     pub async fn ping(&self) -> Result<(), StoreError> {
         // A claim, so that a server that would refuse one refuses this; of no delivery, always its own, and over at once.
-        let key = format!("{}ping", self.prefix);
-        let question = self.shared.claim.question(&key, &["ping", &millis(Duration::ZERO)]);
+        let question = self.shared.claim.question(&self.name("ping"), &["ping", &millis(Duration::ZERO)]);
         self.ask::<i64>(question).await.map(drop)
     }
 
@@ -118,8 +135,10 @@ impl RedisStore {
         self.attempt(&command("DEL", &[&self.name(key)]), &mut None).await
     }
 
-    fn name(&self, key: &DeliveryKey) -> String {
-        format!("{}{key}", self.prefix)
+    /// A key on the server. The part before the last colon is the service, and the part before that is the prefix, so that no two
+    /// pairs of a prefix and a service make the same key.
+    fn name(&self, key: impl fmt::Display) -> String {
+        format!("{}:{}:{key}", self.prefix, self.service)
     }
 
     /// Asks, and asks a second time where there was no answer, or where another server may have taken over.
@@ -170,6 +189,7 @@ impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisStore")
             .field("prefix", &self.prefix)
+            .field("service", &self.service)
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()
     }

@@ -29,7 +29,7 @@ fn key() -> DeliveryKey {
 }
 
 fn store(server: &Server) -> RedisStore {
-    RedisStore::new(&server.url()).unwrap()
+    RedisStore::new(&server.url(), "billing").unwrap()
 }
 
 async fn claimed(store: &RedisStore) -> ClaimToken {
@@ -95,9 +95,9 @@ async fn a_lease_ends_by_itself() {
 #[tokio::test]
 async fn what_is_on_the_server_is_what_the_docs_say() {
     let server = Server::start().await;
-    let store = store(&server).prefix("billing:").unwrap();
+    let store = store(&server).prefix("webhooks").unwrap();
     let token = claimed(&store).await;
-    let name = format!("billing:{}", key());
+    let name = format!("webhooks:billing:{}", key());
     assert_eq!(server.run::<Vec<String>>("KEYS *"), std::slice::from_ref(&name));
     assert_eq!(
         server.run::<String>(&format!("GET {name}")),
@@ -113,6 +113,22 @@ async fn what_is_on_the_server_is_what_the_docs_say() {
     assert_eq!(store.forget(&key()).await, Ok(true));
     assert_eq!(store.forget(&key()).await, Ok(false));
     claimed(&store).await;
+}
+
+#[tokio::test]
+async fn two_services_on_one_server_never_share_a_delivery() {
+    let server = Server::start().await;
+    let (billing, crm) = (store(&server), RedisStore::new(&server.url(), "crm").unwrap());
+    claimed(&billing).await;
+    let token = claimed(&crm).await;
+    billing.complete(&key(), DAY).await.unwrap();
+    assert!(matches!(crm.claim(&key(), LEASE).await, Ok(Claim::InFlight { .. })));
+    crm.release(&key(), &token).await.unwrap();
+    claimed(&crm).await;
+    assert_eq!(billing.claim(&key(), LEASE).await, Ok(Claim::Done));
+    let mut names: Vec<String> = server.run("KEYS *");
+    names.sort();
+    assert_eq!(names, ["billing", "crm"].map(|service| format!("countersign:{service}:{}", key())));
 }
 
 #[tokio::test]
@@ -175,7 +191,7 @@ async fn a_service_starts_before_its_server() {
 async fn a_connection_that_was_refused_is_tried_again() {
     let mut server = Server::start().await;
     server.run::<()>("CONFIG SET requirepass hunter2");
-    let store = RedisStore::new(&server.url().replace("redis://", "redis://:hunter2@")).unwrap();
+    let store = RedisStore::new(&server.url().replace("redis://", "redis://:hunter2@"), "billing").unwrap();
     assert_eq!(store.ping().await, Ok(()));
     server.go_away();
     // It comes back without its password, and takes none until it has one again.
@@ -250,7 +266,7 @@ impl Between {
 async fn a_connection_that_falls_silent_is_left() {
     let server = Server::start().await;
     let between = Between::start(&server, Duration::ZERO).await;
-    let store = RedisStore::new(&between.url).unwrap();
+    let store = RedisStore::new(&between.url, "billing").unwrap();
     warm_up(&store).await;
     between.fall_silent();
     claimed(&store).await;
@@ -262,7 +278,7 @@ async fn a_connection_that_falls_silent_is_left() {
 async fn many_who_wait_for_a_connection_do_not_keep_each_other_from_it() {
     let server = Server::start().await;
     let between = Between::start(&server, Duration::from_millis(300)).await;
-    let store = RedisStore::new(&between.url).unwrap().timeout(Duration::from_millis(250));
+    let store = RedisStore::new(&between.url, "billing").unwrap().timeout(Duration::from_millis(250));
     let complete = || {
         let store = store.clone();
         tokio::spawn(async move { store.complete(&key(), DAY).await })
@@ -360,13 +376,13 @@ async fn a_password_is_asked_for_and_never_shown() {
     let server = Server::start().await;
     server.run::<()>("CONFIG SET requirepass hunter2");
     let url = |password: &str| server.url().replace("redis://", &format!("redis://:{password}@"));
-    let right = RedisStore::new(&url("hunter2")).unwrap();
+    let right = RedisStore::new(&url("hunter2"), "billing").unwrap();
     assert_eq!(right.ping().await, Ok(()));
     let shown = format!("{right:?}");
-    assert_eq!(shown, r#"RedisStore { prefix: "countersign:", timeout: 500ms, .. }"#);
+    assert_eq!(shown, r#"RedisStore { prefix: "countersign", service: "billing", timeout: 500ms, .. }"#);
     let without = store(&server).ping().await;
     assert_eq!(without, Err(StoreError::Refused { code: "NOAUTH".to_owned() }));
-    let wrong = RedisStore::new(&url("hunter3")).unwrap().ping().await;
+    let wrong = RedisStore::new(&url("hunter3"), "billing").unwrap().ping().await;
     assert_eq!(wrong, Err(StoreError::WrongPassword));
     assert!(!format!("{wrong:?}").contains("hunter"), "{wrong:?}");
 }
@@ -374,19 +390,25 @@ async fn a_password_is_asked_for_and_never_shown() {
 #[test]
 fn settings_are_checked() {
     for url in ["", "localhost", "http://localhost", "redis://[", "redis://localhost/x"] {
-        assert_eq!(RedisStore::new(url).unwrap_err(), ConfigError::UnusableUrl, "{url}");
+        assert_eq!(RedisStore::new(url, "billing").unwrap_err(), ConfigError::UnusableUrl, "{url}");
     }
-    let store = RedisStore::new("redis://localhost").unwrap();
+    let store = RedisStore::new("redis://localhost", "billing").unwrap();
     for prefix in ["a\nb".to_owned(), "x".repeat(129)] {
         assert_eq!(store.clone().prefix(&prefix).unwrap_err(), ConfigError::UnusablePrefix);
     }
     assert!(store.prefix("").is_ok());
+    // A colon could make the keys of another service's prefix and name.
+    for service in ["", "a\nb", "\u{7f}", "bill:ing", &"x".repeat(65)] {
+        let refused = RedisStore::new("redis://localhost", service).unwrap_err();
+        assert_eq!(refused, ConfigError::UnusableService, "{service:?}");
+    }
+    assert!(RedisStore::new("redis://localhost", &"x".repeat(64)).is_ok());
 }
 
 #[cfg(not(feature = "tls"))]
 #[test]
 fn tls_without_its_feature_is_refused() {
-    assert_eq!(RedisStore::new("rediss://localhost").unwrap_err(), ConfigError::UnusableUrl);
+    assert_eq!(RedisStore::new("rediss://localhost", "billing").unwrap_err(), ConfigError::UnusableUrl);
 }
 
 #[cfg(feature = "tls")]
@@ -394,7 +416,7 @@ fn tls_without_its_feature_is_refused() {
 async fn tls_needs_nothing_but_its_feature() {
     // Nobody speaks TLS there: it gets as far as the handshake.
     let server = Server::start().await;
-    let store = RedisStore::new(&server.url().replace("redis://", "rediss://")).unwrap();
+    let store = RedisStore::new(&server.url().replace("redis://", "rediss://"), "billing").unwrap();
     assert!(store.ping().await.is_err());
 }
 
@@ -449,7 +471,7 @@ mod cluster {
         }
 
         fn store(&self) -> RedisStore {
-            RedisStore::cluster(&[&self.servers[0].url()]).unwrap()
+            RedisStore::cluster(&[&self.servers[0].url()], "billing").unwrap()
         }
     }
 
@@ -502,7 +524,7 @@ mod cluster {
         let store = cluster.store().timeout(Duration::from_millis(200));
         let key = |n: usize| DeliveryKey::of_event("hook", "hook", &n.to_string());
         let node = |key: &DeliveryKey| {
-            let slot: usize = cluster.servers[0].run(&format!("CLUSTER KEYSLOT countersign:{key}"));
+            let slot: usize = cluster.servers[0].run(&format!("CLUSTER KEYSLOT countersign:billing:{key}"));
             slot / 8192
         };
         let [first, second] = [0, 1].map(|there| (0..).map(key).find(|key| node(key) == there).unwrap());
@@ -520,6 +542,6 @@ mod cluster {
 
     #[test]
     fn it_needs_a_node() {
-        assert_eq!(RedisStore::cluster(&[]).unwrap_err(), ConfigError::UnusableUrl);
+        assert_eq!(RedisStore::cluster(&[], "billing").unwrap_err(), ConfigError::UnusableUrl);
     }
 }

@@ -12,6 +12,7 @@
 //! | the same with `_PREVIOUS`, `_PREVIOUS_FILE` | the secret before, while it is rotated |
 //! | `READ_TIMEOUT_MS` | how long a body may take, in milliseconds. Default: 10000 |
 //! | `REDIS_URL` | where deliveries are remembered, for several machines. Default: the memory of this process |
+//! | `SERVICE_NAME` | the name of this service on that Redis; needed with `REDIS_URL`. Services with different names share no deliveries |
 //! | `RUST_LOG` | what is logged on stderr. Default: `info` |
 //!
 //! Deliveries go to `POST /webhooks/{massu,hook,mutx,muchaw,workspace}`. SIGTERM and Ctrl-C let requests under way finish.

@@ -50,6 +50,15 @@ pub enum ServiceError {
     /// `REDIS_URL` is not text.
     #[error("REDIS_URL is not UTF-8")]
     RedisNotUnicode,
+    /// Services on one Redis need a name each, so that they do not share deliveries.
+    #[error("REDIS_URL is set, and SERVICE_NAME is not")]
+    NoServiceName,
+    /// `SERVICE_NAME` cannot be used.
+    #[error("SERVICE_NAME: {0}")]
+    ServiceName(countersign_redis::ConfigError),
+    /// `SERVICE_NAME` is not text.
+    #[error("SERVICE_NAME is not UTF-8")]
+    ServiceNameNotUnicode,
     /// The address is taken, or not ours.
     #[error("LISTEN: cannot bind {address}: {fault}")]
     Bind {

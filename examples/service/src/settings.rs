@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use countersign::{Dedupe, Hook, Massu, Muchaw, Mutx, Provider, Secret, Secrets, Verifier, Workspace};
-use countersign_redis::RedisStore;
+use countersign_redis::{ConfigError, RedisStore};
 
 use crate::ServiceError;
 
@@ -16,7 +16,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// `READ_TIMEOUT_MS`: how long a body may take. Default: the library's 10 seconds.
     pub read_timeout: Option<Duration>,
-    /// What remembers deliveries: the Redis of `REDIS_URL`. Default: the memory of this process.
+    /// The store that remembers deliveries: the Redis of `REDIS_URL`, under the name of `SERVICE_NAME`. Default: the memory of this
+    /// process.
     pub dedupe: Dedupe,
     /// `MASSU_WEBHOOK_SECRET`.
     pub massu: Option<Secrets>,
@@ -98,11 +99,19 @@ fn read_timeout() -> Result<Option<Duration>, ServiceError> {
 }
 
 fn redis() -> Result<Option<RedisStore>, ServiceError> {
-    match env::var("REDIS_URL") {
-        Ok(url) => RedisStore::new(&url).map(Some).map_err(ServiceError::Redis),
-        Err(env::VarError::NotPresent) => Ok(None),
-        Err(env::VarError::NotUnicode(_)) => Err(ServiceError::RedisNotUnicode),
-    }
+    let url = match env::var("REDIS_URL") {
+        Ok(url) => url,
+        Err(env::VarError::NotPresent) => return Ok(None),
+        Err(env::VarError::NotUnicode(_)) => return Err(ServiceError::RedisNotUnicode),
+    };
+    let service = env::var("SERVICE_NAME").map_err(|error| match error {
+        env::VarError::NotPresent => ServiceError::NoServiceName,
+        env::VarError::NotUnicode(_) => ServiceError::ServiceNameNotUnicode,
+    })?;
+    RedisStore::new(&url, &service).map(Some).map_err(|error| match error {
+        ConfigError::UnusableService => ServiceError::ServiceName(error),
+        _ => ServiceError::Redis(error),
+    })
 }
 
 /// The secrets of a sender, the current one first.

@@ -14,7 +14,7 @@ fn main() {
     let parts = Parts {
         massu: Verifier::new(secret.clone()),
         mutx: Verifier::new(secret),
-        dedupe: Dedupe::new(RedisStore::new(&url).unwrap()),
+        dedupe: Dedupe::new(RedisStore::new(&url, "receiver").unwrap()),
         equal_bodies: false,
         handler: handler.clone(),
     };
