@@ -1,304 +1,181 @@
-//! The one connection that all verbs share.
+//! The connection that all verbs share.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use redis::aio::{ConnectionLike, MultiplexedConnection};
-use redis::io::tcp::TcpSettings;
-use redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionInfo, FromRedisValue, IntoConnectionInfo, Pipeline,
-    RedisError, RedisFuture, RedisResult, Value,
-};
+use redis::RedisResult;
 use tokio::sync::watch;
 use tokio::time::{self, Instant};
 
-use crate::script::Question;
-use crate::{ConfigError, error};
+use crate::address::Address;
+use crate::link::Link;
+use crate::request;
 
-/// Holds the connection of now. It is made when it is first needed, and another once it is spent.
-#[derive(Default)]
-pub(crate) struct Slot(Mutex<State>);
+/// The shared connection. It is opened when a verb first needs it, and replaced when it fails.
+pub(crate) struct SharedConnection {
+    address: Address,
+    state: Mutex<State>,
+}
 
+/// Guarded by a std mutex, not by tokio's, because nothing waits while it is locked.
 #[derive(Default)]
 struct State {
-    current: Option<Arc<Made>>,
-    next: Option<Next>,
+    current: Option<Arc<Connection>>,
+    replacement: Option<Replacement>,
 }
 
-pub(crate) struct Made {
-    connection: Connection,
-    /// When it last did, or was made.
-    answered: Mutex<Instant>,
+/// An open connection.
+pub(crate) struct Connection {
+    pub(crate) link: Link,
+    /// The time of its last answer. At first, the time when it was opened.
+    last_answer: Mutex<Instant>,
 }
 
-/// Being made, or made and not current before it has answered. Of any number who wait for it, none makes another. A task of its own
-/// does, since each of them gives up in time: else a server that is slow to reach would never be reached by many.
+/// A connection that is being opened, or is open but has not answered yet. All callers share it. It is opened in its own task, because
+/// each caller may time out first: a server that is slow to reach would then never be reached.
 #[derive(Clone)]
-struct Next {
+struct Replacement {
     begun: Instant,
-    made: watch::Receiver<Option<RedisResult<Arc<Made>>>>,
+    opened: watch::Receiver<Option<RedisResult<Arc<Connection>>>>,
 }
 
-/// How many times a verb's time the making of a connection may take: that is a few round trips, and of a cluster to several nodes.
-const PATIENCE: u32 = 4;
-
-/// Where to connect to.
-#[derive(Clone)]
-pub(crate) enum Address {
-    Server(Box<ConnectionInfo>),
-    #[cfg(feature = "cluster")]
-    Cluster(Vec<ConnectionInfo>),
+/// The connection for one attempt.
+pub(crate) struct Used {
+    pub(crate) connection: Arc<Connection>,
+    since: Instant,
+    /// Whether the attempt spent time on the opening of the connection.
+    waited: bool,
 }
 
-#[derive(Clone)]
-enum Connection {
-    Server(MultiplexedConnection),
-    #[cfg(feature = "cluster")]
-    Cluster(redis::cluster_async::ClusterConnection),
-}
+/// Opening may take this many times as long as an attempt: it takes a few round trips, and for a cluster to several nodes.
+const OPENING_ATTEMPTS: u32 = 4;
 
-impl Slot {
-    /// One attempt, connecting included. It does not go by the connection that was `spent` by the attempt before, and tells the next of
-    /// its own.
-    pub(crate) async fn ask<T: FromRedisValue>(
-        &self,
-        question: &Question,
-        address: &Address,
-        timeout: Duration,
-        spent: &mut Option<Arc<Made>>,
-    ) -> RedisResult<T> {
-        let begun = Instant::now();
-        let mut by = None;
-        let attempt = async {
-            let (made, waited) = match self.at_hand(spent.as_ref(), address, timeout) {
-                Ok(made) => (made, false),
-                Err(next) => (next.wait().await?, true),
-            };
-            let (made, _) = by.insert((made, waited));
-            question.ask(&mut made.connection.clone()).await
-        };
-        let answer = within(timeout, attempt).await;
-        if let Some((made, waited)) = by {
-            match &answer {
-                Ok(_) => self.keep(&made),
-                // It had no time to answer in, or had no answer to this alone.
-                Err(error) if error.is_timeout() && (waited || made.has_answered_since(begun)) => {}
-                Err(error) if made.connection.is_spent(error) => {
-                    self.leave(&made, error);
-                    *spent = Some(made);
-                }
-                Err(_) => {}
-            }
-        }
-        answer
+impl SharedConnection {
+    pub(crate) fn new(address: Address) -> Self {
+        Self { address, state: Mutex::default() }
     }
 
-    /// The next is to be waited for where there is none. It is begun if it is not.
-    fn at_hand(
+    /// The connection for an attempt. Skips the one that `failed` in the previous attempt.
+    pub(crate) async fn get(&self, failed: Option<&Arc<Connection>>, timeout: Duration) -> RedisResult<Used> {
+        let (connection, waited) = match self.open_or_opening(failed, timeout) {
+            Ok(connection) => (connection, false),
+            Err(replacement) => (replacement.wait().await?, true),
+        };
+        Ok(Used { connection, since: Instant::now(), waited })
+    }
+
+    /// Learns from the result of an attempt whether the connection works. Returns the connection if it has failed.
+    pub(crate) fn learn<T>(&self, used: Used, result: &RedisResult<T>) -> Option<Arc<Connection>> {
+        let failed = match result {
+            Ok(_) => false,
+            Err(error) if error.is_timeout() => !used.is_excused() && used.connection.link.has_failed(error),
+            Err(error) => used.connection.link.has_failed(error),
+        };
+        if failed {
+            self.retire(&used.connection);
+            return Some(used.connection);
+        }
+        if request::is_answered(result) {
+            self.promote(&used.connection);
+        }
+        None
+    }
+
+    /// An open connection, or the replacement to wait for. Begins the replacement if there is none.
+    fn open_or_opening(
         &self,
-        spent: Option<&Arc<Made>>,
-        address: &Address,
+        failed: Option<&Arc<Connection>>,
         timeout: Duration,
-    ) -> Result<Arc<Made>, Next> {
+    ) -> Result<Arc<Connection>, Replacement> {
         let mut state = self.state();
-        let current = state.current.as_ref();
-        if let Some(current) = current.filter(|made| !spent.is_some_and(|spent| Arc::ptr_eq(spent, made))) {
+        let usable =
+            |connection: &&Arc<Connection>| !failed.is_some_and(|failed| Arc::ptr_eq(failed, connection));
+        if let Some(current) = state.current.as_ref().filter(usable) {
             return Ok(Arc::clone(current));
         }
-        state.next.take_if(|next| next.is_over(timeout));
-        let next = state.next.get_or_insert_with(|| Next::begin(address.clone(), timeout));
-        next.made().and_then(Result::ok).ok_or_else(|| next.clone())
+        state.replacement.take_if(|replacement| replacement.is_lost(timeout));
+        let replacement =
+            state.replacement.get_or_insert_with(|| Replacement::begin(self.address.clone(), timeout));
+        replacement.connection().ok_or_else(|| replacement.clone())
     }
 
-    /// It has answered.
-    fn keep(&self, made: &Arc<Made>) {
-        *made.answered.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    /// The connection has answered. If it is the replacement, all verbs use it from now on.
+    fn promote(&self, connection: &Arc<Connection>) {
+        *connection.last_answer.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
         let mut state = self.state();
-        if state.next.take_if(|next| next.is(made)).is_some() {
-            state.current = Some(Arc::clone(made));
+        if state.replacement.take_if(|replacement| replacement.is(connection)).is_some() {
+            state.current = Some(Arc::clone(connection));
         }
     }
 
-    fn leave(&self, spent: &Arc<Made>, error: &RedisError) {
+    /// The connection has failed. One to a cluster goes on serving the other nodes until its replacement has answered.
+    fn retire(&self, failed: &Arc<Connection>) {
         let mut state = self.state();
-        state.next.take_if(|next| next.is(spent));
-        if !spent.connection.serves_others(error) {
-            state.current.take_if(|current| Arc::ptr_eq(current, spent));
+        state.replacement.take_if(|replacement| replacement.is(failed));
+        if !failed.link.is_cluster() {
+            state.current.take_if(|current| Arc::ptr_eq(current, failed));
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Next {
+impl Used {
+    /// Whether a timeout says nothing against the connection: the attempt had to wait for its opening, or the server answered others
+    /// meanwhile and is only slow. In a cluster, the one that answered may be another node.
+    fn is_excused(&self) -> bool {
+        let last_answer = *self.connection.last_answer.lock().unwrap_or_else(PoisonError::into_inner);
+        self.waited || (!self.connection.link.is_cluster() && last_answer > self.since)
+    }
+}
+
+impl Replacement {
     fn begin(address: Address, timeout: Duration) -> Self {
-        let (sender, made) = watch::channel(None);
+        let (sender, opened) = watch::channel(None);
         tokio::spawn(async move {
-            let connection = within(timeout.saturating_mul(PATIENCE), address.connect(timeout)).await;
-            let made = connection
-                .map(|connection| Arc::new(Made { connection, answered: Mutex::new(Instant::now()) }));
-            sender.send_replace(Some(made));
+            let limit = timeout.saturating_mul(OPENING_ATTEMPTS);
+            let link = within(limit, address.connect(timeout)).await;
+            let connection =
+                link.map(|link| Arc::new(Connection { link, last_answer: Mutex::new(Instant::now()) }));
+            sender.send_replace(Some(connection));
         });
-        Self { begun: Instant::now(), made }
+        Self { begun: Instant::now(), opened }
     }
 
-    async fn wait(mut self) -> RedisResult<Arc<Made>> {
-        let made = self.made.wait_for(Option::is_some).await.ok().and_then(|made| made.clone());
-        made.unwrap_or_else(|| Err(io::Error::from(io::ErrorKind::BrokenPipe).into()))
+    async fn wait(mut self) -> RedisResult<Arc<Connection>> {
+        let opened = self.opened.wait_for(Option::is_some).await.ok().and_then(|opened| opened.clone());
+        opened.unwrap_or_else(|| Err(io::Error::from(io::ErrorKind::BrokenPipe).into()))
     }
 
-    fn made(&self) -> Option<RedisResult<Arc<Made>>> {
-        self.made.borrow().clone()
+    /// The connection, if it is open.
+    fn connection(&self) -> Option<Arc<Connection>> {
+        self.opened.borrow().clone().and_then(Result::ok)
     }
 
-    fn is(&self, made: &Arc<Made>) -> bool {
-        self.made().is_some_and(|next| next.is_ok_and(|next| Arc::ptr_eq(&next, made)))
+    fn is(&self, connection: &Arc<Connection>) -> bool {
+        self.connection().is_some_and(|opened| Arc::ptr_eq(&opened, connection))
     }
 
-    /// It has failed, or nothing will come of it: the runtime that was making it has ended, or stands still.
-    fn is_over(&self, timeout: Duration) -> bool {
-        match self.made() {
-            Some(made) => made.is_err(),
+    /// Whether opening has failed, or will not end: the runtime that should do it has ended or stands still.
+    fn is_lost(&self, timeout: Duration) -> bool {
+        match &*self.opened.borrow() {
+            Some(opened) => opened.is_err(),
             None => {
-                self.made.has_changed().is_err()
-                    || self.begun.elapsed() > timeout.saturating_mul(PATIENCE.saturating_add(1))
+                self.opened.has_changed().is_err()
+                    || self.begun.elapsed() > timeout.saturating_mul(OPENING_ATTEMPTS.saturating_add(1))
             }
         }
     }
 }
 
-impl Made {
-    /// Of a cluster, that says nothing: another node may have.
-    fn has_answered_since(&self, begun: Instant) -> bool {
-        matches!(self.connection, Connection::Server(_))
-            && *self.answered.lock().unwrap_or_else(PoisonError::into_inner) > begun
-    }
-}
-
-async fn within<T>(time: Duration, what: impl Future<Output = RedisResult<T>>) -> RedisResult<T> {
+/// Ends a request with a timeout.
+pub(crate) async fn within<T>(
+    time: Duration,
+    request: impl Future<Output = RedisResult<T>>,
+) -> RedisResult<T> {
     let late = |_| Err(io::Error::from(io::ErrorKind::TimedOut).into());
-    time::timeout(time, what).await.unwrap_or_else(late)
-}
-
-impl Address {
-    pub(crate) fn server(url: &str) -> Result<Self, ConfigError> {
-        parse(url).map(Box::new).map(Self::Server)
-    }
-
-    #[cfg(feature = "cluster")]
-    pub(crate) fn cluster(urls: &[&str]) -> Result<Self, ConfigError> {
-        let nodes = urls.iter().copied().map(parse).collect::<Result<Vec<_>, _>>()?;
-        // Refuses what only shows when the nodes are looked at together: none at all, or different passwords.
-        redis::cluster::ClusterClient::new(nodes.clone()).map_err(|_| ConfigError::UnusableUrl)?;
-        Ok(Self::Cluster(nodes))
-    }
-
-    async fn connect(&self, timeout: Duration) -> RedisResult<Connection> {
-        install_cryptography();
-        match self {
-            Self::Server(info) => {
-                let info = (**info).clone().set_tcp_settings(tcp_settings(timeout));
-                let config = AsyncConnectionConfig::new()
-                    .set_connection_timeout(None)
-                    .set_response_timeout(Some(timeout));
-                let client = Client::open(info)?;
-                client.get_multiplexed_async_connection_with_config(&config).await.map(Connection::Server)
-            }
-            #[cfg(feature = "cluster")]
-            Self::Cluster(nodes) => {
-                let client = redis::cluster::ClusterClient::builder(nodes.clone())
-                    // Of each node. The others wait meanwhile.
-                    .connection_timeout(timeout)
-                    .response_timeout(timeout)
-                    .tcp_settings(tcp_settings(timeout))
-                    .build()?;
-                client.get_async_connection().await.map(Connection::Cluster)
-            }
-        }
-    }
-}
-
-fn parse(url: &str) -> Result<ConnectionInfo, ConfigError> {
-    let info = url.into_connection_info().map_err(|_| ConfigError::UnusableUrl)?;
-    // Refuses what this build cannot do.
-    Client::open(info.clone()).map_err(|_| ConfigError::UnusableUrl)?;
-    Ok(info)
-}
-
-/// A server that vanished without a word is given up by the kernel as soon as two attempts could have failed; by default that
-/// takes it a quarter of an hour.
-fn tcp_settings(timeout: Duration) -> TcpSettings {
-    let settings = TcpSettings::default().set_nodelay(true);
-    #[cfg(target_os = "linux")]
-    let settings = settings.set_user_timeout(timeout.saturating_mul(2));
-    #[cfg(not(target_os = "linux"))]
-    let _ = timeout;
-    settings
-}
-
-/// Without a choice, rustls panics where a program has two to choose from.
-fn install_cryptography() {
-    #[cfg(feature = "tls")]
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // Fails where another thread was faster, and then there is one.
-        drop(rustls::crypto::ring::default_provider().install_default());
-    }
-}
-
-impl Connection {
-    /// Whether another may fare better: this one is broken; or it is silent, as it stays for ever where something between here and
-    /// the server has forgotten it; or it leads to a server that has become a replica, whose name may stand for another by now.
-    fn is_spent(&self, error: &RedisError) -> bool {
-        match self {
-            Self::Server(_) => {
-                error.is_unrecoverable_error()
-                    || error.is_timeout()
-                    || error.code().is_some_and(error::is_of_replica)
-            }
-            // It makes those to its nodes anew itself, unless they are silent, or the runtime that drives it has ended.
-            #[cfg(feature = "cluster")]
-            Self::Cluster(_) => {
-                error.is_timeout() || (error.is_connection_dropped() && !error.is_connection_refusal())
-            }
-        }
-    }
-
-    /// Whether it is spent for one question alone: the other nodes of a cluster may still answer theirs.
-    fn serves_others(&self, error: &RedisError) -> bool {
-        !matches!(self, Self::Server(_)) && error.is_timeout()
-    }
-}
-
-impl ConnectionLike for Connection {
-    fn req_packed_command<'a>(&'a mut self, command: &'a Cmd) -> RedisFuture<'a, Value> {
-        match self {
-            Self::Server(connection) => connection.req_packed_command(command),
-            #[cfg(feature = "cluster")]
-            Self::Cluster(connection) => connection.req_packed_command(command),
-        }
-    }
-
-    fn req_packed_commands<'a>(
-        &'a mut self,
-        pipeline: &'a Pipeline,
-        offset: usize,
-        count: usize,
-    ) -> RedisFuture<'a, Vec<Value>> {
-        match self {
-            Self::Server(connection) => connection.req_packed_commands(pipeline, offset, count),
-            #[cfg(feature = "cluster")]
-            Self::Cluster(connection) => connection.req_packed_commands(pipeline, offset, count),
-        }
-    }
-
-    fn get_db(&self) -> i64 {
-        match self {
-            Self::Server(connection) => connection.get_db(),
-            #[cfg(feature = "cluster")]
-            Self::Cluster(connection) => connection.get_db(),
-        }
-    }
+    time::timeout(time, request).await.unwrap_or_else(late)
 }

@@ -1,21 +1,21 @@
-//! What can go wrong: when the store is set up, and when it is asked. Neither shows a URL, since those have passwords in them.
+//! The errors of the settings and of the server. None of them shows a URL, because URLs have passwords in them.
 
 use std::time::Duration;
 
 use redis::{ErrorKind, RedisError};
 use thiserror::Error;
 
-/// What is wrong with a setting.
+/// A setting that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// It cannot be parsed, or it asks for what this build does not have: `rediss://` needs the feature `tls`.
+    /// The URL cannot be parsed, or it needs a feature that this build does not have: `rediss://` needs the feature `tls`.
     #[error("redis url is not valid, or needs a feature that is off")]
     UnusableUrl,
-    /// Keys with it could not be read by people.
+    /// People could not read keys with this prefix.
     #[error("key prefix is longer than {max} bytes or has control characters", max = crate::RedisStore::MAX_PREFIX)]
     UnusablePrefix,
-    /// Keys with it could not be read by people, or could be those of another service.
+    /// People could not read keys with this name, or the keys could be those of another service.
     #[error(
         "service name is empty, longer than {max} bytes or has control characters or a colon",
         max = crate::RedisStore::MAX_SERVICE
@@ -23,33 +23,33 @@ pub enum ConfigError {
     UnusableService,
 }
 
-/// Why the server did not do as it was asked.
+/// The reason why a verb failed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// It did not answer, the second time neither.
+    /// The server did not answer either of the two attempts.
     #[error("no answer from redis within {timeout:?}")]
     Timeout {
-        /// What each of the two attempts was given.
+        /// The time limit of each attempt.
         timeout: Duration,
     },
-    /// It is not there, or the connection broke; of a cluster, none of its nodes is there, or none takes the password.
+    /// The server is not there, or the connection broke. For a cluster: none of its nodes is there, or none accepts the password.
     #[error("redis cannot be reached")]
     Unreachable,
-    /// It does not take the user or the password of the URL. A cluster of such servers is [`Unreachable`](Self::Unreachable).
+    /// The server refuses the user or the password of the URL. A cluster of such servers is [`Unreachable`](Self::Unreachable).
     #[error("redis does not take the user or the password")]
     WrongPassword,
-    /// It answered with an error: `OOM` where its memory is full, `NOAUTH` where the URL lacks the password, `MOVED` where it is part
-    /// of a cluster.
+    /// The server answered with an error: `OOM` if its memory is full, `NOAUTH` if the URL lacks the password, `NOPERM` if the user may
+    /// not run a command, `MOVED` if the server is part of a cluster.
     #[error("redis refused with {code}")]
     Refused {
-        /// The error's first word.
+        /// The first word of the error.
         code: String,
     },
-    /// It answered with something that is no answer to the question.
+    /// The server's answer does not fit the request.
     #[error("redis gave an answer that does not fit")]
     UnexpectedAnswer,
-    /// The operating system has no random bytes to make a token of.
+    /// The operating system gave no random bytes for a token.
     #[error("no random bytes to be had")]
     NoRandomness,
 }
@@ -69,18 +69,18 @@ impl StoreError {
         }
     }
 
-    /// Whether a second attempt may fare better: by another connection, or at the server that has taken over.
+    /// Whether a second attempt may do better: by another connection, or at the server that has taken over.
     pub(crate) fn is_transient(&self) -> bool {
         match self {
             Self::Timeout { .. } | Self::Unreachable => true,
-            Self::Refused { code } => is_of_replica(code),
+            Self::Refused { code } => is_replica(code),
             _ => false,
         }
     }
 }
 
-/// A replica refuses to write, and to read too where it has lost its master.
-pub(crate) fn is_of_replica(code: &str) -> bool {
+/// Whether the code is a replica's. A replica refuses to write, and also to read while it has no master.
+pub(crate) fn is_replica(code: &str) -> bool {
     matches!(code, "READONLY" | "MASTERDOWN")
 }
 

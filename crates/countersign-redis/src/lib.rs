@@ -5,57 +5,68 @@
 //! use std::time::Duration;
 //! use countersign_redis::RedisStore;
 //!
-//! let store = RedisStore::new("redis://localhost:6379/0", "billing")? // connects when it is first asked; or:
+//! // The name of the service is needed. The rest has defaults.
+//! let store = RedisStore::new("redis://localhost:6379/0", "billing")?
 //!     .prefix("webhooks")?
 //!     .timeout(Duration::from_millis(200));
 //! # Ok::<(), countersign_redis::ConfigError>(())
 //! ```
 //!
-//! # What the server must be set to
+//! # How the server must be configured
 //!
-//! - **Redis 7, or Valkey.** Older ones do not tell a script's caller by a code that they have become replicas, and so are not left.
-//! - **`maxmemory-policy noeviction`**, the server's own default. Any other policy deletes keys when memory runs out, a delivery that is
-//!   deleted is forgotten, and its next retry is handled again. With `noeviction` a full server refuses claims, and the
-//!   answer is 503.
-//! - **Persistence as far as repeats matter.** A server that restarts empty has forgotten what was handled: the retries that come
-//!   after it are handled again. `appendonly yes` keeps all but the last second, `appendfsync always` everything. A replica
-//!   that takes over lacks what had not reached it yet.
-//! - **A clock that does not jump.** The server counts leases and retentions by its own; one that is set forward ends them early.
+//! - **Redis 7, or Valkey.** An older server that becomes a replica does not say so by an error code when it runs a script. The store
+//!   would not leave it.
+//! - **`maxmemory-policy noeviction`**, the server's own default. Any other policy deletes keys when memory runs out. A deleted delivery
+//!   is forgotten, and its next retry is handled again. With `noeviction`, a full server refuses claims (`OOM`), and the answer is 503.
+//!   It also refuses to record a delivery that was claimed before it was full: the handler's answer stands, the outcome is
+//!   `unrecorded`, and a retry after the lease is handled again.
+//! - **Persistence, if repeats matter after a crash.** A server that restarts empty has forgotten the deliveries that were handled, and
+//!   their retries are handled again. `appendonly yes` keeps all but the last second, `appendfsync always` keeps everything. A replica
+//!   that takes over lacks the writes that had not reached it yet.
+//! - **A clock that does not jump.** The server counts leases and retentions by its own clock. If it is set forward, they end early.
+//! - **The commands** `EVALSHA`, `EVAL`, `GET`, `SET`, `PTTL` and `DEL` for the user of the URL, on the keys that begin with the prefix.
+//!   [`RedisStore::ping`] fails if one is forbidden.
 //! - A delivery takes about 200 bytes on the server, from the claim to the end of its retention.
 //!
-//! # What it does
+//! # How it works
 //!
 //! A delivery is one key, so that a cluster has it on one node: `countersign:billing:` and 64 hex digits, where `billing` is the name of
-//! the service. Its value is the token of the claim or `done`, and the server itself lets it go at the end of its lease or retention. Each verb is one command, decided on the server
-//! alone: `complete` is a `SET … PX`, `claim` and `release` are scripts of a few lines, called by their hash and sent whole to a
-//! server that does not have them yet.
+//! the service. Its value is the token of the claim or `done`, and the server deletes it at the end of the lease or the retention. Each
+//! verb is one command: `complete` is a `SET … PX`, and `claim` and `release` are scripts of a few lines. A script is called by its hash,
+//! and its code is sent only to a server that does not know it yet.
 //!
-//! All verbs share one connection. Another is made when it breaks, when an attempt gets no answer on it, and when its server has
-//! become a replica; a cluster's goes on serving its other nodes until the new one has answered.
+//! All verbs share one connection. It is replaced when it breaks, when an attempt gets no answer on it, and when its server has
+//! become a replica. A cluster's connection goes on serving the other nodes until the new one has answered.
 //!
-//! A verb that got no answer is tried a second time, by another connection if there is one. Each verb bears that: a claim that was
-//! taken knows its own token. If that fails too, it is an error, and [`Outage`](https://docs.rs/countersign) says what becomes of the
-//! delivery. A claim that reaches the server after all, when nobody waits for it any more, holds until its lease ends; retries get
-//! 503 until then.
+//! A verb that got no answer is tried a second time, by another connection if possible. If that fails too, the verb is an error, and
+//! `Dedupe` decides about the delivery.
 //!
-//! Needs a tokio runtime. The one that connects drives the connection for all: a handler that blocks its thread on a runtime of one
-//! thread, as a worker of actix-web is, holds up the verbs of the others, until the time of one is over and another connection is
-//! made. Use `web::block` or `spawn_blocking`.
+//! A claim that got no answer is withdrawn, because the server may execute it later: when a server that stood still goes on, it runs the
+//! claim and, right behind it on the same connection, its release. The delivery is free again at once. The same happens if the caller
+//! drops the future of a claim, and to a release that got no answer. The store waits 60 seconds for the server, and withdraws up to 10,000
+//! claims at once. A claim beyond that ends with its lease.
+//!
+//! The store needs a tokio runtime. The runtime that opens the connection drives it for all callers. A handler that blocks a runtime
+//! of one thread, such as a worker of actix-web, also blocks the verbs of the others, until one of them times out and opens another
+//! connection. Use `web::block` or `spawn_blocking`.
 //!
 //! # Features
 //!
 //! None is on by default.
 //!
-//! - `tls`: `rediss://` URLs, by rustls. A program that has not chosen who does its cryptography, by
-//!   `CryptoProvider::install_default`, gets ring for all of it when the store first connects.
+//! - `tls`: `rediss://` URLs, by rustls. If the program has not chosen a cryptography provider by `CryptoProvider::install_default`, the
+//!   store installs ring for the whole program when it first connects.
 //! - `cluster`: Redis Cluster, by `RedisStore::cluster`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod address;
 mod connection;
 mod error;
-mod script;
+mod link;
+mod request;
 mod store;
+mod withdrawal;
 
 pub use error::{ConfigError, StoreError};
 pub use store::RedisStore;

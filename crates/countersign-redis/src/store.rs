@@ -7,13 +7,15 @@ use std::time::Duration;
 use countersign::{Claim, ClaimToken, DedupeStore, DeliveryKey};
 use redis::FromRedisValue;
 
-use crate::connection::{Address, Made, Slot};
-use crate::script::{self, CLAIMED, DONE, IS_DONE, Question, Script};
+use crate::address::Address;
+use crate::connection::{Connection, SharedConnection, within};
+use crate::request::{self, CLAIMED, DONE, IS_DONE, Request, Script, is_answered};
+use crate::withdrawal::{Held, Unanswered, Withdrawals};
 use crate::{ConfigError, StoreError};
 
-/// Remembers deliveries on a Redis server, or a cluster. Clones share the connection.
+/// Remembers deliveries on a Redis server, or on a cluster. Clones share the connection.
 ///
-/// See the [crate's documentation](crate) for what the server must be set to.
+/// The [crate's documentation](crate) says how the server must be configured.
 #[derive(Clone)]
 pub struct RedisStore {
     shared: Arc<Shared>,
@@ -23,13 +25,14 @@ pub struct RedisStore {
 }
 
 struct Shared {
-    address: Address,
-    connection: Slot,
+    connection: SharedConnection,
     claim: Script,
     release: Script,
+    ping: Script,
+    withdrawals: Withdrawals,
 }
 
-/// Below, a busy network would look like an outage; above, a sender would not wait for the answer.
+/// With less, a busy network would look like an outage. With more, the provider would not wait for the answer.
 const TIMEOUTS: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(5));
 
 impl RedisStore {
@@ -46,7 +49,7 @@ impl RedisStore {
     /// deliveries. Services with different names never share one, even if they receive the same event. Give staging a name of its
     /// own, too, if it uses the same server.
     ///
-    /// The store connects when it is first asked, so that a service starts while the server is away. To find out at once,
+    /// The store connects when it is first asked, so that a service starts while the server is away. To find out at once, call
     /// [`ping`](Self::ping).
     ///
     /// # Errors
@@ -79,10 +82,11 @@ impl RedisStore {
         }
         Ok(Self {
             shared: Arc::new(Shared {
-                address,
-                connection: Slot::default(),
-                claim: script::claim(),
-                release: script::release(),
+                connection: SharedConnection::new(address),
+                claim: request::claim(),
+                release: request::release(),
+                ping: request::ping(),
+                withdrawals: Withdrawals::default(),
             }),
             prefix: "countersign".into(),
             service: service.into(),
@@ -94,7 +98,7 @@ impl RedisStore {
     ///
     /// # Errors
     ///
-    /// Refuses one that is longer than [`MAX_PREFIX`](Self::MAX_PREFIX) bytes or has control characters.
+    /// Refuses a prefix that is longer than [`MAX_PREFIX`](Self::MAX_PREFIX) bytes or has control characters.
     pub fn prefix(self, prefix: &str) -> Result<Self, ConfigError> {
         if prefix.len() > Self::MAX_PREFIX || prefix.contains(char::is_control) {
             return Err(ConfigError::UnusablePrefix);
@@ -102,37 +106,40 @@ impl RedisStore {
         Ok(Self { prefix: prefix.into(), ..self })
     }
 
-    /// How long an attempt may take, the wait for a connection included; there are two. Default: 500 milliseconds. Taken as 10 milliseconds where it
-    /// is less, and as 5 seconds where it is more. Set it before the store is first asked, and give a verb of your own at least twice
-    /// as long: the store does not learn from attempts that are dropped.
+    /// The time limit of an attempt, with the wait for a connection. A verb makes two attempts. Default: 500 milliseconds.
+    ///
+    /// Less than 10 milliseconds counts as 10 milliseconds, and more than 5 seconds as 5 seconds. Set it before the store is first
+    /// asked. Wait for a verb at least twice as long: the store does not learn that a connection is silent from attempts that are
+    /// dropped.
     #[must_use]
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout: timeout.clamp(TIMEOUTS.0, TIMEOUTS.1), ..self }
     }
 
-    /// Asks the server whether it is there and takes claims: for a service that rather does not start without it.
+    /// Asks the server whether it is there and lets this store claim, record and release deliveries: for a service that should not
+    /// start without it.
     ///
-    /// A server that belongs to a cluster may take this one and refuse others with `MOVED`, where the store is not a
-    /// [`cluster`](crate#features).
+    /// A server that belongs to a cluster may accept this, and refuse other keys with `MOVED`, if the store is not a
+    /// [`cluster`](crate#features) one.
     ///
     /// # Errors
     ///
-    /// It is not there, it does not take the password, or it refuses to write.
+    /// The server is not there, it refuses the password, or it refuses a command that the verbs need.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        // A claim, so that a server that would refuse one refuses this; of no delivery, always its own, and over at once.
-        let question = self.shared.claim.question(&self.name("ping"), &["ping", &millis(Duration::ZERO)]);
-        self.ask::<i64>(question).await.map(drop)
+        self.ask::<i64>(&self.shared.ping.request(&self.name("ping"), &[])).await.map(drop)
     }
 
-    /// Forgets a delivery, in flight or done, so that the next attempt is handled. For operators. Tells whether it was there.
+    /// Forgets a delivery, in flight or done, so that the next attempt is handled. For operators. Tells whether the delivery was
+    /// there.
     ///
     /// # Errors
     ///
     /// The server could not be asked.
     pub async fn forget(&self, key: &DeliveryKey) -> Result<bool, StoreError> {
-        // Finds a connection that works. Then once: what got no answer may still arrive, after the delivery has been handled again.
+        // The ping finds a connection that works. The deletion itself is sent once: a second one could arrive after the delivery was
+        // handled again.
         self.ping().await?;
-        self.attempt(&command("DEL", &[&self.name(key)]), &mut None).await
+        self.attempt(&command("DEL", &[&self.name(key)]), None, &mut None).await
     }
 
     /// A key on the server. The part before the last colon is the service, and the part before that is the prefix, so that no two
@@ -141,22 +148,73 @@ impl RedisStore {
         format!("{}:{}:{key}", self.prefix, self.service)
     }
 
-    /// Asks, and asks a second time where there was no answer, or where another server may have taken over.
-    async fn ask<T: FromRedisValue>(&self, question: Question) -> Result<T, StoreError> {
-        let mut spent = None;
-        match self.attempt(&question, &mut spent).await {
-            Err(error) if error.is_transient() => self.attempt(&question, &mut spent).await,
+    /// Claims once. `previous` is the token of the attempt before.
+    async fn claim_once(
+        &self,
+        held: &Held,
+        previous: &str,
+        lease: Duration,
+        failed: &mut Option<Arc<Connection>>,
+    ) -> Result<i64, StoreError> {
+        let request = self.shared.claim.request(&held.name, &[&held.token, &millis(lease), previous]);
+        self.attempt(&request, Some(held), failed).await
+    }
+
+    pub(crate) fn release_request(&self, held: &Held) -> Request {
+        self.shared.release.request(&held.name, &[&held.token])
+    }
+
+    pub(crate) fn withdrawals(&self) -> &Withdrawals {
+        &self.shared.withdrawals
+    }
+
+    pub(crate) const fn attempt_timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Sends a request, and a second time if there was no answer or if another server may have taken over.
+    pub(crate) async fn ask<T: FromRedisValue>(&self, request: &Request) -> Result<T, StoreError> {
+        self.ask_and_withdraw(request, None).await
+    }
+
+    async fn ask_and_withdraw<T: FromRedisValue>(
+        &self,
+        request: &Request,
+        held: Option<&Held>,
+    ) -> Result<T, StoreError> {
+        let mut failed = None;
+        match self.attempt(request, held, &mut failed).await {
+            Err(error) if error.is_transient() => self.attempt(request, held, &mut failed).await,
             answer => answer,
         }
     }
 
+    /// Sends a request once. Skips the connection that `failed` in the previous attempt, and puts its own there if that fails too.
+    ///
+    /// If there is no answer, `held` is released behind it.
     async fn attempt<T: FromRedisValue>(
         &self,
-        question: &Question,
-        spent: &mut Option<Arc<Made>>,
+        request: &Request,
+        held: Option<&Held>,
+        failed: &mut Option<Arc<Connection>>,
     ) -> Result<T, StoreError> {
-        let answer = self.shared.connection.ask(question, &self.shared.address, self.timeout, spent);
-        answer.await.map_err(|error| StoreError::of(&error, self.timeout))
+        let mut used = None;
+        let result = within(self.timeout, async {
+            let used = used.insert(self.shared.connection.get(failed.as_ref(), self.timeout).await?);
+            let unanswered = held.map(|held| Unanswered::new(self, &used.connection, held));
+            let result = request.send(&used.connection.link).await;
+            if let Some(unanswered) = unanswered
+                && is_answered(&result)
+            {
+                unanswered.answered();
+            }
+            result
+        })
+        .await;
+        if let Some(connection) = used.and_then(|used| self.shared.connection.learn(used, &result)) {
+            *failed = Some(connection);
+        }
+        result.map_err(|error| StoreError::of(&error, self.timeout))
     }
 }
 
@@ -164,9 +222,17 @@ impl DedupeStore for RedisStore {
     type Error = StoreError;
 
     async fn claim(&self, key: &DeliveryKey, lease: Duration) -> Result<Claim, StoreError> {
-        let token = new_token()?;
-        let question = self.shared.claim.question(&self.name(key), &[&hex(&token), &millis(lease)]);
-        match self.ask::<i64>(question).await? {
+        let mut token = new_token()?;
+        let mut held = Held { name: self.name(key), token: hex(&token) };
+        let mut failed = None;
+        let mut answer = self.claim_once(&held, &held.token, lease, &mut failed).await;
+        if answer.as_ref().is_err_and(StoreError::is_transient) {
+            // The first attempt is withdrawn by its own token, whenever the server gets to it. So this one needs another.
+            token = new_token()?;
+            let previous = std::mem::replace(&mut held.token, hex(&token));
+            answer = self.claim_once(&held, &previous, lease, &mut failed).await;
+        }
+        match answer? {
             CLAIMED => Ok(Claim::Claimed(token)),
             IS_DONE => Ok(Claim::Done),
             left => u64::try_from(left)
@@ -176,12 +242,12 @@ impl DedupeStore for RedisStore {
     }
 
     async fn complete(&self, key: &DeliveryKey, retention: Duration) -> Result<(), StoreError> {
-        self.ask(command("SET", &[&self.name(key), DONE, "PX", &millis(retention)])).await
+        self.ask(&command("SET", &[&self.name(key), DONE, "PX", &millis(retention)])).await
     }
 
     async fn release(&self, key: &DeliveryKey, token: &ClaimToken) -> Result<(), StoreError> {
-        let question = self.shared.release.question(&self.name(key), &[&hex(token)]);
-        self.ask::<i64>(question).await.map(drop)
+        let held = Held { name: self.name(key), token: hex(token) };
+        self.ask_and_withdraw::<i64>(&self.release_request(&held), Some(&held)).await.map(drop)
     }
 }
 
@@ -195,13 +261,13 @@ impl fmt::Debug for RedisStore {
     }
 }
 
-fn command(name: &str, arguments: &[&str]) -> Question {
+fn command(name: &str, arguments: &[&str]) -> Request {
     let mut command = redis::cmd(name);
     command.arg(arguments);
     command.into()
 }
 
-/// 128 random bits: no two claims in the world share them, whatever machine they are made on.
+/// 128 random bits: no two claims share them, whatever machine they are made on.
 fn new_token() -> Result<ClaimToken, StoreError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|_| StoreError::NoRandomness)?;
@@ -212,8 +278,8 @@ fn hex(token: &ClaimToken) -> String {
     format!("{:032x}", u128::from_be_bytes(*token.as_bytes()))
 }
 
-/// Whole milliseconds, as the server counts: rounded up, since less would let a claim go early, and never zero nor more than the
-/// server takes, which would be an error.
+/// Whole milliseconds, as the server counts them. They are rounded up, because less would end a claim early. They are never zero nor
+/// more than the server accepts, because either would be an error.
 fn millis(time: Duration) -> String {
     const LONGEST: u128 = 1 << 52;
     time.as_nanos().div_ceil(1_000_000).clamp(1, LONGEST).to_string()

@@ -45,13 +45,6 @@ async fn warm_up(store: &RedisStore) {
     store.release(&key(), &token).await.unwrap();
 }
 
-/// How often the server ran a command since its statistics were reset.
-fn calls(server: &Server, command: &str) -> Option<String> {
-    let stats: String = server.run("INFO commandstats");
-    let line = stats.lines().find_map(|line| line.strip_prefix(&format!("cmdstat_{command}:calls=")))?;
-    line.split(',').next().map(str::to_owned)
-}
-
 #[tokio::test]
 async fn it_keeps_the_contract() {
     let server = Server::start().await;
@@ -89,7 +82,8 @@ async fn a_lease_ends_by_itself() {
     while let Claim::InFlight { retry_after } = store.claim(&key(), lease).await.unwrap() {
         assert!(retry_after <= lease);
     }
-    assert!(begun.elapsed() >= lease, "{:?}", begun.elapsed());
+    // The server counts whole milliseconds.
+    assert!(begun.elapsed() + Duration::from_millis(1) >= lease, "{:?}", begun.elapsed());
 }
 
 #[tokio::test]
@@ -140,10 +134,9 @@ async fn a_verb_is_one_round_trip() {
     let token = claimed(&store).await;
     store.release(&key(), &token).await.unwrap();
     store.complete(&key(), DAY).await.unwrap();
-    assert_eq!(calls(&server, "evalsha").as_deref(), Some("2"));
-    assert_eq!(calls(&server, "eval"), None);
+    assert_eq!((server.calls("evalsha"), server.calls("eval")), (2, 0));
     // One by the claim's script, one by the completion.
-    assert_eq!(calls(&server, "set").as_deref(), Some("2"));
+    assert_eq!(server.calls("set"), 2);
 }
 
 #[tokio::test]
@@ -231,8 +224,7 @@ struct Between {
 }
 
 impl Between {
-    /// Takes this long to connect.
-    async fn start(server: &Server, delay: Duration) -> Self {
+    async fn start(server: &Server) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("redis://{}", listener.local_addr().unwrap());
         let between = Self { url, connections: Arc::default(), silence: Arc::default() };
@@ -244,7 +236,6 @@ impl Between {
                 connections.fetch_add(1, Ordering::SeqCst);
                 let (address, silence) = (address.clone(), Arc::clone(&silence));
                 tokio::spawn(async move {
-                    tokio::time::sleep(delay).await;
                     let mut far = TcpStream::connect(address).await.unwrap();
                     tokio::select! {
                         _ = copy_bidirectional(&mut near, &mut far) => {}
@@ -265,34 +256,12 @@ impl Between {
 #[tokio::test]
 async fn a_connection_that_falls_silent_is_left() {
     let server = Server::start().await;
-    let between = Between::start(&server, Duration::ZERO).await;
+    let between = Between::start(&server).await;
     let store = RedisStore::new(&between.url, "billing").unwrap();
     warm_up(&store).await;
     between.fall_silent();
     claimed(&store).await;
     assert_eq!(between.connections.load(Ordering::SeqCst), 2);
-}
-
-/// Each gives up before it has both connected and asked; together they get there, by one connection.
-#[tokio::test]
-async fn many_who_wait_for_a_connection_do_not_keep_each_other_from_it() {
-    let server = Server::start().await;
-    let between = Between::start(&server, Duration::from_millis(300)).await;
-    let store = RedisStore::new(&between.url, "billing").unwrap().timeout(Duration::from_millis(250));
-    let complete = || {
-        let store = store.clone();
-        tokio::spawn(async move { store.complete(&key(), DAY).await })
-    };
-    for _ in 0..2 {
-        let mut last = complete();
-        for _ in 0..200 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-            last = complete();
-        }
-        assert_eq!(last.await.unwrap(), Ok(()));
-        between.fall_silent();
-    }
-    assert!(between.connections.load(Ordering::SeqCst) < 6);
 }
 
 fn runtime() -> Runtime {
@@ -321,46 +290,9 @@ fn a_runtime_that_stands_still_holds_up_no_other() {
     server.freeze(false);
     let begun = Instant::now();
     while second.block_on(store.ping()).is_err() {
-        assert!(begun.elapsed() < Duration::from_secs(10));
+        assert!(begun.elapsed() < Duration::from_secs(60));
     }
     drop(first);
-}
-
-#[tokio::test]
-async fn a_server_that_does_not_answer_is_not_waited_for() {
-    let server = Server::start().await;
-    let timeout = Duration::from_millis(100);
-    let store = store(&server).timeout(timeout);
-    warm_up(&store).await;
-    server.freeze(true);
-    let begun = Instant::now();
-    assert_eq!(store.claim(&key(), LEASE).await, Err(StoreError::Timeout { timeout }));
-    assert!((timeout * 2..timeout * 20).contains(&begun.elapsed()), "{:?}", begun.elapsed());
-    server.freeze(false);
-    // Both attempts have reached it by now. The claim is nobody's, and ends with its lease.
-    assert!(matches!(store.claim(&key(), LEASE).await, Ok(Claim::InFlight { .. })));
-    server.advance(LEASE);
-    claimed(&store).await;
-}
-
-/// The first attempt's answer is lost, the second's is not: the claim must know itself again.
-#[tokio::test]
-async fn a_second_attempt_is_not_taken_for_somebody_else() {
-    let server = Server::start().await;
-    let timeout = Duration::from_secs(1);
-    let store = store(&server).timeout(timeout);
-    warm_up(&store).await;
-    server.run::<()>("CONFIG RESETSTAT");
-    server.freeze(true);
-    let claim = tokio::spawn({
-        let store = store.clone();
-        async move { store.claim(&key(), LEASE).await }
-    });
-    tokio::time::sleep(timeout + timeout / 4).await;
-    server.freeze(false);
-    assert!(matches!(claim.await.unwrap(), Ok(Claim::Claimed(_))));
-    assert_eq!(calls(&server, "evalsha").as_deref(), Some("2"));
-    assert!(matches!(store.claim(&key(), LEASE).await, Ok(Claim::InFlight { .. })));
 }
 
 #[tokio::test]
@@ -369,6 +301,40 @@ async fn a_full_server_refuses() {
     let refused = StoreError::Refused { code: "OOM".to_owned() };
     assert_eq!(store(&server).claim(&key(), LEASE).await, Err(refused.clone()));
     assert_eq!(store(&server).ping().await, Err(refused));
+}
+
+/// A delivery that was claimed before the server was full is not recorded.
+#[tokio::test]
+async fn a_server_that_is_full_in_the_meantime_records_nothing() {
+    let server = Server::start().await;
+    let store = store(&server);
+    let token = claimed(&store).await;
+    server.run::<()>("CONFIG SET maxmemory 1");
+    let refused = StoreError::Refused { code: "OOM".to_owned() };
+    assert_eq!(store.complete(&key(), DAY).await, Err(refused));
+    assert_eq!(store.release(&key(), &token).await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_ping_finds_each_command_that_is_forbidden() {
+    let server = Server::start().await;
+    let store = RedisStore::new(&server.url().replace("redis://", "redis://hook:pass@"), "billing").unwrap();
+    server.run::<()>(
+        "ACL SETUSER hook on >pass ~countersign:* +@connection +evalsha +eval +get +set +pttl +del",
+    );
+    assert_eq!(store.ping().await, Ok(()));
+    let token = claimed(&store).await;
+    store.release(&key(), &token).await.unwrap();
+    store.complete(&key(), DAY).await.unwrap();
+    for command in ["get", "set", "pttl", "del", "evalsha"] {
+        server.run::<()>(&format!("ACL SETUSER hook -{command}"));
+        let refused = store.ping().await;
+        assert!(matches!(refused, Err(StoreError::Refused { .. })), "{command}: {refused:?}");
+        server.run::<()>(&format!("ACL SETUSER hook +{command}"));
+    }
+    assert_eq!(store.ping().await, Ok(()));
+    // It leaves nothing behind.
+    assert_eq!(server.run::<usize>("DBSIZE"), 1);
 }
 
 #[tokio::test]
@@ -429,14 +395,16 @@ mod cluster {
     /// Some nodes, each with its share of the keys, and the files in which they keep what they know of each other.
     struct Cluster {
         servers: Vec<Server>,
+        buses: Vec<server::Port>,
         files: Vec<PathBuf>,
     }
 
     impl Cluster {
         async fn start(nodes: usize) -> Self {
-            let mut cluster = Self { servers: Vec::new(), files: Vec::new() };
+            let mut cluster = Self { servers: Vec::new(), buses: Vec::new(), files: Vec::new() };
             for node in 0..nodes {
-                let bus = server::free_port().to_string();
+                let port = server::Port::reserve();
+                let bus = port.number.to_string();
                 let file = format!("countersign-{bus}.conf");
                 let server = Server::start_with(
                     &[
@@ -454,6 +422,7 @@ mod cluster {
                     first.run::<()>(&format!("CLUSTER MEET {} {bus}", server.address().replace(':', " ")));
                 }
                 cluster.servers.push(server);
+                cluster.buses.push(port);
                 cluster.files.push(std::env::temp_dir().join(file));
             }
             cluster.ready().await;

@@ -1,16 +1,36 @@
-//! A real `redis-server` for each test: on a free port of this machine, without persistence, stopped when dropped.
+//! A real `redis-server` for each test: on a port of its own, without persistence, killed when dropped.
 
 #![allow(dead_code, reason = "not every program that includes this uses all of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail loudly")]
 
-use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use tokio::net::TcpSocket;
+
 pub(crate) struct Server {
-    port: u16,
+    port: Port,
     arguments: Vec<String>,
     process: Option<Child>,
+}
+
+/// A port of this machine that no other program gets, even while no server listens on it.
+///
+/// The socket is bound and never listens. With `SO_REUSEADDR`, Linux lets one server listen on the port beside it, and gives the port to
+/// nobody who asks for any port.
+pub(crate) struct Port {
+    _socket: TcpSocket,
+    pub(crate) number: u16,
+}
+
+impl Port {
+    pub(crate) fn reserve() -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_reuseaddr(true).unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let number = socket.local_addr().unwrap().port();
+        Self { _socket: socket, number }
+    }
 }
 
 impl Server {
@@ -19,11 +39,14 @@ impl Server {
     }
 
     pub(crate) async fn start_with(arguments: &[&str]) -> Self {
-        let port = free_port();
-        let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        let mut server = Self { port, arguments, process: None };
-        server.come_back().await;
-        server
+        let arguments: Vec<_> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        for _ in 0..10 {
+            let mut server = Self { port: Port::reserve(), arguments: arguments.clone(), process: None };
+            if server.is_started().await {
+                return server;
+            }
+        }
+        panic!("redis-server ends on each of ten ports")
     }
 
     pub(crate) fn url(&self) -> String {
@@ -31,7 +54,7 @@ impl Server {
     }
 
     pub(crate) fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        format!("127.0.0.1:{}", self.port.number)
     }
 
     /// Kills it, as a crash would.
@@ -44,20 +67,34 @@ impl Server {
 
     /// Starts it on the same port, empty.
     pub(crate) async fn come_back(&mut self) {
-        let port = self.port.to_string();
-        let directory = std::env::temp_dir();
+        assert!(self.is_started().await, "redis-server ended");
+    }
+
+    /// Starts it, and waits until it answers. False if it ends instead.
+    async fn is_started(&mut self) -> bool {
         let mut process = Command::new("redis-server")
-            .args(["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir"])
-            .arg(directory)
+            .args(["--port", &self.port.number.to_string(), "--bind", "127.0.0.1"])
+            .args(["--save", "", "--appendonly", "no", "--dir"])
+            .arg(std::env::temp_dir())
             .args(&self.arguments)
             .stdout(Stdio::null())
             .spawn()
             .expect("redis-server is installed");
-        while redis::Client::open(self.url()).unwrap().get_connection().is_err() {
-            assert_eq!(process.try_wait().unwrap(), None, "redis-server ended");
+        while process.try_wait().unwrap().is_none() {
+            if self.process_id() == Some(process.id()) {
+                self.process = Some(process);
+                return true;
+            }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        self.process = Some(process);
+        false
+    }
+
+    /// The process that answers on the port. It is asked, because another server could be there.
+    fn process_id(&self) -> Option<u32> {
+        let mut connection = redis::Client::open(self.url()).unwrap().get_connection().ok()?;
+        let info: String = redis::cmd("INFO").arg("server").query(&mut connection).ok()?;
+        info.lines().find_map(|line| line.strip_prefix("process_id:"))?.parse().ok()
     }
 
     /// Stops answering, with its connections open (`SIGSTOP`), or goes on.
@@ -74,6 +111,14 @@ impl Server {
         redis::cmd(words.next().unwrap()).arg(words.collect::<Vec<_>>()).query(&mut connection).unwrap()
     }
 
+    /// How often it ran a command since its statistics were reset, by itself or in a script.
+    pub(crate) fn calls(&self, command: &str) -> usize {
+        let stats: String = self.run("INFO commandstats");
+        let name = format!("cmdstat_{command}:calls=");
+        let calls = stats.lines().find_map(|line| line.strip_prefix(&name)?.split(',').next());
+        calls.map_or(0, |calls| calls.parse().unwrap())
+    }
+
     /// Lets time pass for all keys, as the server counts it.
     pub(crate) fn advance(&self, time: Duration) {
         let script = redis::Script::new(
@@ -84,11 +129,6 @@ impl Server {
         let mut connection = redis::Client::open(self.url()).unwrap().get_connection().unwrap();
         script.arg(u64::try_from(time.as_millis()).unwrap()).invoke::<()>(&mut connection).unwrap();
     }
-}
-
-/// Free again at once, and it stays so: systems hand out others first.
-pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 impl Drop for Server {

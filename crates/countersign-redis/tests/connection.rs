@@ -1,0 +1,397 @@
+//! How the store treats its connection: the number of commands and of connections that a scripted server sees.
+//!
+//! Tokio's clock stands still and is moved by hand, so that no test depends on the speed of the machine. A command that arrives without
+//! a move of the clock took no time.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
+#![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "a test may fail loudly")]
+
+mod fake;
+
+use std::time::Duration;
+
+use countersign::{Claim, DedupeStore, DeliveryKey};
+use countersign_redis::{RedisStore, StoreError};
+use tokio::task::JoinHandle;
+
+use fake::{CLAIMED, Clock, Command, Fake, IS_DONE};
+
+const TIMEOUT: Duration = Duration::from_millis(500);
+const LEASE: Duration = Duration::from_secs(30);
+/// Little beside the timeout.
+const MOMENT: Duration = Duration::from_millis(10);
+
+fn key() -> DeliveryKey {
+    DeliveryKey::of_event("hook", "hook", "evt_1")
+}
+
+/// A scripted server, a store on it, and the clock that both use.
+async fn start() -> (Fake, RedisStore, Clock) {
+    let fake = Fake::start().await;
+    let store = RedisStore::new(&fake.url(), "billing").unwrap().timeout(TIMEOUT);
+    (fake, store, Clock::stop())
+}
+
+type Completion = JoinHandle<Result<(), StoreError>>;
+
+fn complete(store: &RedisStore) -> Completion {
+    let store = store.clone();
+    tokio::spawn(async move { store.complete(&key(), LEASE).await })
+}
+
+fn claim(store: &RedisStore) -> JoinHandle<Result<Claim, StoreError>> {
+    let store = store.clone();
+    tokio::spawn(async move { store.claim(&key(), LEASE).await })
+}
+
+/// The next command, which must be a completion on this connection.
+async fn completion_on(fake: &mut Fake, connection: usize) -> Command {
+    let command = fake.next().await;
+    assert_eq!((command.words[0].as_str(), command.connection), ("SET", connection));
+    command
+}
+
+/// Opens the first connection.
+async fn warm_up(fake: &mut Fake, store: &RedisStore) {
+    let completed = complete(store);
+    completion_on(fake, 0).await.answer("+OK");
+    assert_eq!(completed.await.unwrap(), Ok(()));
+}
+
+#[tokio::test]
+async fn verbs_after_a_silence_go_by_the_new_connection_at_once() {
+    let (mut fake, store, clock) = start().await;
+    warm_up(&mut fake, &store).await;
+    let first = complete(&store);
+    let _silent = completion_on(&mut fake, 0).await;
+    clock.advance(TIMEOUT).await;
+    completion_on(&mut fake, 1).await.answer("+OK");
+    assert_eq!(first.await.unwrap(), Ok(()));
+    for _ in 0..3 {
+        let next = complete(&store);
+        completion_on(&mut fake, 1).await.answer("+OK");
+        assert_eq!(next.await.unwrap(), Ok(()));
+    }
+    assert_eq!(fake.connections(), 2);
+}
+
+#[tokio::test]
+async fn verbs_during_a_silence_wait_for_the_new_connection() {
+    let (mut fake, store, clock) = start().await;
+    warm_up(&mut fake, &store).await;
+    fake.answer_set_up(false);
+    let first = complete(&store);
+    let _silent = completion_on(&mut fake, 0).await;
+    clock.advance(TIMEOUT).await;
+    let others: Vec<_> = (0..5).map(|_| complete(&store)).collect();
+    tokio::task::yield_now().await;
+    fake.answer_set_up(true);
+    for _ in 0..6 {
+        completion_on(&mut fake, 1).await.answer("+OK");
+    }
+    for completed in [first].into_iter().chain(others) {
+        assert_eq!(completed.await.unwrap(), Ok(()));
+    }
+    assert_eq!(fake.connections(), 2);
+}
+
+#[tokio::test]
+async fn two_attempts_without_an_answer_are_the_end() {
+    let (mut fake, store, clock) = start().await;
+    warm_up(&mut fake, &store).await;
+    let completed = complete(&store);
+    let _silent = completion_on(&mut fake, 0).await;
+    clock.advance(TIMEOUT).await;
+    let _silent = completion_on(&mut fake, 1).await;
+    assert!(!completed.is_finished());
+    clock.advance(TIMEOUT).await;
+    assert_eq!(completed.await.unwrap(), Err(StoreError::Timeout { timeout: TIMEOUT }));
+    assert!(fake.already_there().is_none());
+}
+
+/// An overloaded server would only get worse if each late answer cost it a connection.
+#[tokio::test]
+async fn a_slow_connection_that_answers_others_is_kept() {
+    let (mut fake, store, clock) = start().await;
+    warm_up(&mut fake, &store).await;
+    let first = complete(&store);
+    let first_command = completion_on(&mut fake, 0).await;
+    let second = complete(&store);
+    let _late = completion_on(&mut fake, 0).await;
+    clock.advance(MOMENT).await;
+    first_command.answer("+OK");
+    assert_eq!(first.await.unwrap(), Ok(()));
+    // Both attempts of the second verb time out. The second attempt has no excuse: nothing was answered since it began.
+    clock.advance(TIMEOUT).await;
+    let _late = completion_on(&mut fake, 0).await;
+    assert_eq!(fake.connections(), 1);
+    clock.advance(TIMEOUT).await;
+    assert!(second.await.unwrap().is_err());
+}
+
+#[tokio::test]
+async fn a_connection_that_opened_late_is_kept() {
+    let (mut fake, store, clock) = start().await;
+    fake.answer_set_up(false);
+    let completed = complete(&store);
+    while fake.connections() == 0 {
+        tokio::task::yield_now().await;
+    }
+    clock.advance(TIMEOUT - MOMENT * 2).await;
+    fake.answer_set_up(true);
+    let _late = completion_on(&mut fake, 0).await;
+    clock.advance(MOMENT * 2).await;
+    let second = completion_on(&mut fake, 0).await;
+    assert_eq!(fake.connections(), 1);
+    // The answers are in order, and the first one is missing.
+    drop(second);
+    clock.advance(TIMEOUT).await;
+    assert!(completed.await.unwrap().is_err());
+}
+
+/// Each attempt ends before the connection is open. Together they get there, by one connection.
+#[tokio::test]
+async fn attempts_that_time_out_share_the_opening() {
+    let (mut fake, store, clock) = start().await;
+    fake.answer_set_up(false);
+    let mut waiting = Vec::new();
+    for _ in 0..3 {
+        waiting.push(complete(&store));
+        while fake.connections() == 0 {
+            tokio::task::yield_now().await;
+        }
+        tokio::task::yield_now().await;
+        clock.advance(TIMEOUT).await;
+    }
+    let last = complete(&store);
+    tokio::task::yield_now().await;
+    fake.answer_set_up(true);
+    assert_eq!(waiting.remove(0).await.unwrap(), Err(StoreError::Timeout { timeout: TIMEOUT }));
+    // The verb that began last, and those whose second attempt is under way.
+    let mut answered = 0;
+    while !last.is_finished() {
+        tokio::select! {
+            command = fake.next() => {
+                assert_eq!(command.connection, 0);
+                command.answer("+OK");
+                answered += 1;
+            }
+            () = tokio::task::yield_now() => {}
+        }
+    }
+    assert_eq!(last.await.unwrap(), Ok(()));
+    assert!(answered >= 1);
+    assert_eq!(fake.connections(), 1);
+}
+
+#[tokio::test]
+async fn an_opening_that_takes_too_long_is_given_up() {
+    let (mut fake, store, clock) = start().await;
+    fake.answer_set_up(false);
+    for connections in 1..=2 {
+        // Two verbs of two attempts take as long as an opening may.
+        for _ in 0..2 {
+            let completed = complete(&store);
+            while fake.connections() < connections {
+                tokio::task::yield_now().await;
+            }
+            for _ in 0..2 {
+                tokio::task::yield_now().await;
+                clock.advance(TIMEOUT).await;
+            }
+            assert!(completed.await.unwrap().is_err());
+        }
+        assert_eq!(fake.connections(), connections);
+    }
+    fake.answer_set_up(true);
+    let completed = complete(&store);
+    completion_on(&mut fake, 2).await.answer("+OK");
+    assert_eq!(completed.await.unwrap(), Ok(()));
+}
+
+#[tokio::test]
+async fn an_error_is_an_answer() {
+    let (mut fake, store, _clock) = start().await;
+    warm_up(&mut fake, &store).await;
+    for code in ["OOM", "ERR", "NOPERM", "MISCONF"] {
+        let completed = complete(&store);
+        completion_on(&mut fake, 0).await.answer(&format!("-{code} no"));
+        assert_eq!(completed.await.unwrap(), Err(StoreError::Refused { code: code.to_owned() }));
+    }
+    // Nor is a script sent again whose code the server knows.
+    let claimed = claim(&store);
+    fake.next().await.answer("-OOM no");
+    assert_eq!(claimed.await.unwrap(), Err(StoreError::Refused { code: "OOM".to_owned() }));
+    warm_up(&mut fake, &store).await;
+    assert_eq!(fake.connections(), 1);
+    assert!(fake.already_there().is_none());
+}
+
+#[tokio::test]
+async fn a_first_answer_that_is_an_error_makes_the_connection_the_one_for_all() {
+    let (mut fake, store, clock) = start().await;
+    let completed = complete(&store);
+    completion_on(&mut fake, 0).await.answer("-OOM no");
+    assert!(completed.await.unwrap().is_err());
+    // Later than an opening may take.
+    clock.advance(TIMEOUT * 10).await;
+    warm_up(&mut fake, &store).await;
+    assert_eq!(fake.connections(), 1);
+}
+
+#[tokio::test]
+async fn a_replica_is_left_for_the_server_that_its_name_may_lead_to() {
+    let (mut fake, store, _clock) = start().await;
+    warm_up(&mut fake, &store).await;
+    for (connection, code) in ["READONLY", "MASTERDOWN"].into_iter().enumerate() {
+        let completed = complete(&store);
+        completion_on(&mut fake, connection).await.answer(&format!("-{code} no"));
+        completion_on(&mut fake, connection + 1).await.answer("+OK");
+        assert_eq!(completed.await.unwrap(), Ok(()));
+        let next = complete(&store);
+        completion_on(&mut fake, connection + 1).await.answer("+OK");
+        assert_eq!(next.await.unwrap(), Ok(()));
+    }
+}
+
+#[tokio::test]
+async fn a_broken_connection_is_left_at_once() {
+    let (mut fake, store, _clock) = start().await;
+    warm_up(&mut fake, &store).await;
+    let completed = complete(&store);
+    completion_on(&mut fake, 0).await.hang_up();
+    completion_on(&mut fake, 1).await.answer("+OK");
+    assert_eq!(completed.await.unwrap(), Ok(()));
+    assert_eq!(fake.connections(), 2);
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_fit_is_an_error() {
+    let (mut fake, store, _clock) = start().await;
+    for (answer, is_known) in [(":-3", true), ("+OK", false), ("*0", false)] {
+        let claimed = claim(&store);
+        let command = fake.next().await;
+        assert!(command.is_claim());
+        command.answer(answer);
+        assert_eq!(claimed.await.unwrap(), Err(StoreError::UnexpectedAnswer), "{answer}");
+        // Nobody can tell from it whether the claim was taken.
+        if !is_known {
+            let release = fake.next().await;
+            assert!(release.is_release());
+            release.answer(":1");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_script_is_sent_whole_only_to_a_server_that_does_not_know_it() {
+    let (mut fake, store, _clock) = start().await;
+    let claimed = claim(&store);
+    let by_hash = fake.next().await;
+    assert_eq!((by_hash.words[0].as_str(), by_hash.words[1].len()), ("EVALSHA", 40));
+    by_hash.answer("-NOSCRIPT no");
+    let whole = fake.next().await;
+    assert_eq!(whole.words[0], "EVAL");
+    whole.answer(IS_DONE);
+    assert_eq!(claimed.await.unwrap(), Ok(Claim::Done));
+
+    let claimed = claim(&store);
+    fake.next().await.answer(":1500");
+    let left = Duration::from_millis(1500);
+    assert_eq!(claimed.await.unwrap(), Ok(Claim::InFlight { retry_after: left }));
+    assert!(fake.already_there().is_none());
+}
+
+#[tokio::test]
+async fn times_are_whole_milliseconds_within_the_servers_range() {
+    let (mut fake, store, _clock) = start().await;
+    for (lease, milliseconds) in [
+        (Duration::ZERO, "1"),
+        (Duration::from_nanos(1), "1"),
+        (Duration::from_micros(1500), "2"),
+        (Duration::from_secs(30), "30000"),
+        (Duration::MAX, "4503599627370496"),
+    ] {
+        let claimed = tokio::spawn({
+            let store = store.clone();
+            async move { store.claim(&key(), lease).await }
+        });
+        let command = fake.next().await;
+        assert_eq!(command.words[5], milliseconds);
+        command.answer(CLAIMED);
+        assert!(matches!(claimed.await.unwrap(), Ok(Claim::Claimed(_))));
+    }
+}
+
+#[tokio::test]
+async fn a_short_timeout_counts_as_10_milliseconds() {
+    times_out(Duration::ZERO, Duration::from_millis(10)).await;
+}
+
+#[tokio::test]
+async fn a_long_timeout_counts_as_5_seconds() {
+    times_out(Duration::MAX, Duration::from_secs(5)).await;
+}
+
+async fn times_out(asked: Duration, taken: Duration) {
+    let (mut fake, store, clock) = start().await;
+    let store = store.timeout(asked);
+    warm_up(&mut fake, &store).await;
+    let completed = complete(&store);
+    let _silent = completion_on(&mut fake, 0).await;
+    clock.advance(taken / 2).await;
+    tokio::task::yield_now().await;
+    assert_eq!(fake.connections(), 1);
+    clock.advance(taken / 2).await;
+    let _silent = completion_on(&mut fake, 1).await;
+    clock.advance(taken).await;
+    assert_eq!(completed.await.unwrap(), Err(StoreError::Timeout { timeout: taken }));
+}
+
+#[cfg(feature = "cluster")]
+mod cluster {
+    use super::*;
+
+    async fn start() -> (Fake, RedisStore, Clock) {
+        let fake = Fake::start().await;
+        let store = RedisStore::cluster(&[&fake.url()], "billing").unwrap().timeout(TIMEOUT);
+        (fake, store, Clock::stop())
+    }
+
+    /// Opens the first connection to the cluster, and gives the number of the socket that it uses.
+    async fn warm_up(fake: &mut Fake, store: &RedisStore) -> usize {
+        let completed = complete(store);
+        let command = fake.next().await;
+        let connection = command.connection;
+        command.answer("+OK");
+        assert_eq!(completed.await.unwrap(), Ok(()));
+        connection
+    }
+
+    /// Another node may answer: only the question that got no answer goes by the new connection before that has answered.
+    #[tokio::test]
+    async fn a_silent_node_keeps_nobody_from_the_others() {
+        let (mut fake, store, clock) = start().await;
+        let socket = warm_up(&mut fake, &store).await;
+        fake.answer_set_up(false);
+        let first = complete(&store);
+        let silent = completion_on(&mut fake, socket).await;
+        clock.advance(TIMEOUT).await;
+        let other = complete(&store);
+        let command = completion_on(&mut fake, socket).await;
+        silent.answer("+OK");
+        command.answer("+OK");
+        assert_eq!(other.await.unwrap(), Ok(()));
+
+        fake.answer_set_up(true);
+        let command = fake.next().await;
+        let replacement = command.connection;
+        assert_ne!(replacement, socket);
+        command.answer("+OK");
+        assert_eq!(first.await.unwrap(), Ok(()));
+        // It has answered, and so it is the connection for all.
+        let next = complete(&store);
+        completion_on(&mut fake, replacement).await.answer("+OK");
+        assert_eq!(next.await.unwrap(), Ok(()));
+    }
+}

@@ -1,0 +1,221 @@
+//! A Redis server by the script: a test sees each command and decides on its answer.
+
+#![allow(dead_code, reason = "not every program that includes this uses all of it")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+#![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "a test may fail loudly")]
+
+use std::future::pending;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// A server that speaks the protocol and knows no command.
+pub(crate) struct Fake {
+    address: std::net::SocketAddr,
+    commands: mpsc::UnboundedReceiver<Command>,
+    connections: Arc<AtomicUsize>,
+    open: watch::Sender<bool>,
+}
+
+/// A command that the server got. If it is dropped, it and those behind it on its connection are never answered.
+#[derive(Debug)]
+pub(crate) struct Command {
+    /// The number of its connection, from 0 in the order in which they were opened.
+    pub(crate) connection: usize,
+    pub(crate) words: Vec<String>,
+    answer: oneshot::Sender<Answer>,
+}
+
+#[derive(Debug)]
+enum Answer {
+    Text(String),
+    HangUp,
+}
+
+/// The answers of the claim's script.
+pub(crate) const CLAIMED: &str = ":-1";
+pub(crate) const IS_DONE: &str = ":-2";
+
+impl Fake {
+    pub(crate) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (sender, commands) = mpsc::unbounded_channel();
+        let connections = Arc::<AtomicUsize>::default();
+        let (open, is_open) = watch::channel(true);
+        tokio::spawn({
+            let connections = Arc::clone(&connections);
+            async move {
+                loop {
+                    let (stream, _) = listener.accept().await.unwrap();
+                    let connection = connections.fetch_add(1, Ordering::SeqCst);
+                    tokio::spawn(serve(stream, address.port(), connection, sender.clone(), is_open.clone()));
+                }
+            }
+        });
+        Self { address, commands, connections, open }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("redis://{}", self.address)
+    }
+
+    /// The connections that were opened so far.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
+    /// Whether the commands by which a client sets up a connection are answered. At first they are.
+    pub(crate) fn answer_set_up(&self, open: bool) {
+        self.open.send_replace(open);
+    }
+
+    /// The next command, without those that set up a connection.
+    pub(crate) async fn next(&mut self) -> Command {
+        self.commands.recv().await.unwrap()
+    }
+
+    /// A command that has come and was not looked at yet.
+    pub(crate) fn already_there(&mut self) -> Option<Command> {
+        self.commands.try_recv().ok()
+    }
+}
+
+impl Command {
+    /// An answer in the protocol, without its end of line.
+    pub(crate) fn answer(self, text: &str) {
+        drop(self.answer.send(Answer::Text(text.to_owned())));
+    }
+
+    pub(crate) fn hang_up(self) {
+        drop(self.answer.send(Answer::HangUp));
+    }
+
+    /// Whether the client has closed the connection.
+    pub(crate) fn is_hung_up(&self) -> bool {
+        self.answer.is_closed()
+    }
+
+    pub(crate) fn is_claim(&self) -> bool {
+        self.words[0].starts_with("EVAL") && self.words.len() == 7
+    }
+
+    pub(crate) fn is_release(&self) -> bool {
+        self.words[0].starts_with("EVAL") && self.words.len() == 5
+    }
+
+    /// Of a claim or a release.
+    pub(crate) fn token(&self) -> &str {
+        &self.words[4]
+    }
+
+    /// Of a claim: the token of the attempt before.
+    pub(crate) fn previous(&self) -> &str {
+        &self.words[6]
+    }
+}
+
+async fn serve(
+    stream: TcpStream,
+    port: u16,
+    connection: usize,
+    commands: mpsc::UnboundedSender<Command>,
+    mut open: watch::Receiver<bool>,
+) {
+    let (read, mut write) = stream.into_split();
+    // The answers are sent in the order of the commands, and commands are read while answers are missing.
+    let (answers, mut missing) = mpsc::unbounded_channel::<oneshot::Receiver<Answer>>();
+    let writing = async {
+        while let Some(answer) = missing.recv().await {
+            match answer.await {
+                Ok(Answer::Text(text)) => {
+                    if write.write_all(format!("{text}\r\n").as_bytes()).await.is_err() {
+                        break;
+                    }
+                }
+                Ok(Answer::HangUp) => break,
+                Err(_) => pending().await,
+            }
+        }
+    };
+    let reading = async {
+        let mut read = BufReader::new(read);
+        while let Some(words) = command(&mut read).await {
+            let (answer, receiver) = oneshot::channel();
+            if answers.send(receiver).is_err() {
+                break;
+            }
+            match (words[0].as_str(), words.get(1).map(String::as_str)) {
+                ("CLIENT" | "PING" | "SELECT" | "HELLO", _) => {
+                    if open.wait_for(|open| *open).await.is_err() {
+                        break;
+                    }
+                    drop(answer.send(Answer::Text("+OK".to_owned())));
+                }
+                // One node that has all slots.
+                ("CLUSTER", Some("SLOTS")) => {
+                    if open.wait_for(|open| *open).await.is_err() {
+                        break;
+                    }
+                    let slots =
+                        format!("*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n$9\r\n127.0.0.1\r\n:{port}\r\n$4\r\nnode");
+                    drop(answer.send(Answer::Text(slots)));
+                }
+                _ => {
+                    if commands.send(Command { connection, words, answer }).is_err() {
+                        break;
+                    }
+                }
+            }
+        }
+    };
+    tokio::select! {
+        () = writing => {}
+        () = reading => {}
+    }
+}
+
+/// Reads a command: a list of strings. `None` at the end of the connection.
+async fn command(read: &mut (impl AsyncBufReadExt + Unpin)) -> Option<Vec<String>> {
+    let count = number(read, b'*').await?;
+    let mut words = Vec::new();
+    for _ in 0..count {
+        let mut word = vec![0; number(read, b'$').await?];
+        read.read_exact(&mut word).await.ok()?;
+        read.read_exact(&mut [0; 2]).await.ok()?;
+        words.push(String::from_utf8(word).unwrap());
+    }
+    Some(words)
+}
+
+async fn number(read: &mut (impl AsyncBufReadExt + Unpin), sign: u8) -> Option<usize> {
+    let mut line = Vec::new();
+    read.read_until(b'\n', &mut line).await.ok()?;
+    assert!(line.is_empty() || line[0] == sign, "{line:?}");
+    std::str::from_utf8(line.get(1..)?).unwrap().trim_end().parse().ok()
+}
+
+/// Tokio's clock, which stands still but for [`advance`](Self::advance). Without this, a paused clock would jump to the next timeout
+/// whenever all tasks wait for the network.
+pub(crate) struct Clock {
+    _stopped: std::sync::mpsc::Sender<()>,
+}
+
+impl Clock {
+    pub(crate) fn stop() -> Self {
+        tokio::time::pause();
+        // While a blocking task runs, tokio does not move a paused clock by itself.
+        let (stopped, is_stopped) = std::sync::mpsc::channel();
+        tokio::task::spawn_blocking(move || is_stopped.recv().ok());
+        Self { _stopped: stopped }
+    }
+
+    /// Tokio's timers have whole milliseconds, and are up to one late. So this moves by one more.
+    pub(crate) async fn advance(&self, time: Duration) {
+        tokio::time::advance(time + Duration::from_millis(1)).await;
+    }
+}
