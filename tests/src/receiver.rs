@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use axum::routing::{Router, post};
 use countersign::axum::VerifyLayer;
 use countersign::{Dedupe, Massu, Mutx, Verifier, massu, mutx};
+use tokio::sync::Notify;
 
 /// A framework.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub enum Act {
     Answer(u16),
     /// Takes its time, and answers then.
     After(Duration, u16),
+    /// Answers once [`Handler::tell`] is called.
+    WhenTold(u16),
     /// Panics half-way.
     Panic,
     /// Never answers.
@@ -44,12 +47,18 @@ pub struct Handler {
     script: Arc<Mutex<VecDeque<Act>>>,
     begun: Arc<AtomicUsize>,
     ended: Arc<AtomicUsize>,
+    told: Arc<Notify>,
 }
 
 impl Handler {
     /// Appends to the script.
     pub fn will(&self, act: Act) {
         self.script.lock().unwrap().push_back(act);
+    }
+
+    /// Lets a run that waits for it answer.
+    pub fn tell(&self) {
+        self.told.notify_one();
     }
 
     /// How many runs have begun.
@@ -71,6 +80,10 @@ impl Handler {
             Act::Answer(status) => status,
             Act::After(time, status) => {
                 tokio::time::sleep(time).await;
+                status
+            }
+            Act::WhenTold(status) => {
+                self.told.notified().await;
                 status
             }
             Act::Panic => {
