@@ -4,7 +4,8 @@
 use allocation_counter::measure;
 use bytes::Bytes;
 use countersign::testing::{SignedRequest, sign};
-use countersign::{Diagnose, Massu, Scheme, Secret, Verified, Verifier, Workspace, massu, workspace};
+use countersign::{Massu, Scheme, Secret, Verified, Verifier, Workspace, massu, workspace};
+use countersign_diagnose::{Diagnose, SecretBytes};
 
 const MIB: usize = 1024 * 1024;
 /// What a request may allocate besides its body: labels, ids, an `Arc`.
@@ -124,7 +125,7 @@ fn a_diagnosis_does_not_copy_each_level_of_nested_objects() {
     let headers = [("x-signature", "0".repeat(64))];
     let allocated = |levels| {
         let body = body(levels);
-        let diagnose = Diagnose::new(Scheme::hex("x-signature"), secret());
+        let diagnose = Diagnose::new(&Scheme::hex("x-signature"), [SecretBytes::new("s").unwrap()]);
         measure(|| assert!(!diagnose.run(&headers, body.as_bytes()).is_explained()))
     };
     let (flat, nested) = (allocated(1), allocated(60));

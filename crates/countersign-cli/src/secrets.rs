@@ -1,15 +1,39 @@
 //! Secrets from variables and files, labelled with the names of those.
 
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
 
-use countersign::{Secret, Secrets};
+use countersign::{ConfigError, Secret, Secrets};
+use countersign_diagnose::SecretBytes;
+use zeroize::Zeroizing;
 
 use crate::cli::SecretArgs;
 use crate::failure::{Failure, Result};
 
 /// The set for a verdict: variables first, then files.
 pub(crate) fn load(args: &SecretArgs) -> Result<Secrets> {
-    let mut labelled = labelled(&args.secret_env, &args.secret_file)?.into_iter();
+    set(labelled(&args.secret_env, &args.secret_file)?)
+}
+
+/// The same set, and the bytes of its secrets for a diagnosis.
+pub(crate) fn load_with_bytes(args: &SecretArgs) -> Result<(Secrets, Vec<SecretBytes>)> {
+    let read = read_all(&args.secret_env, &args.secret_file)?;
+    let (secrets, bytes) = read.into_iter().map(|read| ((read.label, read.secret), read.bytes)).unzip();
+    Ok((set(secrets)?, bytes))
+}
+
+/// The bytes of secrets that are configured for something else, with their labels.
+pub(crate) fn labelled_bytes(
+    variables: &[String],
+    files: &[impl AsRef<Path>],
+) -> Result<Vec<(String, SecretBytes)>> {
+    Ok(read_all(variables, files)?.into_iter().map(|read| (read.label, read.bytes)).collect())
+}
+
+fn set(labelled: Vec<(String, Secret)>) -> Result<Secrets> {
+    let mut labelled = labelled.into_iter();
     let (label, current) = labelled.next().ok_or_else(|| {
         Failure::new("no secret: name a variable with --secret-env VAR or a file with --secret-file PATH")
     })?;
@@ -17,15 +41,16 @@ pub(crate) fn load(args: &SecretArgs) -> Result<Secrets> {
     Ok(labelled.try_fold(set, |set, (label, secret)| set.also(&label, secret))?)
 }
 
-/// The current secret alone, to sign with.
+/// The current secret alone, to sign with. The others are read and checked all the same, so that a mistake in them shows.
 pub(crate) fn current(args: &SecretArgs) -> Result<Secret> {
-    load(args)?; // so that a mistake in the others shows here too
-    let all = labelled(&args.secret_env, &args.secret_file)?;
-    all.into_iter().next().map(|(_, secret)| secret).ok_or_else(|| Failure::new("no secret"))
+    let labelled = labelled(&args.secret_env, &args.secret_file)?;
+    let current = labelled.first().map(|(_, secret)| secret.clone());
+    set(labelled)?;
+    current.ok_or_else(|| Failure::new("no secret"))
 }
 
 /// Each secret with its label.
-pub(crate) fn labelled(variables: &[String], files: &[impl AsRef<Path>]) -> Result<Vec<(String, Secret)>> {
+fn labelled(variables: &[String], files: &[impl AsRef<Path>]) -> Result<Vec<(String, Secret)>> {
     let variables = variables.iter().map(|name| Ok((name.clone(), Secret::from_env(name)?)));
     let files = files.iter().map(|path| Ok((label(path.as_ref()), Secret::from_file(path)?)));
     variables.chain(files).collect()
@@ -40,4 +65,67 @@ fn label(path: &Path) -> String {
         .map(|(start, _)| start)
         .find(|start| printable.len().saturating_sub(*start) <= Secrets::MAX_LABEL);
     printable.get(cut.unwrap_or(0)..).unwrap_or_default().to_owned()
+}
+
+/// A secret that was read once, since a pipe can be read only once: for the verdict, and for the diagnosis.
+struct ReadSecret {
+    label: String,
+    secret: Secret,
+    bytes: SecretBytes,
+}
+
+/// Largest content of a file that the library takes for a secret, in bytes.
+const MAX_BYTES: usize = 64 * 1024;
+
+fn read_all(variables: &[String], files: &[impl AsRef<Path>]) -> Result<Vec<ReadSecret>> {
+    let variables = variables.iter().map(|name| {
+        let value = std::env::var_os(name).map(|value| Zeroizing::new(value.into_encoded_bytes()));
+        let value = value.ok_or_else(|| ConfigError::UnsetVariable { name: name.clone() })?;
+        Ok(ReadSecret::new(name.clone(), &value, name)?)
+    });
+    let files = files.iter().map(|path| {
+        let path = path.as_ref();
+        let content = read_file(path)
+            .map_err(|error| ConfigError::UnreadableFile { path: path.to_owned(), kind: error.kind() })?;
+        let line = content.strip_suffix(b"\n").unwrap_or(&content);
+        let line = if line.len() < content.len() { line.strip_suffix(b"\r").unwrap_or(line) } else { line };
+        // A file that is too large was not read to its end, so its last line is not judged.
+        let line = if content.len() > MAX_BYTES { &content } else { line };
+        Ok(ReadSecret::new(label(path), line, &path.display().to_string())?)
+    });
+    variables.chain(files).collect()
+}
+
+/// Reads one byte more than a secret may have, so that a larger file is noticed.
+fn read_file(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    // A vector that grows would leave copies behind that nobody wipes.
+    let mut content = Zeroizing::new(Vec::with_capacity(MAX_BYTES.saturating_add(2)));
+    let most = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    File::open(path)?.take(most).read_to_end(&mut content)?;
+    Ok(content)
+}
+
+impl ReadSecret {
+    /// Checks the bytes as the library checks those of a variable or a file.
+    fn new(label: String, bytes: &[u8], origin: &str) -> Result<Self, ConfigError> {
+        let check = || {
+            if bytes.len() > MAX_BYTES {
+                return Err(ConfigError::SecretTooLarge { limit: MAX_BYTES });
+            }
+            if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+                return Err(ConfigError::Utf16);
+            }
+            match String::from_utf8_lossy(bytes) {
+                Cow::Borrowed(text) => Secret::new(text),
+                // The key has the bytes that are not UTF-8, and U+FFFD stands for them in the checks.
+                Cow::Owned(text) => {
+                    Secret::new(&*Zeroizing::new(text)).and_then(|_| Secret::from_bytes(bytes))
+                }
+            }
+        };
+        let checked = check().and_then(|secret| Ok((secret, SecretBytes::new(bytes)?)));
+        let (secret, bytes) = checked
+            .map_err(|fault| ConfigError::Within { origin: origin.to_owned(), fault: Box::new(fault) })?;
+        Ok(Self { label, secret, bytes })
+    }
 }

@@ -11,6 +11,8 @@
 
 mod support;
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -308,6 +310,71 @@ fn the_secret_of_another_sender_is_named() {
     ]);
     command.env("NEW", "the wrong one");
     assert!(text(&piped(command, b"{}")).starts_with("secret: it was signed with the secret 'S';"));
+}
+
+#[test]
+fn a_diagnosis_refuses_the_secrets_that_a_verdict_refuses() {
+    let scratch = Scratch::new("refused");
+    let signature = value("massu", b"{}");
+    let refused = |command: &str, flag: &str, secret: &OsStr, variable: Option<&OsStr>| {
+        let mut command = countersign([command, "--provider", "massu", "--signature", &signature, flag]);
+        command.arg(secret).env_remove("REFUSED").envs(variable.map(|value| ("REFUSED", value)));
+        let output = piped(command, b"{}");
+        (output.status.code(), error(&output))
+    };
+    let same = |flag: &str, secret: &OsStr, variable: Option<&OsStr>| {
+        let verdict = refused("verify", flag, secret, variable);
+        assert_eq!(refused("diagnose", flag, secret, variable), verdict, "{variable:?}");
+        verdict
+    };
+    let large = [b'a'; 64 * 1024 + 1];
+    let contents = [
+        b"".as_slice(),
+        b"\n",
+        b" ",
+        b" s",
+        b"s\n\n",
+        b"\0",
+        b"whsec_",
+        b"v1,whsec_",
+        b"${NAME}",
+        b"\xe2\x80\x8b",
+        b"\xef\xbb\xbfs",
+        b"\xff\xfes\0",
+        b"\xfe\xff\0s",
+        b"\xff ",
+        &large,
+    ];
+    for content in contents {
+        let file = scratch.file("secret", content);
+        let (code, message) = same("--secret-file", file.as_os_str(), None);
+        assert!(code == Some(2) && message.starts_with("error: "), "{content:?}: {message}");
+        // No variable can have a zero byte in it.
+        if !content.contains(&0) {
+            let (code, message) =
+                same("--secret-env", OsStr::new("REFUSED"), Some(OsStr::from_bytes(content)));
+            assert!(code == Some(2) && message.starts_with("error: REFUSED"), "{content:?}: {message}");
+        }
+    }
+    assert_eq!(same("--secret-env", OsStr::new("REFUSED"), None).0, Some(2));
+    assert_eq!(same("--secret-file", scratch.path().as_os_str(), None).0, Some(2));
+    assert_eq!(same("--secret-file", scratch.path().join("missing").as_os_str(), None).0, Some(2));
+    let file = scratch.file("secret", [b'a'; 64 * 1024]);
+    assert_eq!(same("--secret-file", file.as_os_str(), None), (Some(1), String::new()));
+}
+
+#[test]
+fn a_secret_can_come_through_a_pipe() {
+    let scratch = Scratch::new("pipe");
+    let body = scratch.file("body", "{}");
+    let run = |command: &[&str]| {
+        let mut command = countersign(command);
+        command.args(["--provider", "massu", "--secret-file", "/dev/stdin"]).arg(&body);
+        text(&piped(command, SECRET.as_bytes())).trim().to_owned()
+    };
+    let signature = run(&["sign", "--value"]);
+    assert_eq!(signature, value("massu", b"{}"));
+    assert_eq!(run(&["diagnose", "--signature", &signature]), "the signature matches");
 }
 
 #[test]

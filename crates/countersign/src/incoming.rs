@@ -155,7 +155,7 @@ fn claimed_tag<P: Provider>(headers: &(impl Headers + ?Sized)) -> Result<Tag, Re
 
 /// An encoded body is refused and never decoded: what is verified must be what is handed over, and a small body must not
 /// become a large one.
-pub(crate) fn check_encoding(headers: &(impl Headers + ?Sized)) -> Result<(), Rejection> {
+fn check_encoding(headers: &(impl Headers + ?Sized)) -> Result<(), Rejection> {
     if headers.values("content-encoding").all(|value| value.trim_ascii().eq_ignore_ascii_case(b"identity")) {
         Ok(())
     } else {

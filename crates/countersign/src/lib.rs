@@ -26,7 +26,8 @@
 //! - [`Rejection`] is the answer to a request that is refused: uniform outside, precise inside.
 //! - [`DedupeStore`] remembers what has been handled, so that the layer and the middleware run a handler once for each delivery.
 //! - [`verify()`] is all of it in one call, for scripts.
-//! - [`diagnose()`] says why a signature does not match.
+//!
+//! The crate `countersign-diagnose` says why a signature does not match.
 //!
 //! # Features
 //!
@@ -45,7 +46,6 @@ pub mod actix;
 #[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
 pub mod axum;
 mod dedupe;
-mod diagnose;
 mod error;
 mod event;
 mod headers;
@@ -67,9 +67,6 @@ mod verifier;
 
 pub use dedupe::{
     Claim, ClaimToken, Dedupe, DedupeStore, DeliveryKey, MemoryStore, MemoryStoreFull, Outage, Outcome,
-};
-pub use diagnose::{
-    BodyCause, Cause, Culprit, Diagnose, Diagnosis, Dialect, HeaderCause, SecretCause, diagnose,
 };
 pub use error::{ConfigError, DecodeError, Rejection, VerifyError};
 pub use event::{Data, Event, Message, Raw, Unknown};

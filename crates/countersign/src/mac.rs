@@ -1,4 +1,4 @@
-//! HMAC-SHA256 (RFC 2104, FIPS 180-4): this file and its `foreign` alone name crates of cryptography.
+//! HMAC-SHA256 (RFC 2104, FIPS 180-4). This file alone names crates of cryptography, beside the forgeries of the test kit.
 //!
 //! Three types, so that no tag can be compared in any other way than here:
 //!
@@ -11,10 +11,6 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::ConfigError;
-
-mod foreign;
-
-pub(crate) use foreign::Algorithm;
 
 type HmacSha256 = Hmac<Sha256>;
 

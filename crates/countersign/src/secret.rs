@@ -27,7 +27,7 @@ pub struct Secret(Arc<Prepared>);
 
 struct Prepared {
     key: Key,
-    /// Kept for the diagnosis alone, which tries what a slip would have made of them.
+    #[cfg(feature = "testing")]
     bytes: Zeroizing<Box<[u8]>>,
 }
 
@@ -62,7 +62,11 @@ impl Secret {
         if bytes.iter().all(|byte| *byte == 0) {
             return Err(ConfigError::ZeroSecret);
         }
-        Ok(Self(Arc::new(Prepared { key: Key::new(bytes)?, bytes: Zeroizing::new(bytes.into()) })))
+        Ok(Self(Arc::new(Prepared {
+            key: Key::new(bytes)?,
+            #[cfg(feature = "testing")]
+            bytes: Zeroizing::new(bytes.into()),
+        })))
     }
 
     /// Takes the secret from an environment variable.
@@ -113,6 +117,8 @@ impl Secret {
         &self.0.key
     }
 
+    /// A forger signs with a key that is nearly the secret.
+    #[cfg(feature = "testing")]
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.0.bytes
     }

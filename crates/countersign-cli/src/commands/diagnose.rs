@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use countersign::Diagnosis;
+use countersign_diagnose::Diagnosis;
 use serde::Serialize;
 
 use crate::cli::Diagnose;
@@ -22,15 +22,15 @@ pub(crate) struct Report {
 #[derive(Serialize)]
 struct Cause {
     name: &'static str,
-    culprit: String,
+    culprit: &'static str,
     text: String,
 }
 
 impl From<&Diagnosis> for Report {
     fn from(diagnosis: &Diagnosis) -> Self {
-        let cause = |cause: &countersign::Cause| Cause {
-            name: cause.name(),
-            culprit: cause.culprit().to_string(),
+        let cause = |cause: &countersign_diagnose::Cause| Cause {
+            name: cause.as_str(),
+            culprit: cause.blame().as_str(),
             text: cause.to_string(),
         };
         Self {
@@ -44,8 +44,10 @@ impl From<&Diagnosis> for Report {
 
 pub(crate) fn run(args: &Diagnose, out: &mut dyn Write) -> Result<Verdict> {
     let sender = Sender::new(&args.sender)?;
-    let start = countersign::Diagnose::new(sender.scheme(), secrets::load(&args.secrets)?);
-    let others = secrets::labelled(&args.other_secret_env, &args.other_secret_file)?;
+    // The set is checked as for a verdict, its labels and its size included.
+    let (_, bytes) = secrets::load_with_bytes(&args.secrets)?;
+    let start = countersign_diagnose::Diagnose::new(&sender.scheme(), bytes);
+    let others = secrets::labelled_bytes(&args.other_secret_env, &args.other_secret_file)?;
     let diagnose = others.into_iter().fold(start, |diagnose, (label, secret)| diagnose.also(&label, secret));
     let (headers, body) = input::came(&sender, &args.came)?;
     let diagnosis = diagnose.run(&headers, &body);

@@ -10,7 +10,8 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use countersign::{Diagnose, Diagnosis, Rejection, Secrets, VerifyError};
+use countersign::{Rejection, Secrets, VerifyError};
+use countersign_diagnose::{Diagnose, Diagnosis};
 use serde::Serialize;
 
 use self::places::Places;
@@ -25,6 +26,7 @@ use crate::{output, secrets};
 struct Receiver<'a, W> {
     sender: Sender,
     secrets: Secrets,
+    diagnose: Diagnose,
     forward: Option<Target>,
     save: Option<&'a Path>,
     json: bool,
@@ -72,7 +74,8 @@ struct Line {
 
 pub(crate) fn run(args: &Listen, out: &mut (impl Write + Send)) -> Result<Verdict> {
     let sender = Sender::new(&args.sender)?;
-    let secrets = secrets::load(&args.secrets)?;
+    let (secrets, bytes) = secrets::load_with_bytes(&args.secrets)?;
+    let diagnose = Diagnose::new(&sender.scheme(), bytes);
     let forward = args.forward.as_deref().map(Target::new).transpose()?;
     if let Some(directory) = &args.save {
         fs::create_dir_all(directory)
@@ -92,6 +95,7 @@ pub(crate) fn run(args: &Listen, out: &mut (impl Write + Send)) -> Result<Verdic
     let receiver = Receiver {
         sender,
         secrets,
+        diagnose,
         forward,
         save,
         json: args.json,
@@ -156,8 +160,7 @@ impl<W: Write + Send> Receiver<'_, W> {
         }
         let Some(_waiting) = self.diagnoses.queue.try_take() else { return Finding::Skipped };
         let _turn = self.diagnoses.turn.wait();
-        let diagnose = Diagnose::new(self.sender.scheme(), self.secrets.clone());
-        Finding::Made(diagnose.run(&request.headers, &request.body))
+        Finding::Made(self.diagnose.run(&request.headers, &request.body))
     }
 
     fn refuse(&self, error: &ReadError) -> Result<Answer> {

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::SignedRequest;
 use crate::{Provider, Scheme, Secret};
 
+mod algorithm;
 mod forge;
 
 use forge::Forge;

@@ -5,7 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
 use super::Forgery;
-use crate::mac::{Algorithm, TAG_BYTES};
+use super::algorithm::Algorithm;
+use crate::mac::TAG_BYTES;
 use crate::testing::{SignedRequest, sign};
 use crate::{Format, Scheme, Secret};
 

@@ -3,19 +3,21 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::{Order, Token, unescape};
+use super::Order;
+use super::string::unescape;
+use super::token::Token;
 
-/// Deepest nesting that is put in order: this is a recursion.
+/// Deepest nesting that is put in order. The limit is there because `Reorder::value` calls itself.
 const MAX_DEPTH: usize = 64;
 
 type Key = (Option<u32>, Vec<u32>);
 
-/// The same tokens in `order`. `None` where they nest too deeply.
+/// The same tokens in `order`. The result is `None` if they nest too deeply.
 pub(super) fn reordered<'t, 'a>(tokens: &'t [Token<'a>], order: Order) -> Option<Cow<'t, [Token<'a>]>> {
     let worth_it = match order {
         Order::Kept => false,
-        Order::Sorted | Order::SortedScript => true,
-        Order::Script => keys(tokens).any(|key| index(key).is_some()),
+        Order::Sorted | Order::SortedJavaScript => true,
+        Order::JavaScript => keys(tokens).any(|key| index(key).is_some()),
     };
     if !worth_it {
         return Some(Cow::Borrowed(tokens));
@@ -32,7 +34,7 @@ fn keys<'t, 'a>(tokens: &'t [Token<'a>]) -> impl Iterator<Item = &'a str> + use<
     })
 }
 
-/// For each token that begins a value, the place of the one that ends it.
+/// The place of the last token of each value, at the place of its first token.
 fn ends(tokens: &[Token<'_>]) -> Vec<usize> {
     let mut ends: Vec<usize> = (0..tokens.len()).collect();
     let mut open = Vec::new();
@@ -50,7 +52,7 @@ fn ends(tokens: &[Token<'_>]) -> Vec<usize> {
     ends
 }
 
-/// Each token is written once: what is in an object is stepped over while its members are put in order.
+/// Writes each token once, because it steps over the content of an object while it sorts the members.
 struct Reorder<'t, 'a> {
     tokens: &'t [Token<'a>],
     ends: Vec<usize>,
@@ -59,7 +61,7 @@ struct Reorder<'t, 'a> {
 }
 
 impl Reorder<'_, '_> {
-    /// Writes the value that begins at `place`, and says where the next token stands.
+    /// Writes the value that begins at `place`, and returns the place after it.
     fn value(&mut self, place: usize, depth: usize) -> Option<usize> {
         let end = *self.ends.get(place)?;
         let first = *self.tokens.get(place)?;
@@ -101,7 +103,7 @@ impl Reorder<'_, '_> {
             }
             place = self.ends.get(place)?.checked_add(1)?;
         }
-        // Members that the order does not tell apart stay as they came, since their places tell them apart.
+        // Members with equal keys keep their order, because the place is a part of what is sorted.
         members.sort_unstable();
         for (number, (_, name)) in members.into_iter().enumerate() {
             if number > 0 {
@@ -117,22 +119,22 @@ impl Reorder<'_, '_> {
 
 fn sort_key(name: &str, order: Order) -> Key {
     match order {
-        // `None` would come before any number, so that what has no number gets the one that no index can be.
-        Order::Script => (Some(index(name).unwrap_or(u32::MAX)), Vec::new()),
-        Order::SortedScript => {
+        // A key that is no index gets a number above all indices. `None` would come before them.
+        Order::JavaScript => (Some(index(name).unwrap_or(u32::MAX)), Vec::new()),
+        Order::SortedJavaScript => {
             (Some(index(name).unwrap_or(u32::MAX)), unescape(name).flat_map(units).collect())
         }
         Order::Kept | Order::Sorted => (None, unescape(name).collect()),
     }
 }
 
-/// JavaScript compares by UTF-16, where the characters beyond U+FFFF come before U+E000.
+/// JavaScript compares by UTF-16, in which the characters above U+FFFF come before U+E000.
 fn units(point: u32) -> impl Iterator<Item = u32> {
     let high = point.checked_sub(0x1_0000).map(|offset| 0xd800 | (offset >> 10));
     high.into_iter().chain([high.map_or(point, |_| 0xdc00 | (point & 0x3ff))])
 }
 
-/// An array index of ECMAScript: a whole number below 2^32 - 1, written in the one shortest way.
+/// An array index of ECMAScript: an integer below 2^32 - 1 in its shortest spelling.
 fn index(name: &str) -> Option<u32> {
     let shortest = name == "0" || !name.starts_with(['0', '+']);
     name.parse().ok().filter(|number| shortest && *number < u32::MAX)

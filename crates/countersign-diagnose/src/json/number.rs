@@ -1,29 +1,29 @@
-//! Numbers, as each dialect writes them.
+//! The spelling of numbers in each dialect.
 
 use std::fmt::Write as _;
 
 use super::Numbers;
 
-/// `None` where the dialect cannot write the number.
+/// Writes a number. The result is `None` if the dialect cannot write it.
 pub(super) fn write(numbers: Numbers, digits: &str, out: &mut String) -> Option<()> {
     match numbers {
         Numbers::Kept => out.push_str(digits),
-        // Python's whole numbers have no bounds, and no minus zero.
+        // Python has integers without bounds, and none of them is minus zero.
         Numbers::Python if !digits.contains(['.', 'e', 'E']) => {
             out.push_str(if digits == "-0" { "0" } else { digits });
         }
         Numbers::Python => double(digits, out, -4..16, 2, ".0")?,
-        // Up to 15 digits, a double holds a whole number as it is written. Most are, and this is far faster.
-        Numbers::Script if digits.len() <= 15 && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+        // A double holds an integer of up to 15 digits exactly. Most numbers are such, and a copy of them is far faster.
+        Numbers::JavaScript if digits.len() <= 15 && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
             out.push_str(digits);
         }
-        Numbers::Script => double(digits, out, -6..21, 1, "")?,
+        Numbers::JavaScript => double(digits, out, -6..21, 1, "")?,
     }
     Some(())
 }
 
-/// A double with the fewest digits that name it. Exponents in `plain` are written out; others have `width` digits at least. A whole
-/// number is followed by `suffix`.
+/// Writes a double with the fewest digits that name it. A number whose exponent is in `plain` is written without an exponent. Other
+/// exponents have at least `width` digits. The `suffix` follows an integer.
 fn double(
     digits: &str,
     out: &mut String,
@@ -36,7 +36,7 @@ fn double(
         let minus = if value.is_sign_negative() && !suffix.is_empty() { "-" } else { "" };
         return write!(out, "{minus}0{suffix}").ok();
     }
-    // The standard library finds the fewest digits; where the point goes is the dialect's.
+    // The standard library finds the fewest digits, and the dialect sets the point.
     let scientific = format!("{:e}", value.abs());
     let (mantissa, exponent) = scientific.split_once('e')?;
     let exponent: i32 = exponent.parse().ok()?;

@@ -1,23 +1,8 @@
-//! Strings, escaped as each dialect does.
+//! The escapes of strings in each dialect.
 
-/// What a dialect escapes besides quotes, backslashes and control characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(in crate::diagnose) enum Strings {
-    /// As they came.
-    Kept,
-    /// Nothing: JavaScript, and Python with `ensure_ascii=False`.
-    Plain,
-    /// All that is not printable ASCII: Python.
-    Ascii,
-    /// `<`, `>`, `&`, U+2028 and U+2029: Go.
-    Html,
-    /// The slash, and nothing else: PHP with `JSON_UNESCAPED_UNICODE`.
-    Slashes,
-    /// The slash, and all beyond ASCII: PHP.
-    SlashesAscii,
-}
+use super::Strings;
 
-/// What stands between the quotes at the start of `text`.
+/// The content between the quotes at the start of `text`.
 pub(super) fn content(text: &str) -> Option<&str> {
     let inner = text.strip_prefix('"')?;
     let mut escaped = false;
@@ -29,8 +14,8 @@ pub(super) fn content(text: &str) -> Option<&str> {
     inner.get(..end)
 }
 
-/// The code points of a string's content, half surrogate pairs included.
-pub(in crate::diagnose) fn unescape(content: &str) -> impl Iterator<Item = u32> + '_ {
+/// The code points of a string's content. An escaped half of a surrogate pair is one of them.
+pub(super) fn unescape(content: &str) -> impl Iterator<Item = u32> + '_ {
     let mut units = Units(content.chars()).peekable();
     std::iter::from_fn(move || {
         let first = units.next()?;
@@ -45,7 +30,7 @@ fn pair(high: u32, low: u32) -> u32 {
     (((high & 0x3ff) << 10) | (low & 0x3ff)).saturating_add(0x1_0000)
 }
 
-/// Characters, escapes resolved; an escaped surrogate pair is still two.
+/// Characters with their escapes resolved. An escaped surrogate pair is still two.
 struct Units<'a>(std::str::Chars<'a>);
 
 impl Iterator for Units<'_> {
@@ -71,7 +56,7 @@ impl Iterator for Units<'_> {
     }
 }
 
-/// `None` where a half surrogate pair would have to be written as it is.
+/// Writes a string. Half a surrogate pair has no other spelling than its escape, so it stays one in every dialect.
 pub(super) fn write(strings: Strings, content: &str, out: &mut String) -> Option<()> {
     out.push('"');
     if strings == Strings::Kept || (strings == Strings::Plain && !content.contains('\\')) {
@@ -86,7 +71,7 @@ pub(super) fn write(strings: Strings, content: &str, out: &mut String) -> Option
 fn character(strings: Strings, point: u32, out: &mut String) -> Option<()> {
     use Strings::{Ascii, Html, Slashes, SlashesAscii};
     let Some(character) = char::from_u32(point) else {
-        // Half a surrogate pair: always escaped where it can be written at all.
+        // This is half a surrogate pair.
         return u16::try_from(point).ok().map(|unit| escape(unit, out));
     };
     match character {
@@ -99,7 +84,7 @@ fn character(strings: Strings, point: u32, out: &mut String) -> Option<()> {
         '\t' => out.push_str("\\t"),
         '/' if matches!(strings, Slashes | SlashesAscii) => out.push_str("\\/"),
         '<' | '>' | '&' | '\u{2028}' | '\u{2029}' if strings == Html => escape_all(character, out),
-        // PHP keeps these two escaped even where it leaves other characters alone.
+        // PHP escapes these two even if it leaves other characters alone.
         '\u{2028}' | '\u{2029}' if strings == Slashes => escape_all(character, out),
         '\u{7f}' if strings == Ascii => escape_all(character, out),
         '\0'..'\u{20}' => escape_all(character, out),

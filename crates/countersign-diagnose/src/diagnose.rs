@@ -1,0 +1,113 @@
+//! The way in.
+
+use countersign::{Headers, Scheme};
+
+use crate::cause::body::Experiment as BodyExperiment;
+use crate::cause::header::Experiment as HeaderExperiment;
+use crate::evidence::Evidence;
+use crate::search::{Exhausted, search};
+use crate::secret::{self, Key, OtherSecret};
+use crate::{BodyCause, Cause, Diagnosis, HeaderCause, SecretBytes};
+
+/// Finds out why a request is refused that a provider with this scheme has signed, or should have.
+///
+/// The answer is for the developer, never for the provider. Each call costs far more than a verification; [`Diagnose`] says how much.
+///
+/// `secrets` are the ones that the receiver has configured for this endpoint, the current one first.
+///
+/// ```
+/// use countersign::Scheme;
+/// use countersign_diagnose::{Blame, SecretBytes, diagnose};
+///
+/// // The secret was copied with a space at its end.
+/// let secrets = [SecretBytes::new("It's a Secret to Everybody ")?];
+/// let headers =
+///     [("x-signature", "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17")];
+/// let diagnosis = diagnose(&Scheme::hex("x-signature"), secrets, &headers, b"Hello, World!");
+/// assert_eq!(diagnosis.causes()[0].as_str(), "secret-white-space-added");
+/// assert_eq!(diagnosis.blame(), Some(Blame::Receiver));
+/// # Ok::<(), countersign::ConfigError>(())
+/// ```
+#[must_use]
+pub fn diagnose(
+    scheme: &Scheme,
+    secrets: impl IntoIterator<Item = SecretBytes>,
+    headers: &(impl Headers + ?Sized),
+    body: &[u8],
+) -> Diagnosis {
+    Diagnose::new(scheme, secrets).run(headers, body)
+}
+
+/// [`diagnose`] with more to go by: secrets that are configured for something else.
+///
+/// # Cost
+///
+/// It tries some 60 variants of the body, up to 18 variants of each secret, and all pairs of them. It hashes at most 256 MiB, which takes
+/// less than a second. With one secret, a body of up to 100 KB is searched to the end. A larger one, or more secrets, can use the budget
+/// up; then [`Diagnosis::is_complete`] is false. Memory stays within some hundred times the body.
+#[derive(Clone, Debug)]
+pub struct Diagnose {
+    scheme: Scheme,
+    secrets: Vec<SecretBytes>,
+    others: Vec<OtherSecret>,
+}
+
+impl Diagnose {
+    /// A diagnosis for this scheme and the secrets that are configured for it, the current one first.
+    #[must_use]
+    pub fn new(scheme: &Scheme, secrets: impl IntoIterator<Item = SecretBytes>) -> Self {
+        Self { scheme: *scheme, secrets: secrets.into_iter().collect(), others: Vec::new() }
+    }
+
+    /// Adds a secret that is configured for something else: another provider, another endpoint. Only the label is ever shown.
+    #[must_use]
+    pub fn also(mut self, label: &str, secret: SecretBytes) -> Self {
+        self.others.push(OtherSecret { label: label.to_owned(), secret });
+        self
+    }
+
+    /// Searches for the causes.
+    #[must_use]
+    pub fn run(&self, headers: &(impl Headers + ?Sized), body: &[u8]) -> Diagnosis {
+        let evidence = Evidence::new(&self.scheme, headers, body);
+        let mut causes = seen(&evidence);
+        let (found, complete) = match search(&evidence, &self.keys()) {
+            Ok(found) => (found, true),
+            Err(Exhausted) => (None, false),
+        };
+        let explained = found.is_some();
+        causes.extend(found.unwrap_or_else(|| suspected(&evidence)));
+        Diagnosis { causes, explained, complete }
+    }
+
+    /// The configured secrets with their variants, and then the others.
+    fn keys(&self) -> Vec<Key> {
+        let configured = self.secrets.iter().flat_map(secret::keys);
+        configured.chain(self.others.iter().flat_map(secret::other_keys)).collect()
+    }
+}
+
+/// The causes that hold whatever else is wrong.
+fn seen(evidence: &Evidence<'_>) -> Vec<Cause> {
+    let header = HeaderCause::experiments().filter_map(|experiment| match experiment {
+        HeaderExperiment::Seen(look) => Some(look(evidence)),
+        _ => None,
+    });
+    let body = BodyCause::experiments().filter_map(|experiment| match experiment {
+        BodyExperiment::Seen(look) => Some(look(evidence)),
+        _ => None,
+    });
+    let header = header.flatten().map(|(cause, ())| Cause::Header(cause));
+    header.chain(body.flatten().map(|(cause, ())| Cause::Body(cause))).collect()
+}
+
+/// The visible mistakes, for a signature that no change explains.
+fn suspected(evidence: &Evidence<'_>) -> Vec<Cause> {
+    let header = evidence.signatures.first().map(|signature| signature.causes.clone()).unwrap_or_default();
+    let body = BodyCause::experiments().filter_map(|experiment| match experiment {
+        BodyExperiment::Suspected(look) => Some(look(evidence)),
+        _ => None,
+    });
+    let body = body.flatten().map(|(cause, ())| Cause::Body(cause));
+    header.into_iter().map(Cause::Header).chain(body).collect()
+}

@@ -1,0 +1,41 @@
+//! The evidence: a request, read once for all experiments.
+
+use countersign::{Headers, Scheme};
+
+use crate::json::Json;
+use crate::signature::{Signature, signatures};
+use crate::stamp::stamps;
+
+pub(crate) struct Evidence<'e> {
+    /// The values of the scheme's own header.
+    pub(crate) own: Vec<&'e [u8]>,
+    /// The tags that may be meant.
+    pub(crate) signatures: Vec<Signature>,
+    /// The texts that may have been signed in front of the body.
+    pub(crate) stamps: Vec<Vec<u8>>,
+    /// Whether the headers say that the body is encoded.
+    pub(crate) is_encoded: bool,
+    pub(crate) body: &'e [u8],
+    /// The body as JSON, if it is JSON.
+    pub(crate) json: Option<Json<'e>>,
+}
+
+impl<'e> Evidence<'e> {
+    pub(crate) fn new(scheme: &'e Scheme, headers: &'e (impl Headers + ?Sized), body: &'e [u8]) -> Self {
+        let is_identity = |value: &[u8]| value.trim_ascii().eq_ignore_ascii_case(b"identity");
+        Self {
+            own: headers.values(scheme.header()).collect(),
+            signatures: signatures(scheme, headers),
+            stamps: stamps(scheme, headers),
+            is_encoded: !headers.values("content-encoding").all(is_identity),
+            body,
+            json: Json::parse(body),
+        }
+    }
+
+    /// Whether the header has one value, and no tag can be read from it.
+    pub(crate) fn is_unreadable(&self) -> bool {
+        let has_value = matches!(self.own.as_slice(), [value] if !value.is_empty());
+        has_value && !self.signatures.iter().any(|signature| signature.is_own)
+    }
+}

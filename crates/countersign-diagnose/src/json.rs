@@ -1,0 +1,68 @@
+//! JSON written again as other languages write it, byte for byte.
+//!
+//! The same value has many spellings: `{"a":1.0}`, `{"a": 1.0}`, `{"a":1}`. A program that parses JSON and writes it again keeps the value
+//! and changes the bytes. This module makes the bytes that such a program would have made, without that program.
+//!
+//! [`Json::parse`] cuts a text into tokens once, and [`Json::write`] writes the tokens in a [`Dialect`]: its white space, its order of
+//! keys, its escapes and its numbers. A token keeps its text, so nothing is rounded or decoded that the dialect leaves alone.
+//!
+//! | dialect | bytes of |
+//! |---|---|
+//! | [`Dialect::JAVASCRIPT`] | `JSON.stringify(value)` |
+//! | [`Dialect::PYTHON`] | `json.dumps(value)` |
+//! | [`Dialect::GO`] | `json.Marshal(value)` of a struct; of a map with [`Order::Sorted`] |
+//! | [`Dialect::PHP`] | `json_encode($value)` |
+//! | [`Dialect::MINIFIED`] | the same text without its white space |
+//!
+//! Each part of a dialect can be set, as an option of those functions does:
+//!
+//! ```
+//! use countersign_diagnose::json::{Dialect, Json, Layout, Order};
+//!
+//! let json = Json::parse(br#"{"b": 1.0, "a": "\u00e9"}"#).expect("it is JSON");
+//! assert_eq!(json.write(Dialect::JAVASCRIPT).as_deref(), Some(r#"{"b":1,"a":"é"}"#));
+//! assert_eq!(json.write(Dialect::PYTHON).as_deref(), Some(r#"{"b": 1.0, "a": "\u00e9"}"#));
+//!
+//! // json.dumps(value, sort_keys=True, separators=(",", ":"))
+//! let sorted = Dialect::PYTHON.order(Order::Sorted).layout(Layout::Compact);
+//! assert_eq!(json.write(sorted).as_deref(), Some(r#"{"a":"\u00e9","b":1.0}"#));
+//! ```
+
+mod dialect;
+mod number;
+mod order;
+mod string;
+mod token;
+mod write;
+
+pub use dialect::{Dialect, Layout, Numbers, Order, Strings};
+
+use token::Token;
+
+/// A JSON text, cut into tokens.
+#[derive(Clone, Debug)]
+pub struct Json<'a> {
+    tokens: Vec<Token<'a>>,
+    bytes: usize,
+}
+
+impl<'a> Json<'a> {
+    /// Reads a text. The result is `None` if it is not JSON. A text that begins with a byte order mark is not.
+    #[must_use]
+    pub fn parse(text: &'a [u8]) -> Option<Self> {
+        // A real parser checks the grammar. The tokens of a valid text are then easily told apart.
+        serde_json::from_slice::<serde::de::IgnoredAny>(text).ok()?;
+        Some(Self { tokens: token::cut(std::str::from_utf8(text).ok()?)?, bytes: text.len() })
+    }
+
+    /// Writes the text in `dialect`.
+    ///
+    /// The result is `None` if the dialect cannot write a number of the text, because it is no finite double. It is also `None` if keys had
+    /// to be sorted more than 64 levels deep, or if the result would be longer than eight times the text and 4096 bytes.
+    #[must_use]
+    pub fn write(&self, dialect: Dialect) -> Option<String> {
+        let ordered = order::reordered(&self.tokens, dialect.order)?;
+        let limit = self.bytes.saturating_mul(8).saturating_add(4096);
+        write::all(&ordered, dialect, self.bytes, limit)
+    }
+}

@@ -1,0 +1,116 @@
+//! The search: every key on every body, until one of them makes a tag that came.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
+
+use crate::bytes::Bytes;
+use crate::cause::body::Experiment as BodyExperiment;
+use crate::cause::header::Experiment as HeaderExperiment;
+use crate::evidence::Evidence;
+use crate::mac::Algorithm;
+use crate::secret::Key;
+use crate::signature::Signature;
+use crate::{BodyCause, Cause, HeaderCause, SecretCause};
+
+/// Number of bytes that are hashed at most. A search that needs more ends without a result.
+const BUDGET: usize = 256 * 1024 * 1024;
+
+/// The cost of a hash besides the bytes of the body: four blocks and their padding.
+const OVERHEAD: usize = 256;
+
+/// The budget is spent.
+pub(crate) struct Exhausted;
+
+/// Finds the first change that explains a tag: no change, one of the secret, one of the body, one of each. The changes of the secret hash
+/// one body alone, so they are tried before the budget can run out.
+pub(crate) fn search(evidence: &Evidence<'_>, keys: &[Key]) -> Result<Option<Vec<Cause>>, Exhausted> {
+    let (configured, changed): (Vec<&Key>, Vec<&Key>) = keys.iter().partition(|key| key.cause.is_none());
+    let came = || std::iter::once((None, Bytes::Borrowed(evidence.body)));
+    let plan = (came().map(|body| (body, true, &configured)))
+        .chain(came().map(|body| (body, false, &changed)))
+        .chain(rewritten(evidence).map(|body| (body, true, &configured)))
+        .chain(rewritten(evidence).map(|body| (body, false, &changed)));
+
+    let methods = methods();
+    let mut left = BUDGET;
+    for ((cause, body), is_first, keys) in plan {
+        // A hash without a key is made once for each body.
+        let no_key = is_first.then_some(None);
+        for key in no_key.into_iter().chain(keys.iter().copied().map(Some)) {
+            for method in methods.iter().filter(|method| method.algorithm.takes_key() == key.is_some()) {
+                let claims = method.claims(&evidence.signatures);
+                if claims.is_empty() {
+                    continue;
+                }
+                left = left.checked_sub(body.len().saturating_add(OVERHEAD)).ok_or(Exhausted)?;
+                let bytes = key.map_or(&[][..], |key| &key.bytes);
+                if let Some(header) = method.explain(&claims, bytes, &body) {
+                    return Ok(Some(causes(header, cause, key.and_then(|key| key.cause.clone()))));
+                }
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The bodies that experiments make, each written when it is asked for. Equal ones are there once, and what came is not among them.
+fn rewritten<'e>(evidence: &'e Evidence<'e>) -> impl Iterator<Item = (Option<BodyCause>, Bytes<'e>)> {
+    let hasher = RandomState::new();
+    let mut seen = HashSet::from([hasher.hash_one(evidence.body)]);
+    let made = BodyCause::experiments().filter_map(move |experiment| match experiment {
+        BodyExperiment::Signed(make) => Some(make(evidence)),
+        BodyExperiment::Seen(_) | BodyExperiment::Suspected(_) => None,
+    });
+    made.flatten()
+        .filter(move |(_, body)| seen.insert(hasher.hash_one(body.as_ref())))
+        .map(|(cause, body)| (Some(cause), body))
+}
+
+/// A way to make a tag, and its mistake.
+struct Method {
+    algorithm: Algorithm,
+    cause: Option<HeaderCause>,
+}
+
+/// The right method comes first.
+fn methods() -> Vec<Method> {
+    let wrong = HeaderCause::experiments().filter_map(|experiment| match experiment {
+        HeaderExperiment::MadeBy(name) => Some(name(&())),
+        _ => None,
+    });
+    let wrong = wrong.flatten().map(|(cause, algorithm)| Method { algorithm, cause: Some(cause) });
+    std::iter::once(Method { algorithm: Algorithm::HmacSha256, cause: None }).chain(wrong).collect()
+}
+
+impl Method {
+    /// The tags that it can have made, by their length. A shorter tag is taken for the beginning of one by the right method.
+    fn claims<'s>(&self, signatures: &'s [Signature]) -> Vec<&'s Signature> {
+        let bytes = self.algorithm.tag_bytes();
+        let fits = |length: usize| length == bytes || (self.cause.is_none() && length < bytes);
+        signatures.iter().filter(|signature| fits(signature.tag.len())).collect()
+    }
+
+    /// The mistakes in the header, if this method made one of the tags with this key of this body.
+    fn explain(&self, claims: &[&Signature], key: &[u8], body: &[u8]) -> Option<Vec<HeaderCause>> {
+        let tags: Vec<&[u8]> = claims.iter().map(|claim| claim.tag.as_slice()).collect();
+        let signature = claims.get(self.algorithm.made(key, body, &tags)?)?;
+        let mut causes = signature.causes.clone();
+        let is_told = causes.iter().any(|cause| matches!(cause, HeaderCause::Truncated { .. }));
+        if let Some(cause) = &self.cause {
+            // A prefix that names the other algorithm is right about it.
+            causes.retain(|cause| *cause != HeaderCause::PrefixMisspelt);
+            causes.push(cause.clone());
+        } else if signature.tag.len() < self.algorithm.tag_bytes() && !is_told {
+            causes.push(HeaderCause::Truncated { digits: signature.tag.len().saturating_mul(2) });
+        }
+        Some(causes)
+    }
+}
+
+fn causes(header: Vec<HeaderCause>, body: Option<BodyCause>, secret: Option<SecretCause>) -> Vec<Cause> {
+    // The words on a family say already that a time stands in front of the body.
+    let is_told = header.iter().any(HeaderCause::is_family);
+    let body = body.filter(|cause| !(is_told && *cause == BodyCause::Stamped));
+    let header = header.into_iter().map(Cause::Header);
+    header.chain(body.map(Cause::Body)).chain(secret.map(Cause::Secret)).collect()
+}
