@@ -133,9 +133,6 @@ pub enum ConfigError {
         /// The limit, in bytes.
         limit: usize,
     },
-    /// No HMAC key could be made of it.
-    #[error("secret cannot be used as an HMAC key")]
-    UnusableSecret,
     /// The environment variable is not there.
     #[error("environment variable {name} is not set")]
     UnsetVariable {

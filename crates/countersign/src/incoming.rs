@@ -10,11 +10,12 @@ use bytes::Bytes;
 
 use self::body::Body;
 pub(crate) use self::body::Total;
+use crate::keys::Keys;
 use crate::mac::{Mac, Tag};
 use crate::verified::Facts;
 use crate::verifier::Settings;
 use crate::{
-    Event, Headers, Message, Provider, Rejection, Secrets, Unsigned, Verified, VerifyError, report, signature,
+    Event, Headers, Message, Provider, Rejection, Unsigned, Verified, VerifyError, report, signature,
 };
 
 /// A request whose headers are in order and whose body is arriving. From [`Verifier::begin`](crate::Verifier::begin).
@@ -33,7 +34,7 @@ use crate::{
 /// # Ok(()) }
 /// ```
 pub struct Incoming<P> {
-    secrets: Arc<Secrets>,
+    keys: Arc<Keys>,
     tenant: Option<Arc<str>>,
     settings: Settings,
     unsigned: Unsigned,
@@ -49,7 +50,7 @@ impl<P: Provider> Incoming<P> {
     /// The order is that of suspicion: who cannot even write a signature learns nothing but that.
     pub(crate) fn begin(
         headers: &(impl Headers + ?Sized),
-        secrets: Arc<Secrets>,
+        keys: Arc<Keys>,
         tenant: Option<Arc<str>>,
         settings: Settings,
         total: Total,
@@ -58,8 +59,8 @@ impl<P: Provider> Incoming<P> {
         check_encoding(headers)?;
         check_declared_length(headers, settings.body_limit)?;
         Ok(Self {
-            mac: secrets.current().secret.key().start(),
-            secrets,
+            mac: keys.start(),
+            keys,
             tenant,
             body: Body::new(&settings, total),
             settings,
@@ -107,7 +108,9 @@ impl<P: Provider> Incoming<P> {
     fn verdict<E: Event<Provider = P>>(mut self) -> Result<Verified<E>, Rejection> {
         self.check_refused()?;
         let body = self.body.take();
-        let secret_label = matching_label(&self.secrets, self.mac, &body, &self.tag)
+        let secret_label = self
+            .keys
+            .matching_label(self.mac, &body, &self.tag)
             .ok_or_else(|| invalid_signature::<P>(VerifyError::Mismatch))?;
 
         // From here on the body is authentic.
@@ -177,22 +180,13 @@ fn check_declared_length(headers: &(impl Headers + ?Sized), limit: usize) -> Res
     if headers.values("content-length").any(over) { Err(Rejection::BodyTooLarge { limit }) } else { Ok(()) }
 }
 
-/// The label of the secret that made the tag. The current one was hashed along the way; the others cost a hash each.
-fn matching_label(secrets: &Secrets, current: Mac, body: &[u8], tag: &Tag) -> Option<Arc<str>> {
-    if current.matches(tag) {
-        return Some(Arc::clone(&secrets.current().label));
-    }
-    let other = secrets.others().iter().find(|other| other.secret.key().matches(body, tag))?;
-    Some(Arc::clone(&other.label))
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::*;
     use crate::mac::STARTED;
-    use crate::{Hook, Raw, Secret, Verifier, hook};
+    use crate::{Hook, Raw, Secret, Secrets, Verifier, hook};
 
     /// Signed by Python's hmac with the key `new`; it happened at 2026-01-15T12:30:00Z.
     const BODY: &str =

@@ -50,6 +50,7 @@ mod error;
 mod event;
 mod headers;
 mod incoming;
+mod keys;
 mod mac;
 mod provider;
 pub mod providers;

@@ -2,20 +2,22 @@
 //!
 //! Three types, so that no tag can be compared in any other way than here:
 //!
-//! - [`Key`]: a secret, its padded blocks already hashed. Made once, when the secret is made.
+//! - [`Key`]: a secret, its padded blocks already hashed. It is made once for each verifier, and the secret's text is not in it.
 //! - [`Mac`]: a computation under way. Chunks go in as they arrive.
 //! - [`Tag`]: the 32 bytes that a request claims. No `PartialEq`, no `Debug`: [`Mac::matches`] is all one can ask.
 
 use hmac::{Hmac, KeyInit, Mac as _};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
-
-use crate::ConfigError;
+use zeroize::Zeroizing;
 
 type HmacSha256 = Hmac<Sha256>;
 
 /// Bytes in an HMAC-SHA256 tag. A shorter one is never accepted.
 pub(crate) const TAG_BYTES: usize = 32;
+
+/// Bytes that SHA-256 takes at a time.
+const BLOCK_BYTES: usize = 64;
 
 /// SHA-256 of public bytes: what deliveries are told apart by, never what one is believed for.
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
@@ -31,10 +33,16 @@ pub(crate) struct Tag(pub(crate) [u8; TAG_BYTES]);
 pub(crate) struct Key(HmacSha256);
 
 impl Key {
-    /// Hashes the padded key into both states, so that a delivery costs two compressions less.
-    pub(crate) fn new(secret: &[u8]) -> Result<Self, ConfigError> {
-        // HMAC takes keys of any length; the error is in the signature of a trait that ciphers share.
-        HmacSha256::new_from_slice(secret).map(Self).map_err(|_| ConfigError::UnusableSecret)
+    /// Hashes the padded key into both states, so that each delivery costs two compressions less.
+    ///
+    /// HMAC takes a secret of any length. `new_from_slice` returns an error all the same, because ciphers share its trait. The key is
+    /// therefore brought to the length of a block here, as RFC 2104 says: a longer one is hashed, and zeros follow a shorter one.
+    pub(crate) fn new(secret: &[u8]) -> Self {
+        let mut block = Zeroizing::new([0; BLOCK_BYTES]);
+        let digest = (secret.len() > BLOCK_BYTES).then(|| Zeroizing::new(sha256(secret)));
+        let key = digest.as_ref().map_or(secret, |digest| digest.as_slice());
+        block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
+        Self(HmacSha256::new((&*block).into()))
     }
 
     pub(crate) fn start(&self) -> Mac {
@@ -97,19 +105,19 @@ mod tests {
 
     #[test]
     fn the_tag_of_another_implementation_matches() {
-        assert!(Key::new(KEY).unwrap().matches(DATA, &tag()));
+        assert!(Key::new(KEY).matches(DATA, &tag()));
     }
 
     #[test]
     fn chunks_hash_as_the_whole() {
-        let mut mac = Key::new(KEY).unwrap().start();
+        let mut mac = Key::new(KEY).start();
         DATA.chunks(5).for_each(|chunk| mac.update(chunk));
         assert!(mac.matches(&tag()));
     }
 
     #[test]
     fn one_wrong_bit_anywhere_does_not_match() {
-        let key = Key::new(KEY).unwrap();
+        let key = Key::new(KEY);
         for bit in 0..8 * TAG_BYTES {
             let mut wrong = tag();
             wrong.0[bit / 8] ^= 1 << (bit % 8);
@@ -119,13 +127,29 @@ mod tests {
 
     #[test]
     fn another_body_or_key_does_not_match() {
-        assert!(!Key::new(KEY).unwrap().matches(b"what do ya want for nothing!", &tag()));
-        assert!(!Key::new(b"jefe").unwrap().matches(DATA, &tag()));
+        assert!(!Key::new(KEY).matches(b"what do ya want for nothing!", &tag()));
+        assert!(!Key::new(b"jefe").matches(DATA, &tag()));
+    }
+
+    /// RFC 4231, cases 6 (131 bytes) and, made by Python's hmac, the lengths on both sides of a block.
+    #[test]
+    fn a_key_of_any_length_is_padded_or_hashed() {
+        const DATA: &[u8] = b"Test Using Larger Than Block-Size Key - Hash Key First";
+        for (length, expected) in [
+            (63, "b9f6d3205603dddcfb871b8132f698f2fc3b0cf9765fed0113231d1e6739d728"),
+            (64, "84332a7580ed3cf75de83c644c8d2c1c262ad90e0190e5c5ae4b82b2102e8e75"),
+            (65, "c62955a96944ff68deabbc0eab6192065c1c55bb8ddee16151ed5337f911eab9"),
+            (131, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"),
+        ] {
+            let mut tag = [0; TAG_BYTES];
+            hex::decode_to_slice(expected, &mut tag).unwrap();
+            assert!(Key::new(&vec![0xaa; length]).matches(DATA, &Tag(tag)), "{length} bytes");
+        }
     }
 
     #[test]
     #[cfg(feature = "testing")]
     fn the_sender_makes_the_same_tag() {
-        assert_eq!(Key::new(KEY).unwrap().sign(DATA), tag().0);
+        assert_eq!(Key::new(KEY).sign(DATA), tag().0);
     }
 }

@@ -4,18 +4,20 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use zeroize::Zeroizing;
 
 use crate::ConfigError;
+use crate::keys::{Keys, LabelledKey};
 use crate::mac::Key;
 
-/// A signing secret, with its HMAC state prepared. Cloning shares it.
+/// A signing secret. Cloning shares it.
 ///
 /// The key is the **whole text**, a `whsec_` prefix included: these senders strip and decode nothing.
 ///
-/// Wiped from memory when the last clone is dropped. It cannot be printed, compared or serialised.
+/// It is wiped from memory when its last clone is dropped, and it cannot be printed, compared, serialised or read. A
+/// [`Verifier`](crate::Verifier) makes keys of it and drops it.
 ///
 /// ```
 /// let secret = countersign::Secret::new("whsec_abc123")?;
@@ -23,12 +25,12 @@ use crate::mac::Key;
 /// # Ok::<(), countersign::ConfigError>(())
 /// ```
 #[derive(Clone)]
-pub struct Secret(Arc<Prepared>);
+pub struct Secret(Arc<Shared>);
 
-struct Prepared {
-    key: Key,
-    #[cfg(feature = "testing")]
+struct Shared {
     bytes: Zeroizing<Box<[u8]>>,
+    /// Made at the first use and kept, so that a script that verifies many bodies prepares it once.
+    key: OnceLock<Key>,
 }
 
 impl Secret {
@@ -62,11 +64,7 @@ impl Secret {
         if bytes.iter().all(|byte| *byte == 0) {
             return Err(ConfigError::ZeroSecret);
         }
-        Ok(Self(Arc::new(Prepared {
-            key: Key::new(bytes)?,
-            #[cfg(feature = "testing")]
-            bytes: Zeroizing::new(bytes.into()),
-        })))
+        Ok(Self(Arc::new(Shared { bytes: Zeroizing::new(bytes.into()), key: OnceLock::new() })))
     }
 
     /// Takes the secret from an environment variable.
@@ -114,7 +112,7 @@ impl Secret {
     }
 
     pub(crate) fn key(&self) -> &Key {
-        &self.0.key
+        self.0.key.get_or_init(|| Key::new(&self.0.bytes))
     }
 
     /// A forger signs with a key that is nearly the secret.
@@ -208,9 +206,9 @@ pub struct Secrets {
 }
 
 #[derive(Clone)]
-pub(crate) struct Labelled {
-    pub(crate) label: Arc<str>,
-    pub(crate) secret: Secret,
+struct Labelled {
+    label: Arc<str>,
+    secret: Secret,
 }
 
 impl Secrets {
@@ -250,16 +248,14 @@ impl Secrets {
         self.iter().map(|labelled| &*labelled.label)
     }
 
-    pub(crate) fn current(&self) -> &Labelled {
-        &self.current
-    }
-
-    pub(crate) fn others(&self) -> &[Labelled] {
-        &self.others
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Labelled> {
+    fn iter(&self) -> impl Iterator<Item = &Labelled> {
         std::iter::once(&self.current).chain(&self.others)
+    }
+
+    /// The keys alone, which is all that a verifier keeps.
+    pub(crate) fn into_keys(self) -> Keys {
+        let others = self.others.iter().map(Labelled::to_key).collect();
+        Keys { current: self.current.to_key(), others }
     }
 }
 
@@ -269,6 +265,10 @@ impl Labelled {
             return Err(ConfigError::UnusableLabel);
         }
         Ok(Self { label: label.into(), secret })
+    }
+
+    fn to_key(&self) -> LabelledKey {
+        LabelledKey { label: Arc::clone(&self.label), key: self.secret.key().clone() }
     }
 }
 
@@ -288,6 +288,7 @@ impl fmt::Debug for Secrets {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Massu, Verifier};
 
     #[test]
     fn a_slip_is_refused() {
@@ -310,6 +311,23 @@ mod tests {
             assert!(Secret::from_bytes(bytes).is_ok(), "{bytes:?}");
         }
         assert!(Secret::from_bytes([7; MAX_BYTES + 1]).is_ok());
+    }
+
+    #[test]
+    fn a_verifier_keeps_no_secret_text() {
+        let pair = || {
+            let (new, old) = (Secret::new("new").unwrap(), Secret::new("old").unwrap());
+            let texts = [&new, &old].map(|secret| Arc::downgrade(&secret.0));
+            (Secrets::new("new", new).unwrap().also("old", old).unwrap(), texts)
+        };
+        let (secrets, first) = pair();
+        let verifier = Verifier::<Massu>::new(secrets);
+        let headers = [("x-massu-signature-256", format!("sha256={}", "0".repeat(64)))];
+        let under_way = verifier.begin(&headers).unwrap();
+        let (secrets, second) = pair();
+        verifier.replace_secrets(secrets);
+        assert!(first.iter().chain(&second).all(|text| text.upgrade().is_none()));
+        drop((verifier, under_way));
     }
 
     #[test]

@@ -8,11 +8,14 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 
 use crate::incoming::Total;
+use crate::keys::Keys;
 use crate::{
     ConfigError, DeliveryKey, Event, Headers, Incoming, Provider, Rejection, Secrets, Verified, report,
 };
 
-/// Verifies the deliveries of one sender. Cheap to clone; the clones share their secrets.
+/// Verifies the deliveries of one provider. It is cheap to clone; the clones share their keys.
+///
+/// It makes prepared keys of its secrets and drops them, so that no secret's text stays in memory.
 ///
 /// A service hands it to its framework and never calls it. Where there is none, [`verify`](Self::verify) takes a whole request and
 /// [`begin`](Self::begin) one that arrives in pieces.
@@ -30,7 +33,7 @@ use crate::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Verifier<P> {
-    secrets: Arc<RwLock<Arc<Secrets>>>,
+    keys: Arc<RwLock<Arc<Keys>>>,
     tenant: Option<Arc<str>>,
     pub(crate) settings: Settings,
     /// What the bodies under way hold, of all clones.
@@ -71,7 +74,7 @@ impl<P: Provider> Verifier<P> {
     #[must_use]
     pub fn new(secrets: impl Into<Secrets>) -> Self {
         Self {
-            secrets: Arc::new(RwLock::new(Arc::new(secrets.into()))),
+            keys: Arc::new(RwLock::new(Arc::new(secrets.into().into_keys()))),
             tenant: None,
             settings: Settings {
                 body_limit: P::BODY_LIMIT,
@@ -159,21 +162,22 @@ impl<P: Provider> Verifier<P> {
         if !report::is_loggable(name, DeliveryKey::MAX_TENANT) {
             return Err(ConfigError::UnusableTenant);
         }
-        let secrets = Arc::new(RwLock::new(Arc::new(secrets.into())));
+        let keys = Arc::new(RwLock::new(Arc::new(secrets.into().into_keys())));
         let (settings, total) = (self.settings, self.total.clone());
-        Ok(Self { secrets, tenant: Some(name.into()), settings, total, provider: PhantomData })
+        Ok(Self { keys, tenant: Some(name.into()), settings, total, provider: PhantomData })
     }
 
     /// Takes other secrets from now on, in every clone. Requests that have begun finish with the set they began with.
     pub fn replace_secrets(&self, secrets: impl Into<Secrets>) {
-        // A poisoned lock has a whole set behind it all the same: it is only ever replaced.
-        *self.secrets.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(secrets.into());
+        let keys = Arc::new(secrets.into().into_keys());
+        // The set behind a poisoned lock is whole all the same, because it is only ever replaced.
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
     }
 
     /// Whether both verifiers decide the same about every request: they share their secrets, and their settings are equal.
     #[cfg(any(feature = "actix", feature = "axum"))]
     pub(crate) fn decides_as(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.secrets, &other.secrets) && self.settings == other.settings
+        Arc::ptr_eq(&self.keys, &other.keys) && self.settings == other.settings
     }
 
     /// Verifies and decodes a whole request.
@@ -199,17 +203,17 @@ impl<P: Provider> Verifier<P> {
     ///
     /// The signature is missing, repeated or malformed; the body is encoded, or declared larger than the limit.
     pub fn begin(&self, headers: &(impl Headers + ?Sized)) -> Result<Incoming<P>, Rejection> {
-        let secrets = Arc::clone(&self.secrets.read().unwrap_or_else(PoisonError::into_inner));
-        Incoming::begin(headers, secrets, self.tenant.clone(), self.settings, self.total.clone())
+        let keys = Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner));
+        Incoming::begin(headers, keys, self.tenant.clone(), self.settings, self.total.clone())
             .map_err(|rejection| report::refused(P::NAME, rejection))
     }
 }
 
 impl<P> Clone for Verifier<P> {
     fn clone(&self) -> Self {
-        let Self { secrets, tenant, settings, total, provider } = self;
+        let Self { keys, tenant, settings, total, provider } = self;
         Self {
-            secrets: Arc::clone(secrets),
+            keys: Arc::clone(keys),
             tenant: tenant.clone(),
             settings: *settings,
             total: total.clone(),
@@ -266,7 +270,7 @@ mod tests {
         assert_eq!(tenant.settings.body_limit, 7);
         assert_eq!(tenant.tenant.as_deref(), Some("tenant-7"));
         tenant.replace_secrets(secret("c"));
-        assert!(!Arc::ptr_eq(&tenant.secrets, &verifier.secrets));
+        assert!(!Arc::ptr_eq(&tenant.keys, &verifier.keys));
         for name in ["", "a\nb", &"x".repeat(129)] {
             let error = verifier.for_tenant(name, secret("b")).unwrap_err();
             assert_eq!(

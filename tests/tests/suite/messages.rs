@@ -65,7 +65,6 @@ fn config_errors() {
         ),
         (ConfigError::Utf16, "secret begins with a UTF-16 byte order mark; save it as UTF-8 without one"),
         (ConfigError::SecretTooLarge { limit: 65_536 }, "secret is larger than 65536 bytes"),
-        (ConfigError::UnusableSecret, "secret cannot be used as an HMAC key"),
         (ConfigError::UnsetVariable { name: name() }, "environment variable MASSU_WEBHOOK_SECRET is not set"),
         (
             ConfigError::UnreadableFile { path: "/run/secret".into(), kind: ErrorKind::PermissionDenied },
