@@ -49,6 +49,7 @@ impl Receiver {
             massu: Verifier::new(secret.clone()),
             mutx: Verifier::new(secret),
             dedupe,
+            equal_bodies: false,
             handler: handler.clone(),
         };
         let address = serve(framework, &parts);
