@@ -6,7 +6,7 @@ use std::fmt;
 
 use countersign::testing::SignedRequest;
 use countersign::{
-    Data, DecodeError, Event, Hook, Massu, Message, Muchaw, Mutx, Provider, Raw, Rejection, Secret, Verified,
+    Payload, DecodeError, Event, Hook, Massu, Message, Muchaw, Mutx, Provider, Raw, Rejection, Secret, Verified,
     Verifier, Workspace, hook, massu, muchaw, mutx,
 };
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -41,8 +41,9 @@ fn check<P: Provider, E: Event<Provider = P>>(body: &[u8], kind: fn(&E) -> &str)
 
     // Where serde_json's tree has no opinion (too deep, a number too large), neither has the oracle.
     let Ok(object) = serde_json::from_slice::<Object>(body) else { return };
-    let [kinds, data, ids, times] =
-        P::ENVELOPE.expect("an envelope").keys().map(|key| key.map_or(vec![], |key| object.all(key)));
+    let envelope = P::ENVELOPE.expect("an envelope");
+    let keys = [envelope.type_key(), envelope.payload_key(), envelope.id_key(), envelope.time_key()];
+    let [kinds, data, ids, times] = keys.map(|key| key.map_or(vec![], |key| object.all(key)));
     let once = [&kinds, &data, &ids, &times].iter().all(|values| values.len() <= 1);
     let [Value::String(expected_kind)] = kinds[..] else {
         assert!(opened.is_err());
@@ -59,9 +60,9 @@ fn check<P: Provider, E: Event<Provider = P>>(body: &[u8], kind: fn(&E) -> &str)
 fn decode<E: Event>(body: &[u8]) -> Result<Verified<E>, DecodeError> {
     let secret = Secret::new(SECRET).expect("a secret");
     let request = SignedRequest::new::<E::Provider>(&secret, body.to_vec());
-    match Verifier::new(secret).verify(request.headers(), request.body().clone()) {
+    match Verifier::new(secret).unwrap().verify(request.headers(), request.body().clone()) {
         Ok(verified) => Ok(verified),
-        Err(Rejection::MalformedPayload(error)) => Err(error),
+        Err(Rejection::MalformedEnvelope(error)) => Err(error),
         Err(other) => panic!("an authentic body was refused: {other}"),
     }
 }
@@ -75,7 +76,7 @@ fn within(part: &[u8], whole: &[u8]) -> bool {
 /// The envelope as an event of a user's own sees it.
 struct Opened<P> {
     kind: String,
-    data: Data,
+    data: Payload,
     provider: std::marker::PhantomData<fn() -> P>,
 }
 

@@ -11,10 +11,10 @@ macro_rules! refused {
 
 // A verifier vouches for the events of its own sender.
 refused! {
-    FinishForAnotherSender:
+    IncomingForAnotherProvider:
         "use countersign::{Massu, Rejection, Verified, Incoming, massu, mutx};",
-        "fn finish(incoming: Incoming<Massu>) { let _ = incoming.finish::<massu::Event>(); }",
-        "fn finish(incoming: Incoming<Massu>) { let _ = incoming.finish::<mutx::Event>(); }";
+        "fn verify(incoming: Incoming<Massu>) { let _ = incoming.verify::<massu::Event>(); }",
+        "fn verify(incoming: Incoming<Massu>) { let _ = incoming.verify::<mutx::Event>(); }";
     VerifyForAnotherSender:
         "use countersign::{Massu, Rejection, Verified, Verifier, massu, mutx};",
         "fn verify(by: Verifier<Massu>) -> Result<Verified<massu::Event>, Rejection> { by.verify(&[(\"a\", \"b\")], \"\") }",
@@ -94,18 +94,18 @@ refused! {
     MaxAgeWithoutATime:
         "use countersign::{Massu, Mutx, Secret, Verifier};
         let secret = Secret::new(\"s\").unwrap();",
-        "let _ = Verifier::<Massu>::new(secret).max_age(std::time::Duration::MAX);",
-        "let _ = Verifier::<Mutx>::new(secret).max_age(std::time::Duration::MAX);";
+        "let _ = Verifier::<Massu>::new(secret).unwrap().max_age(std::time::Duration::MAX);",
+        "let _ = Verifier::<Mutx>::new(secret).unwrap().max_age(std::time::Duration::MAX);";
     MaxAgeWithoutAnEnvelope:
         "use countersign::{Massu, Secret, Verifier, Workspace};
         let secret = Secret::new(\"s\").unwrap();",
-        "let _ = Verifier::<Massu>::new(secret).max_age(std::time::Duration::MAX);",
-        "let _ = Verifier::<Workspace>::new(secret).max_age(std::time::Duration::MAX);";
+        "let _ = Verifier::<Massu>::new(secret).unwrap().max_age(std::time::Duration::MAX);",
+        "let _ = Verifier::<Workspace>::new(secret).unwrap().max_age(std::time::Duration::MAX);";
     EventsWithoutAnEnvelope:
         "use countersign::{Massu, Provider, Rejection, Secret, Verifier, Workspace};
         macro_rules! verify { ($sender:ident) => {
             countersign::events! { pub enum Event for $sender { \"made\" => Made } }
-            let verifier = Verifier::<$sender>::new(Secret::new(\"s\").unwrap());
+            let verifier = Verifier::<$sender>::new(Secret::new(\"s\").unwrap()).unwrap();
             let _ = verifier.verify::<Event>(&[(\"a\", \"b\")], \"\");
         } }",
         "verify!(Massu);",
@@ -114,14 +114,10 @@ refused! {
 
 // A provider whose honest events can be equal has no repeats, unless a service says so.
 refused! {
-    DedupeWithoutAnIdentityInAxum:
-        "use countersign::{Dedupe, MemoryStore, Mutx, Secret, Verifier, axum::VerifyLayer, mutx};
-        let verify = VerifyLayer::<mutx::Event>::new(Verifier::<Mutx>::new(Secret::new(\"s\").unwrap()));",
-        "let _ = verify.dedupe_equal_bodies(Dedupe::new(MemoryStore::new(1)));",
-        "let _ = verify.dedupe(Dedupe::new(MemoryStore::new(1)));";
-    DedupeWithoutAnIdentityInActix:
-        "use countersign::{Dedupe, MemoryStore, Secret, Verifier, Workspace, actix::Verify, workspace};
-        let verify = Verify::<workspace::Event>::new(Verifier::<Workspace>::new(Secret::new(\"s\").unwrap()));",
+    DedupeWithoutAnIdentity:
+        "use countersign::dedupe::{Dedupe, MemoryStore};
+        use countersign::{Mutx, Secret, Verifier, VerifyMiddleware, mutx};
+        let verify = VerifyMiddleware::<mutx::Event>::new(Verifier::<Mutx>::new(Secret::new(\"s\").unwrap()).unwrap());",
         "let _ = verify.dedupe_equal_bodies(Dedupe::new(MemoryStore::new(1)));",
         "let _ = verify.dedupe(Dedupe::new(MemoryStore::new(1)));";
 }

@@ -14,7 +14,7 @@ use axum::http::{self, HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, Router, post};
 use bytes::Bytes;
-use countersign::axum::VerifyLayer;
+use countersign::VerifyMiddleware;
 use countersign::{Event, Format, Headers, Provider, Rejection, Scheme, Verified, Verifier, VerifyError};
 use futures_util::stream;
 use tower::ServiceExt;
@@ -115,7 +115,7 @@ fn verdict<E: Event>(
 }
 
 fn verifier_of<P: Provider>(case: &Case) -> Verifier<P> {
-    let verifier = Verifier::new(case.secrets());
+    let verifier = Verifier::new(case.secrets()).unwrap();
     match case.limit {
         Some(limit) => verifier.body_limit(limit),
         None => verifier,
@@ -133,9 +133,9 @@ async fn incoming<E: Shown>(case: &Case, size: usize) -> Option<Outcome> {
 fn in_chunks<E: Event>(case: &Case, size: usize) -> Result<Verified<E>, Rejection> {
     let mut incoming = verifier_of(case).begin(&case.headers())?;
     for chunk in chunks(&case.body(), size) {
-        incoming.push(chunk)?;
+        incoming.update(chunk)?;
     }
-    incoming.finish()
+    incoming.verify()
 }
 
 fn chunks(body: &Bytes, size: usize) -> impl Iterator<Item = Bytes> + use<> {
@@ -164,7 +164,7 @@ fn answer<E: Shown>(verdict: Result<Verified<E>, Rejection>) -> Outcome {
 
 fn headers_of(rejection: &Rejection) -> Vec<(String, String)> {
     let mut headers: Vec<_> =
-        rejection.headers().map(|(name, value)| (name.to_owned(), value.into_owned())).collect();
+        rejection.answer().headers().map(|(name, value)| (name.to_owned(), value.into_owned())).collect();
     headers.sort();
     headers
 }
@@ -173,7 +173,7 @@ fn headers_of(rejection: &Rejection) -> Vec<(String, String)> {
 fn reason(rejection: &Rejection) -> String {
     match rejection {
         Rejection::InvalidSignature { reason, .. } => format!("{reason:?}"),
-        Rejection::MalformedPayload(error) => format!("{error:?}"),
+        Rejection::MalformedEnvelope(error) => format!("{error:?}"),
         // The name of the variant; what else is in it are the receiver's own settings.
         other => format!("{other:?}").split(' ').next().unwrap().to_owned(),
     }
@@ -200,7 +200,7 @@ fn behind<E: Shown + Clone>(
     case: &Case,
     route: MethodRouter<Verifier<E::Provider>>,
 ) -> MethodRouter<Verifier<E::Provider>> {
-    route.layer(VerifyLayer::<E>::new(verifier_of(case)))
+    route.layer(VerifyMiddleware::<E>::new(verifier_of(case)))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "has the signature of `Body::from`")]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 pub const SERVICES: [&str; 2] = ["axum-receiver", "actix-receiver"];
 
 /// How long a service may take to do as it was told before a test fails.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running service. Killed when dropped.
 #[derive(Debug)]
@@ -57,9 +57,23 @@ impl Service {
         assert!(sent.unwrap().success());
     }
 
-    /// Returns once no new connection is taken.
+    /// Returns once no new connection is taken. A refused connection would not show it: another program may listen on the same port
+    /// by then.
     pub fn wait_until_closed(&self) {
-        wait_for("no end of connections", || TcpStream::connect(self.address).is_err().then_some(()));
+        wait_for("no end of connections", || (!self.listens()).then_some(()));
+    }
+
+    fn listens(&self) -> bool {
+        let process = format!("/proc/{}", self.id());
+        // A process that has ended has neither, and listens no more.
+        let table = std::fs::read_to_string(format!("{process}/net/tcp")).unwrap_or_default();
+        let files = std::fs::read_dir(format!("{process}/fd")).into_iter().flatten().flatten();
+        let files: Vec<_> = files.filter_map(|file| std::fs::read_link(file.path()).ok()).collect();
+        let port = format!(":{:04X}", self.address.port());
+        // Of each row: its own address, the state, which is 0A for a listener, and the inode.
+        let rows = table.lines().skip(1).map(|row| row.split_whitespace().collect::<Vec<_>>());
+        rows.filter(|row| row[1].ends_with(&port) && row[3] == "0A")
+            .any(|row| files.contains(&PathBuf::from(format!("socket:[{}]", row[9]))))
     }
 
     /// Waits until it has ended in good order, and gives its log.
@@ -78,8 +92,17 @@ impl Service {
 
     /// Memory that it holds, in bytes.
     pub fn resident(&self) -> u64 {
+        self.memory("VmRSS:")
+    }
+
+    /// The most memory that it has held so far, in bytes.
+    pub fn most_resident(&self) -> u64 {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, line: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let line = status.lines().find_map(|other| other.strip_prefix(line)).unwrap();
         line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
     }
 
@@ -92,9 +115,13 @@ impl Service {
         Duration::from_millis(ticks * 10)
     }
 
-    /// Its open files, sockets among them.
-    pub fn open_files(&self) -> usize {
-        std::fs::read_dir(format!("/proc/{}/fd", self.id())).unwrap().count()
+    /// Connections that it has accepted and not closed.
+    pub fn connections(&self) -> usize {
+        let table = std::fs::read_to_string(format!("/proc/{}/net/tcp", self.id())).unwrap();
+        let port = format!(":{:04X}", self.address.port());
+        let rows = table.lines().skip(1).map(|row| row.split_whitespace().collect::<Vec<_>>());
+        // Of each row: its own address, the state, which is 0A for the listener, and the inode, which is 0 until it is accepted.
+        rows.filter(|row| row[1].ends_with(&port) && row[3] != "0A" && row[9] != "0").count()
     }
 }
 

@@ -10,14 +10,14 @@ use std::time::Duration;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use axum::http::StatusCode;
 use axum::routing::{Router, post};
-use countersign::axum::VerifyLayer;
-use countersign::{Dedupe, Massu, Mutx, Verifier, massu, mutx};
+use countersign::dedupe::{Dedupe, Outcome};
+use countersign::{Massu, Mutx, Verifier, VerifyMiddleware, massu, mutx};
 use tokio::sync::Notify;
 
 /// A framework.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framework {
-    /// axum, by `VerifyLayer`.
+    /// axum, by `VerifyMiddleware`.
     Axum,
     /// actix-web, by `Verify`.
     Actix,
@@ -47,6 +47,7 @@ pub struct Handler {
     script: Arc<Mutex<VecDeque<Act>>>,
     begun: Arc<AtomicUsize>,
     ended: Arc<AtomicUsize>,
+    outcomes: Arc<Mutex<Option<mpsc::Sender<Outcome>>>>,
     told: Arc<Notify>,
 }
 
@@ -71,6 +72,24 @@ impl Handler {
     #[must_use]
     pub fn ended(&self) -> usize {
         self.ended.load(Ordering::SeqCst)
+    }
+
+    /// The outcome of each request from now on.
+    #[must_use]
+    pub fn outcomes(&self) -> mpsc::Receiver<Outcome> {
+        let (sender, receiver) = mpsc::channel();
+        *self.outcomes.lock().unwrap() = Some(sender);
+        receiver
+    }
+
+    /// For `VerifyMiddleware::on_outcome`. A test that has ended does not listen any more.
+    fn count(&self) -> impl Fn(Outcome) + Send + Sync + use<> {
+        let outcomes = Arc::clone(&self.outcomes);
+        move |outcome| {
+            if let Some(sender) = &*outcomes.lock().unwrap() {
+                sender.send(outcome).unwrap_or_default();
+            }
+        }
     }
 
     async fn run(&self) -> u16 {
@@ -133,9 +152,9 @@ fn serve_axum(listener: TcpListener, parts: &Parts, ready: &mpsc::Sender<()>) {
         let handler = parts.handler.clone();
         post(move || async move { StatusCode::from_u16(handler.run().await).unwrap() })
     };
-    let massu = VerifyLayer::<massu::Event>::new(parts.massu.clone());
+    let massu = VerifyMiddleware::<massu::Event>::new(parts.massu.clone()).on_outcome(parts.handler.count());
     let other = massu.clone().dedupe(parts.dedupe.clone().endpoint("other").unwrap());
-    let mutx = VerifyLayer::<mutx::Event>::new(parts.mutx.clone());
+    let mutx = VerifyMiddleware::<mutx::Event>::new(parts.mutx.clone());
     let mutx = if parts.equal_bodies { mutx.dedupe_equal_bodies(parts.dedupe.clone()) } else { mutx };
     let app = Router::new()
         .route("/massu", route().layer(massu.dedupe(parts.dedupe.clone())))
@@ -157,9 +176,10 @@ fn serve_actix(listener: TcpListener, parts: Parts, ready: &mpsc::Sender<()>) {
                 async move { HttpResponse::build(handler.run().await.try_into().unwrap()).finish() }
             })
         };
-        let massu = countersign::actix::Verify::<massu::Event>::new(parts.massu.clone());
+        let massu =
+            VerifyMiddleware::<massu::Event>::new(parts.massu.clone()).on_outcome(parts.handler.count());
         let other = massu.clone().dedupe(parts.dedupe.clone().endpoint("other").unwrap());
-        let mutx = countersign::actix::Verify::<mutx::Event>::new(parts.mutx.clone());
+        let mutx = VerifyMiddleware::<mutx::Event>::new(parts.mutx.clone());
         let mutx = if parts.equal_bodies { mutx.dedupe_equal_bodies(parts.dedupe.clone()) } else { mutx };
         App::new()
             .service(web::resource("/massu").wrap(massu.dedupe(parts.dedupe.clone())).route(route()))

@@ -28,8 +28,8 @@ impl Seen {
     pub fn of<E: Shown>(verified: &Verified<E>) -> Self {
         let unknown = verified.unknown();
         Self {
-            kind: verified.name().map(str::to_owned),
-            known: unknown.is_none() && verified.name().is_some(),
+            kind: verified.event_type().map(str::to_owned),
+            known: unknown.is_none() && verified.event_type().is_some(),
             mismatch: unknown.and_then(Unknown::mismatch).map(ToString::to_string),
             data: verified.data().map(str::to_owned),
             event_id: verified.event_id().map(str::to_owned),
@@ -67,7 +67,7 @@ pub trait Shown: Event {
 
     /// The payload's JSON, where it is not parsed.
     fn data(&self) -> Option<&str> {
-        self.unknown().map(|unknown| unknown.data().as_str())
+        self.unknown().map(|unknown| unknown.payload().as_str())
     }
 }
 
@@ -90,7 +90,7 @@ impl Shown for massu::Event {
     fn data(&self) -> Option<&str> {
         match self {
             Self::SessionCompleted(data) => Some(data.as_str()),
-            other => other.unknown().map(|unknown| unknown.data().as_str()),
+            other => other.unknown().map(|unknown| unknown.payload().as_str()),
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::time::Duration;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 /// How long an answer may take before a test fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A connection.
 #[derive(Debug)]
@@ -57,12 +58,32 @@ impl Connection {
         self.stream.write_all(bytes.as_ref())
     }
 
+    /// Sends the same bytes again and again until the other side closes, which it must, and says how many went through.
+    pub fn send_until_cut(&mut self, bytes: &[u8], pause: Duration) -> usize {
+        let begun = Instant::now();
+        let mut sent = 0;
+        while self.send(bytes).is_ok() {
+            sent += bytes.len();
+            assert!(begun.elapsed() < 3 * PATIENCE, "{sent} bytes, and no end");
+            sleep(pause);
+        }
+        sent
+    }
+
     /// Says that nothing more will come, if the other side has not gone already.
     pub fn finish_sending(&mut self) {
         match self.stream.shutdown(Shutdown::Write) {
             Err(error) if error.kind() != io::ErrorKind::NotConnected => panic!("not shut down: {error}"),
             _ => {}
         }
+    }
+
+    /// Whether an answer has begun to come, or the other side has closed.
+    pub fn is_answered(&self) -> bool {
+        self.stream.set_nonblocking(true).unwrap();
+        let peeked = self.stream.peek(&mut [0]);
+        self.stream.set_nonblocking(false).unwrap();
+        !matches!(peeked, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
     }
 
     /// Reads one answer; `None` where the other side closed the connection instead, or reset it half-way: it does so to who

@@ -12,8 +12,9 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::test::{call_service, init_service};
 use actix_web::{App, Error, web};
+use countersign::dedupe::{Dedupe, MemoryStore};
 use countersign::testing::SignedRequest;
-use countersign::{Dedupe, Massu, MemoryStore, Secret, Verified, Verifier, massu};
+use countersign::{Massu, Secret, Verified, Verifier, massu};
 
 const EVENT: &str = r#"{"type":"session.completed","data":{},"timestamp":"2026-02-15T10:30:00.000Z"}"#;
 
@@ -38,13 +39,13 @@ async fn keep_the_request(
 }
 
 async fn hook(event: Verified<massu::Event>) -> String {
-    format!("{} {}", event.kind(), event.body().len())
+    format!("{} {}", event.event_type(), event.body().len())
 }
 
 fn abort_at_every_panic() {
     std::panic::set_hook(Box::new(|panic| {
         // `eprintln!` writes to what the test harness keeps, and that is lost with the process.
-        writeln!(io::stderr(), "{panic}").unwrap();
+        io::stderr().write_all(format!("{panic}\n").as_bytes()).unwrap();
         std::process::abort();
     }));
 }
@@ -52,7 +53,7 @@ fn abort_at_every_panic() {
 #[actix_web::test]
 async fn a_large_delivery_is_handled_behind_a_middleware_that_keeps_the_request() {
     abort_at_every_panic();
-    let verify = countersign::actix::Verify::<massu::Event>::new(Verifier::new(secret()));
+    let verify = countersign::VerifyMiddleware::<massu::Event>::new(Verifier::new(secret()).unwrap());
     let dedupe = Dedupe::new(MemoryStore::new(10));
     for verify in [verify.clone(), verify.dedupe(dedupe)] {
         let resource = web::resource("/").wrap(verify).wrap(from_fn(keep_the_request)).post(hook);

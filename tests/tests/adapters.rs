@@ -17,8 +17,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{Router, post};
 use axum::{Extension, Json};
+use countersign::dedupe::{Dedupe, MemoryStore};
 use countersign::testing::SignedRequest;
-use countersign::{Dedupe, Massu, MemoryStore, Rejection, Secret, Verified, Verifier, massu};
+use countersign::{Massu, Rejection, Secret, Verified, Verifier, massu};
 use tower::{Layer, Service, ServiceExt};
 
 const EVENT: &str = r#"{"type":"session.completed","data":{"n":1},"timestamp":"2026-02-15T10:30:00.000Z"}"#;
@@ -28,7 +29,7 @@ fn secret() -> Secret {
 }
 
 fn verifier() -> Verifier<Massu> {
-    Verifier::new(secret())
+    Verifier::new(secret()).unwrap()
 }
 
 fn genuine(body: impl Into<bytes::Bytes>) -> SignedRequest {
@@ -73,12 +74,12 @@ macro_rules! call_actix {
     }};
 }
 
-fn layer() -> countersign::axum::VerifyLayer<massu::Event> {
-    countersign::axum::VerifyLayer::new(verifier())
+fn layer() -> countersign::VerifyMiddleware<massu::Event> {
+    countersign::VerifyMiddleware::new(verifier())
 }
 
-fn middleware() -> countersign::actix::Verify<massu::Event> {
-    countersign::actix::Verify::new(verifier())
+fn middleware() -> countersign::VerifyMiddleware<massu::Event> {
+    countersign::VerifyMiddleware::new(verifier())
 }
 
 const UNAUTHORIZED: (u16, &str) = (401, r#"{"error":"invalid signature"}"#);
@@ -96,7 +97,7 @@ struct Parsed {
 #[tokio::test]
 async fn the_axum_layer_hands_on_the_same_bytes_without_axums_limit() {
     let body = event_of(3 << 20);
-    let large = countersign::axum::VerifyLayer::<massu::Event>::new(verifier().body_limit(4 << 20));
+    let large = countersign::VerifyMiddleware::<massu::Event>::new(verifier().body_limit(4 << 20));
     let app = Router::new()
         .route("/", post(|bytes: bytes::Bytes| async move { format!("{}", bytes.len()) }))
         .layer(large);
@@ -111,18 +112,18 @@ async fn the_axum_layer_hands_on_the_same_bytes_without_axums_limit() {
 #[tokio::test]
 async fn the_axum_layer_leaves_its_proof() {
     let extension =
-        |Extension(event): Extension<Verified<massu::Event>>| async move { event.kind().to_owned() };
+        |Extension(event): Extension<Verified<massu::Event>>| async move { event.event_type().to_owned() };
     let app = Router::new().route("/", post(extension)).layer(layer());
     assert_eq!(brief(&axum_answer(app.clone(), &genuine(EVENT)).await), (200, "session.completed"));
     assert_eq!(brief(&axum_answer(app, &forged()).await), UNAUTHORIZED);
 
     // The extractor hashes nothing: its verifier would no longer accept this delivery.
     let verifier = verifier();
-    let layer = countersign::axum::VerifyLayer::<massu::Event>::new(verifier.clone());
-    let extractor = |event: Verified<massu::Event>| async move { event.kind().to_owned() };
+    let layer = countersign::VerifyMiddleware::<massu::Event>::new(verifier.clone());
+    let extractor = |event: Verified<massu::Event>| async move { event.event_type().to_owned() };
     let replaced = verifier.clone();
     let replace = axum::middleware::from_fn(move |request: Request, next: axum::middleware::Next| {
-        replaced.replace_secrets(Secret::new("the next one").unwrap());
+        replaced.replace_secrets(Secret::new("the next one").unwrap()).unwrap();
         next.run(request)
     });
     let app = Router::new().route("/", post(extractor)).layer(replace).layer(layer).with_state(verifier);
@@ -132,15 +133,15 @@ async fn the_axum_layer_leaves_its_proof() {
 /// A layer of one tenant in front of the extractor of another.
 #[tokio::test]
 async fn the_proof_of_another_verifier_is_worth_nothing_in_axum() {
-    let other = Verifier::<Massu>::new(Secret::new("not this one").unwrap());
-    let extractor = |event: Verified<massu::Event>| async move { event.kind().to_owned() };
+    let other = Verifier::<Massu>::new(Secret::new("not this one").unwrap()).unwrap();
+    let extractor = |event: Verified<massu::Event>| async move { event.event_type().to_owned() };
     let app = Router::new().route("/", post(extractor)).layer(layer()).with_state(other);
     assert_eq!(brief(&axum_answer(app, &genuine(EVENT)).await), UNAUTHORIZED);
 }
 
 #[actix_web::test]
 async fn the_proof_of_another_verifier_is_worth_nothing_in_actix() {
-    let other = Verifier::<Massu>::new(Secret::new("not this one").unwrap());
+    let other = Verifier::<Massu>::new(Secret::new("not this one").unwrap()).unwrap();
     for (own, expected) in [(other, UNAUTHORIZED), (verifier(), (200, "session.completed"))] {
         let resource = web::resource("/").wrap(middleware()).app_data(own).post(kind);
         assert_eq!(brief(&call_actix!(App::new().service(resource), &genuine(EVENT))), expected);
@@ -150,7 +151,7 @@ async fn the_proof_of_another_verifier_is_worth_nothing_in_actix() {
 /// Nothing tells which of the two is the closer, so neither counts.
 #[actix_web::test]
 async fn two_different_verifiers_in_app_data_are_a_misconfiguration() {
-    let (outer, inner) = (Verifier::<Massu>::new(Secret::new("tenant a").unwrap()), verifier());
+    let (outer, inner) = (Verifier::<Massu>::new(Secret::new("tenant a").unwrap()).unwrap(), verifier());
     let app = |outer: Verifier<Massu>, inner: Verifier<Massu>| {
         let scope = web::scope("").app_data(inner).route("/", web::post().to(kind));
         App::new().app_data(web::Data::new(outer)).service(scope)
@@ -203,8 +204,10 @@ async fn a_forgery_takes_no_capacity_of_what_is_behind_the_axum_layer() {
 #[tokio::test]
 async fn a_handler_may_answer_refusals_itself() {
     async fn own(event: Result<Verified<massu::Event>, Rejection>) -> String {
-        event
-            .map_or_else(|rejection| format!("mine: {}", rejection.status()), |event| event.kind().to_owned())
+        event.map_or_else(
+            |rejection| format!("mine: {}", rejection.status()),
+            |event| event.event_type().to_owned(),
+        )
     }
     let app = Router::new().route("/", post(own)).with_state(verifier());
     assert_eq!(brief(&axum_answer(app, &forged()).await), (200, "mine: 401"));
@@ -213,8 +216,10 @@ async fn a_handler_may_answer_refusals_itself() {
 #[actix_web::test]
 async fn an_actix_handler_may_answer_refusals_itself() {
     async fn own(event: Result<Verified<massu::Event>, Rejection>) -> String {
-        event
-            .map_or_else(|rejection| format!("mine: {}", rejection.status()), |event| event.kind().to_owned())
+        event.map_or_else(
+            |rejection| format!("mine: {}", rejection.status()),
+            |event| event.event_type().to_owned(),
+        )
     }
     let app = || App::new().app_data(verifier()).route("/", web::post().to(own));
     assert_eq!(brief(&call_actix!(app(), &forged())), (200, "mine: 401"));
@@ -222,7 +227,7 @@ async fn an_actix_handler_may_answer_refusals_itself() {
 }
 
 async fn kind(event: Verified<massu::Event>) -> String {
-    event.kind().to_owned()
+    event.event_type().to_owned()
 }
 
 #[actix_web::test]
@@ -241,7 +246,7 @@ async fn without_a_verifier_actix_answers_that_it_is_misconfigured() {
     let answer = call_actix!(app, &genuine(EVENT));
     assert_eq!(brief(&answer), (500, r#"{"error":"webhook receiver misconfigured"}"#));
     // That of another sender does not count.
-    let other = Verifier::<countersign::Mutx>::new(secret());
+    let other = Verifier::<countersign::Mutx>::new(secret()).unwrap();
     let app = App::new().app_data(web::Data::new(other)).route("/", web::post().to(kind));
     assert_eq!(call_actix!(app, &genuine(EVENT)).0, 500);
 }
@@ -286,7 +291,8 @@ async fn the_extractors_of_actix_keep_the_limits_that_the_app_sets() {
 #[actix_web::test]
 async fn the_actix_middleware_leaves_its_proof() {
     let proof = || {
-        web::post().to(|event: web::ReqData<Verified<massu::Event>>| async move { event.kind().to_owned() })
+        web::post()
+            .to(|event: web::ReqData<Verified<massu::Event>>| async move { event.event_type().to_owned() })
     };
     let app = || App::new().service(web::scope("").wrap(middleware()).route("/", proof()));
     assert_eq!(brief(&call_actix!(app(), &genuine(EVENT))), (200, "session.completed"));
@@ -300,14 +306,15 @@ async fn the_actix_middleware_leaves_its_proof() {
 #[actix_web::test]
 async fn the_proof_is_there_for_all_who_ask() {
     type Event = Verified<massu::Event>;
-    let first = web::post().to(async |a: Event, b: web::ReqData<Event>| format!("{} {}", a.kind(), b.kind()));
+    let first = web::post()
+        .to(async |a: Event, b: web::ReqData<Event>| format!("{} {}", a.event_type(), b.event_type()));
     let bytes = web::post().to(async |a: Event, b: web::Bytes, c: web::ReqData<Event>| {
         assert_eq!(b, a.body());
-        format!("{} {}", a.kind(), c.kind())
+        format!("{} {}", a.event_type(), c.event_type())
     });
     let last = web::post().to(async |a: web::ReqData<Event>, b: Event, c: Event| {
-        assert_eq!(a.kind(), c.kind());
-        format!("{} {}", a.kind(), b.kind())
+        assert_eq!(a.event_type(), c.event_type());
+        format!("{} {}", a.event_type(), b.event_type())
     });
     for route in [first, bytes, last] {
         let app = App::new().service(web::resource("/").wrap(middleware()).route(route));

@@ -61,7 +61,7 @@ fn is_json(answer: &Answer, status: u16, body: &str) {
 fn check_sender<P: Samples>(service: &Service, secret: &str) {
     let path = format!("/webhooks/{}", P::NAME);
     for sample in P::SAMPLES {
-        let event = sample.kind.map_or("null".to_owned(), |kind| format!("\"{kind}\""));
+        let event = sample.event_type.map_or("null".to_owned(), |kind| format!("\"{kind}\""));
         let request = SignedRequest::new::<P>(&Secret::new(secret).unwrap(), sample.body);
         let answer = post(service, &path, &request);
         is_json(&answer, 200, &format!(r#"{{"received":true,"event":{event}}}"#));
@@ -221,6 +221,14 @@ fn other_settings_that_cannot_be_used_are_exit_code_2_and_one_line() {
         ("READ_TIMEOUT_MS", OsStr::new("-1"), MILLISECONDS),
         ("READ_TIMEOUT_MS", OsStr::new(""), MILLISECONDS),
         ("READ_TIMEOUT_MS", not_text, MILLISECONDS),
+        ("HEAD_TIMEOUT_MS", OsStr::new("1.5"), "HEAD_TIMEOUT_MS is not a number of milliseconds\n"),
+        ("MAX_CONNECTIONS", OsStr::new("0"), "MAX_CONNECTIONS is not a number greater than zero\n"),
+        ("MAX_CONNECTIONS", not_text, "MAX_CONNECTIONS is not a number greater than zero\n"),
+        (
+            "TOTAL_BODY_LIMIT_BYTES",
+            OsStr::new("16M"),
+            "TOTAL_BODY_LIMIT_BYTES is not a number greater than zero\n",
+        ),
         ("REDIS_URL", not_text, "REDIS_URL is not UTF-8\n"),
         ("RUST_LOG", OsStr::new("countersign=loud"), "RUST_LOG: "),
     ] {

@@ -68,7 +68,7 @@ impl Provider for Hex {
 }
 
 fn accepts<P: Provider>(secret: &[u8], headers: &impl Headers, body: Vec<u8>) -> bool {
-    let verifier = Verifier::<P>::new(Secret::from_bytes(secret).unwrap());
+    let verifier = Verifier::<P>::new(Secret::from_bytes(secret).unwrap()).unwrap();
     verifier.verify::<Raw<P>>(headers, body).is_ok()
 }
 

@@ -17,7 +17,7 @@ impl Provider for Acme {
 
 /// The name of the first forgery that got in, or `genuine` if the genuine delivery did not.
 fn fault<P: Provider>(secret: &Secret, body: &[u8]) -> Option<&'static str> {
-    let verifier = Verifier::<P>::new(secret.clone());
+    let verifier = Verifier::<P>::new(secret.clone()).unwrap();
     let answer = |request: &SignedRequest| -> Result<Verified<Raw<P>>, Rejection> {
         verifier.verify(request.headers(), request.body().clone())
     };

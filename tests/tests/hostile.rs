@@ -128,19 +128,8 @@ fn the_limit_is_exact_declared_or_not() {
             let signed = ("x-massu-signature-256", tag.as_bytes());
             let mut chunked = Connection::open(service.address);
             chunked.send(head(PATH, &[signed, CHUNKED], &[])).unwrap();
-            let mut bytes = [chunks(&body, 16 * 1024), LAST_CHUNK.to_vec()].concat();
-            if size == LIMIT + 1 {
-                // Ends with the byte that is too much, so that no byte is left unread.
-                bytes.truncate(bytes.len() - LAST_CHUNK.len() - b"\r\n".len());
-            }
-            let sent = chunked.send(&bytes);
-            if size <= LIMIT + 1 {
-                sent.unwrap();
-                verdict(&chunked.answer().unwrap());
-            } else {
-                // Closing with bytes unread may reset the connection before the answer is read.
-                chunked.answer().iter().for_each(verdict);
-            }
+            chunked.send([chunks(&body, 16 * 1024), LAST_CHUNK.to_vec()].concat()).unwrap();
+            verdict(&chunked.answer().unwrap());
         }
     });
 }
@@ -165,8 +154,13 @@ fn a_body_that_stops_is_a_timeout() {
     });
 }
 
+/// An allocator keeps what it once had, and so much that no number would hold on every machine. A body that leaks grows with each
+/// round; what is kept stops growing after some. `leaks.rs` counts to the byte.
 #[test]
 fn five_hundred_clients_that_hang_up_leave_nothing_behind() {
+    const ROUNDS: usize = 20;
+    /// 2 KiB for each client. Each of them sends 100 000 bytes.
+    const NOTHING: u64 = 1024 * 1024;
     each_service(|service| {
         let tag = signature(BODY);
         let half = [
@@ -174,44 +168,198 @@ fn five_hundred_clients_that_hang_up_leave_nothing_behind() {
             vec![b' '; 100_000],
         ]
         .concat();
-        let hang_up = |times| {
-            for _ in 0..times {
+        let mut kept = Vec::new();
+        for _ in 0..ROUNDS {
+            for _ in 0..500 {
                 Connection::open(service.address).send(&half).unwrap();
             }
             still_serves(service);
             settled(service);
-        };
-        // The first ones fill the allocator's pools, which it keeps. What leaks grows once more with the next.
-        hang_up(500);
-        let (memory, files) = (service.resident(), service.open_files());
-        hang_up(500);
-        let patience = Instant::now() + Duration::from_secs(20);
-        while service.open_files() > files {
-            assert!(Instant::now() < patience, "{} open files, {files} before", service.open_files());
-            sleep(Duration::from_millis(50));
+            kept.push(service.resident());
+            if let [.., before, now] = kept[..]
+                && now < before + NOTHING
+            {
+                println!("{kept:?}");
+                return;
+            }
         }
-        let grown = service.resident().saturating_sub(memory);
-        assert!(grown < 24 << 20, "{grown} bytes are kept");
+        panic!("each round keeps more: {kept:?}");
     });
 }
 
 /// Waits until the service has closed what was hung up, and sees that it then rests.
 fn settled(service: &Service) {
-    let patience = Instant::now() + Duration::from_secs(10);
+    let patience = Instant::now() + Duration::from_secs(60);
     loop {
         let before = service.cpu_time();
         sleep(Duration::from_millis(500));
         let used = service.cpu_time() - before;
-        if used <= Duration::from_millis(20) {
+        let open = service.connections();
+        if used <= Duration::from_millis(20) && open == 0 {
             return;
         }
-        assert!(Instant::now() < patience, "busy: {used:?} of processor time in half a second of rest");
+        assert!(Instant::now() < patience, "{used:?} of processor time in half a second, {open} connections");
+    }
+}
+
+/// The head of a request for a body of exactly the limit, well formed and signed by nobody.
+fn head_of_a_forgery() -> Vec<u8> {
+    let tag = signature(b"another body");
+    let length = LIMIT.to_string();
+    head(PATH, &[("x-massu-signature-256", tag.as_bytes()), ("content-length", length.as_bytes())], &[])
+}
+
+#[test]
+fn five_hundred_bodies_that_never_end_leave_room_for_an_honest_one() {
+    // No body may be late before the last one has been sent.
+    let settings = [("TOTAL_BODY_LIMIT_BYTES", "16777216"), ("READ_TIMEOUT_MS", "120000")];
+    each_service_with(&settings, |service| {
+        still_serves(service);
+        let before = service.resident();
+        let endless = [head_of_a_forgery(), vec![b' '; LIMIT - 1]].concat();
+        let mut clients: Vec<_> = (0..500)
+            .map(|_| {
+                let mut client = Connection::open(service.address);
+                // Beyond the limit, a service reads on for a while only.
+                let _sent = client.send(&endless);
+                client
+            })
+            .collect();
+        still_serves(service);
+        // Some of them hold all that there is, and nobody knows which.
+        let begun = Instant::now();
+        let answered = loop {
+            if let Some(client) = clients.iter_mut().find(|client| client.is_answered()) {
+                break client;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(60), "nobody is refused");
+            sleep(Duration::from_millis(50));
+        };
+        let answer = answered.answer().unwrap();
+        refused(&answer, 503, "temporarily unavailable");
+        assert_eq!(answer.header("retry-after"), Some("5"));
+
+        let grown = service.most_resident().saturating_sub(before);
+        println!("{} MiB more at the most", grown >> 20);
+        assert!(grown < 96 << 20, "{grown} bytes more");
+
+        // What they held is given back.
+        drop(clients);
+        let whole = genuine(&event_of(LIMIT, b'\t'));
+        let begun = Instant::now();
+        loop {
+            let mut honest = Connection::open(service.address);
+            honest.send(&whole).unwrap();
+            let answer = honest.answer().unwrap();
+            if answer.status != 503 {
+                return accepted(&answer);
+            }
+            assert!(begun.elapsed() < Duration::from_secs(60), "still full");
+            sleep(Duration::from_millis(50));
+        }
+    });
+}
+
+#[test]
+fn a_refused_client_sees_its_status_and_costs_no_memory() {
+    each_service(|service| {
+        let wrong = signature(b"another body");
+        let wrong = ("x-massu-signature-256", wrong.as_bytes());
+        let large = vec![b' '; 5 * LIMIT];
+        still_serves(service);
+        let before = service.resident();
+        for _ in 0..30 {
+            for (status, body, signed) in
+                [(401, &large[..], None), (413, &large, Some(wrong)), (401, &large[..900_000], Some(wrong))]
+            {
+                let headers: Vec<_> = signed.into_iter().collect();
+                let mut client = Connection::open(service.address);
+                client.send(request(PATH, &headers, body)).unwrap();
+                assert_eq!(client.answer().map(|answer| answer.status), Some(status));
+                client.send(request(PATH, &[wrong], BODY)).unwrap();
+                refused(&client.answer().unwrap(), 401, "invalid signature");
+            }
+        }
+        let grown = service.most_resident().saturating_sub(before);
+        println!("{grown} bytes more at the most");
+        assert!(grown < 16 << 20, "{grown} bytes more");
+    });
+}
+
+#[test]
+fn half_a_head_does_not_hold_its_connection() {
+    let settings = [("HEAD_TIMEOUT_MS", "1000"), ("READ_TIMEOUT_MS", "1000")];
+    each_service_with(&settings, |service| {
+        let half = "GET /healthz HTTP/1.1\r\nhost: local";
+        let whole = "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
+        for sent in [String::new(), half.to_owned(), format!("{whole}{half}")] {
+            let mut client = Connection::open(service.address);
+            // However slow this machine is: the connection ends.
+            let _sent = client.send(&sent);
+            let answers = client.all_answers();
+            assert!(answers.len() <= 2, "{answers:?}");
+        }
+        let mut client = Connection::open(service.address);
+        let _sent = client.send(format!("{whole}{half}"));
+        client.send_until_cut(b"a", Duration::from_millis(50));
+    });
+}
+
+#[test]
+fn no_more_connections_are_served_than_were_set() {
+    let settings = [("MAX_CONNECTIONS", "8"), ("HEAD_TIMEOUT_MS", "1000")];
+    each_service_with(&settings, |service| {
+        let silent: Vec<_> = (0..40).map(|_| Connection::open(service.address)).collect();
+        // It waits behind the others, which have a second each.
+        let mut honest = Connection::open(service.address);
+        honest.send(genuine(BODY)).unwrap();
+        let mut most = 0;
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_secs(1) {
+            most = most.max(service.connections());
+            sleep(Duration::from_millis(10));
+        }
+        accepted(&honest.answer().unwrap());
+        // A table that changes while it is read may show a connection that has ended beside its successor.
+        assert!((1..=2 * 8).contains(&most), "{most} connections");
+        drop(silent);
+    });
+}
+
+#[test]
+fn a_request_that_cannot_be_parsed_is_no_error_in_the_log() {
+    for name in SERVICES {
+        let service = Service::start(name, &[("MASSU_WEBHOOK_SECRET", SECRET), ("RUST_LOG", "")]);
+        for sent in ["\0\0\0\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\n a\r\n\r\n"] {
+            let mut client = Connection::open(service.address);
+            client.send(sent).unwrap();
+            client.all_answers();
+        }
+        still_serves(&service);
+        let log = service.stop();
+        assert!(log.contains("received") && !log.contains("ERROR"), "{name}: {log}");
+    }
+}
+
+#[test]
+fn a_long_event_type_is_neither_logged_nor_answered_whole() {
+    let (long, short, longer) = ("a".repeat(100_000), "a".repeat(64), "a".repeat(65));
+    let body = format!(r#"{{"type":"{long}","data":{{}},"timestamp":"2026-02-15T10:30:00.000Z"}}"#);
+    for name in SERVICES {
+        let service = Service::start(name, &[("MASSU_WEBHOOK_SECRET", SECRET), ("RUST_LOG", "info")]);
+        let mut connection = Connection::open(service.address);
+        connection.send(genuine(body.as_bytes())).unwrap();
+        let answer = connection.answer().unwrap();
+        assert_eq!(answer.brief(), (200, format!(r#"{{"received":true,"event":"{short}"}}"#)), "{name}");
+        let log = service.stop();
+        assert!(log.contains(&short) && !log.contains(&longer), "{name}");
     }
 }
 
 #[test]
 fn what_is_pipelined_behind_a_refusal_is_never_misread() {
     let smuggled = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    let last = b"GET /nowhere HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
     each_service(|service| {
         let wrong = signature(b"another body");
         let signed = ("x-massu-signature-256", wrong.as_bytes());
@@ -230,17 +378,9 @@ fn what_is_pipelined_behind_a_refusal_is_never_misread() {
         ];
         for (name, status, bytes) in first {
             let mut connection = Connection::open(service.address);
-            // The server may close before it has read all of this.
-            let sent = connection.send([bytes, genuine(BODY)].concat());
-            if sent.is_ok() {
-                connection.finish_sending();
-            }
+            connection.send([bytes, genuine(BODY), last.to_vec()].concat()).unwrap();
             let answers: Vec<_> = connection.all_answers().iter().map(|answer| answer.status).collect();
-            let reset_by_oversize = answers.is_empty() && status == 413;
-            assert!(
-                answers == [status, 200] || answers == [status] || reset_by_oversize,
-                "{name}: {answers:?}"
-            );
+            assert_eq!(answers, [status, 200, 404], "{name}");
         }
         still_serves(service);
     });
@@ -266,7 +406,8 @@ fn large_headers_are_refused() {
         let large = vec![b'a'; 64 * 1024];
         for headers in [[("x-massu-signature-256", &large[..])], [("x-massu-delivery", &large[..])]] {
             let mut connection = Connection::open(service.address);
-            connection.send(request(PATH, &headers, BODY)).unwrap();
+            // The service may close before it has read all of this.
+            let _sent = connection.send(request(PATH, &headers, BODY));
             let status = connection.answer().map(|answer| answer.status);
             assert!(matches!(status, None | Some(400 | 401 | 431)), "{status:?}");
         }

@@ -28,15 +28,15 @@ fn secret() -> Secret {
 }
 
 fn verifier() -> Verifier<Massu> {
-    Verifier::new(secret()).body_limit(LIMIT)
+    Verifier::new(secret()).unwrap().body_limit(LIMIT)
 }
 
 async fn hook(event: Verified<massu::Event>) -> String {
-    event.kind().to_owned()
+    event.event_type().to_owned()
 }
 
 async fn axum() -> SocketAddr {
-    let layer = countersign::axum::VerifyLayer::<massu::Event>::new(verifier());
+    let layer = countersign::VerifyMiddleware::<massu::Event>::new(verifier());
     let behind = Router::new().route("/behind", post(hook)).layer(layer);
     let app = Router::new().route("/extractor", post(hook)).merge(behind).with_state(verifier());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -51,7 +51,7 @@ fn actix() -> SocketAddr {
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
         let server = HttpServer::new(|| {
-            let verify = countersign::actix::Verify::<massu::Event>::new(verifier());
+            let verify = countersign::VerifyMiddleware::<massu::Event>::new(verifier());
             App::new()
                 .app_data(web::Data::new(verifier()))
                 .route("/extractor", web::post().to(hook))

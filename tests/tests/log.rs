@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::{App, web};
+use countersign::dedupe::{Dedupe, MemoryStore};
 use countersign::testing::{SignedRequest, sign};
-use countersign::{Dedupe, Massu, MemoryStore, Secret, Verified, Verifier, hook, massu, muchaw, mutx};
+use countersign::{Massu, Secret, Verified, Verifier, hook, massu, muchaw, mutx};
 use countersign_tests::{Case, DOORS};
 use tower::ServiceExt as _;
 use tracing_subscriber::fmt::MakeWriter;
@@ -101,8 +102,15 @@ fn forbidden(case: &Case) -> Forbidden {
     let json: serde_json::Value = serde_json::from_slice(&case.body()).unwrap_or_default();
     let names = [json.get("type"), json.get("event"), case.expect.seen.get("kind")];
     let mut names: Vec<_> = names.into_iter().flatten().filter_map(|name| name.as_str()).collect();
-    names
-        .extend([massu::Event::KINDS, hook::Event::KINDS, mutx::Event::KINDS, muchaw::Event::KINDS].concat());
+    names.extend(
+        [
+            massu::Event::EVENT_TYPES,
+            hook::Event::EVENT_TYPES,
+            mutx::Event::EVENT_TYPES,
+            muchaw::Event::EVENT_TYPES,
+        ]
+        .concat(),
+    );
     forbidden.add(&case.body(), &format!("{names:?}"));
     forbidden
 }
@@ -132,7 +140,7 @@ async fn no_case_at_any_door_logs_what_it_must_not() {
             refusals += shown.matches("webhook refused").count();
             let verdict = door.name.starts_with("verify") || door.name.starts_with("Scheme");
             assert!(
-                outcome.is_none() || verdict || shown.contains("sender=\""),
+                outcome.is_none() || verdict || shown.contains("provider=\""),
                 "{} says nothing",
                 door.name
             );
@@ -155,7 +163,7 @@ async fn a_dedupe_without_a_name_or_a_pattern_says_what_to_add(log: &Log) {
     let request = SignedRequest::new::<Massu>(&Secret::new("s").unwrap(), body).into_axum("/").unwrap();
     assert_eq!(app.oneshot(request).await.unwrap().status(), 500);
     let shown = log.take();
-    assert!(shown.contains("webhook refused sender=\"massu\" status=500"), "{shown}");
+    assert!(shown.contains("webhook refused provider=\"massu\" status=500"), "{shown}");
     assert!(shown.contains("name the endpoint"), "{shown}");
 }
 
@@ -166,7 +174,8 @@ async fn a_refused_method_says_where_to_add_it(log: &Log) {
     let shown = log.take();
     assert!(shown.contains("post(hook).layer(verify).get(handshake)"), "{shown}");
 
-    let resource = web::resource("/").wrap(countersign::actix::Verify::<massu::Event>::new(massu_verifier()));
+    let resource =
+        web::resource("/").wrap(countersign::VerifyMiddleware::<massu::Event>::new(massu_verifier()));
     let app = init_service(App::new().service(resource.get(async || "hello"))).await;
     assert_eq!(call_service(&app, TestRequest::get().uri("/").to_request()).await.status(), 405);
     let shown = log.take();
@@ -175,19 +184,19 @@ async fn a_refused_method_says_where_to_add_it(log: &Log) {
 
 fn a_timeout_that_is_cut_says_by_how_much(log: &Log) {
     let dedupe = Dedupe::new(MemoryStore::new(1));
-    let _fits = massu_layer().dedupe(dedupe.clone().deadline(Duration::from_secs(260)));
+    let _fits = massu_layer().dedupe(dedupe.clone().handler_timeout(Duration::from_secs(260)));
     assert_eq!(log.take(), "");
-    let _cut = massu_layer().dedupe(dedupe.deadline(Duration::from_secs(3600)));
+    let _cut = massu_layer().dedupe(dedupe.handler_timeout(Duration::from_secs(3600)));
     let shown = log.take();
     assert!(shown.contains("handler timeout cut") && shown.contains("asked=3600s given=260s"), "{shown}");
 }
 
 fn massu_verifier() -> Verifier<Massu> {
-    Verifier::new(Secret::new("s").unwrap())
+    Verifier::new(Secret::new("s").unwrap()).unwrap()
 }
 
-fn massu_layer() -> countersign::axum::VerifyLayer<massu::Event> {
-    countersign::axum::VerifyLayer::new(massu_verifier())
+fn massu_layer() -> countersign::VerifyMiddleware<massu::Event> {
+    countersign::VerifyMiddleware::new(massu_verifier())
 }
 
 async fn a_missing_verifier_is_one_error_that_says_what_to_add(log: &Log) {
@@ -199,7 +208,7 @@ async fn a_missing_verifier_is_one_error_that_says_what_to_add(log: &Log) {
     let shown = log.take();
     let errors: Vec<_> = shown.lines().filter(|line| line.starts_with("ERROR")).collect();
     let [error] = errors.as_slice() else { panic!("{shown}") };
-    assert!(error.contains("webhook refused sender=\"massu\" status=500"), "{error}");
+    assert!(error.contains("webhook refused provider=\"massu\" status=500"), "{error}");
     assert!(
         error.contains("receiver of massu is misconfigured: no verifier: add it with .app_data("),
         "{error}"
@@ -216,6 +225,7 @@ fn unsigned_headers_are_never_raw(log: &Log) {
                 .header("X-Massu-Event", nasty)
                 .header("X-Massu-Delivery", nasty);
         let verdict = Verifier::<Massu>::new(secret.clone())
+            .unwrap()
             .verify::<massu::Event>(request.headers(), request.body().clone());
         if let Ok(event) = &verdict {
             assert_eq!(event.unsigned().delivery(), Some(nasty));

@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex};
 
 use axum::http::StatusCode;
 use axum::routing::{Router, post};
-use countersign::axum::VerifyLayer;
+use countersign::VerifyMiddleware;
+use countersign::dedupe::{Dedupe, DeliveryKey, MemoryStore};
 use countersign::testing::SignedRequest;
-use countersign::{Dedupe, DeliveryKey, Hook, MemoryStore, Secret, Verifier, hook};
+use countersign::{Hook, Secret, Verifier, hook};
 use tower::ServiceExt as _;
 
 const EVENT: &str = r#"{"id":"evt_1","type":"user.deleted","created_at":"2026-01-15T12:30:00Z","data":{}}"#;
@@ -46,7 +47,7 @@ async fn each_outcome_is_one_line() {
     let app = |capacity| {
         let status = Arc::clone(&status);
         let handler = async move || StatusCode::from_u16(status.load(Ordering::SeqCst)).unwrap();
-        let layer = VerifyLayer::<hook::Event>::new(Verifier::<Hook>::new(secret.clone()));
+        let layer = VerifyMiddleware::<hook::Event>::new(Verifier::<Hook>::new(secret.clone()).unwrap());
         let layer = layer.dedupe(Dedupe::new(MemoryStore::new(capacity)));
         Router::<()>::new().route("/", post(handler).layer(layer))
     };
@@ -55,9 +56,9 @@ async fn each_outcome_is_one_line() {
     let key: DeliveryKey =
         "ebc95f65dfd9172d097288ea104a9be78ccf9edbf99d9af136d5ffe003ed3186".parse().unwrap();
     let line = |level: &str, outcome: &str| {
-        format!("{level} webhook delivery sender=\"hook\" outcome={outcome} key={key}\n")
+        format!("{level} webhook delivery provider=\"hook\" outcome={outcome} key={key}\n")
     };
-    let failed = "ERROR dedupe store failed sender=\"hook\" verb=\"claim\"";
+    let failed = "ERROR dedupe store failed provider=\"hook\" verb=\"claim\"";
     for (service, answers, expected) in [
         (&service, 500, line(" WARN", r#""failed""#)),
         (&service, 200, line(" INFO", r#""accepted""#)),

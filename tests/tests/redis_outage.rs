@@ -10,12 +10,13 @@
 mod server;
 
 use std::net::SocketAddr;
-use std::sync::{Mutex, mpsc};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use countersign::dedupe::{Dedupe, Outcome};
 use countersign::testing::SignedRequest;
-use countersign::{Dedupe, Massu, Outcome, Secret, Verifier};
+use countersign::{Massu, Secret, Verifier};
 use countersign_redis::RedisStore;
 use countersign_tests::receiver::{Act, FRAMEWORKS, Framework, Handler, Parts, serve};
 use countersign_tests::tcp::{Connection, request};
@@ -37,17 +38,14 @@ struct Receiver {
 impl Receiver {
     fn start(framework: Framework) -> Self {
         let server = wait(Server::start());
-        let (sender, outcomes) = mpsc::channel();
-        let sender = Mutex::new(sender);
         let store = RedisStore::new(&server.url(), "receiver").unwrap();
-        let dedupe = Dedupe::new(store).on_outcome(move |outcome| {
-            sender.lock().unwrap().send(outcome).unwrap();
-        });
+        let dedupe = Dedupe::new(store);
         let secret = Secret::new("whsec_outage").unwrap();
         let handler = Handler::default();
+        let outcomes = handler.outcomes();
         let parts = Parts {
-            massu: Verifier::new(secret.clone()),
-            mutx: Verifier::new(secret),
+            massu: Verifier::new(secret.clone()).unwrap(),
+            mutx: Verifier::new(secret).unwrap(),
             dedupe,
             equal_bodies: false,
             handler: handler.clone(),

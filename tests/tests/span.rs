@@ -8,8 +8,9 @@ use actix_web::test::{call_service, init_service};
 use actix_web::{App, HttpResponse, web};
 use axum::http::StatusCode;
 use axum::routing::{Router, post};
+use countersign::dedupe::{Dedupe, MemoryStore};
 use countersign::testing::SignedRequest;
-use countersign::{Dedupe, Massu, MemoryStore, Secret, Verifier, massu};
+use countersign::{Massu, Secret, Verifier, massu};
 use tower::ServiceExt as _;
 use tracing::Instrument as _;
 
@@ -37,7 +38,8 @@ async fn of_axum() {
     let _guard = tracing::subscriber::set_default(tracing_subscriber::fmt().with_test_writer().finish());
     let seen = Seen::default();
     let sees = Arc::clone(&seen);
-    let layer = countersign::axum::VerifyLayer::<massu::Event>::new(Verifier::new(secret())).dedupe(dedupe());
+    let layer =
+        countersign::VerifyMiddleware::<massu::Event>::new(Verifier::new(secret()).unwrap()).dedupe(dedupe());
     let app = Router::new().route("/", post(async move || look(&sees)).layer(layer));
     let request = signed().into_axum("/").unwrap();
     let answer = app.oneshot(request).instrument(tracing::info_span!("request")).await.unwrap();
@@ -49,7 +51,8 @@ async fn of_actix() {
     let _guard = tracing::subscriber::set_default(tracing_subscriber::fmt().with_test_writer().finish());
     let seen = Seen::default();
     let sees = Arc::clone(&seen);
-    let verify = countersign::actix::Verify::<massu::Event>::new(Verifier::new(secret())).dedupe(dedupe());
+    let verify =
+        countersign::VerifyMiddleware::<massu::Event>::new(Verifier::new(secret()).unwrap()).dedupe(dedupe());
     let hook = move || {
         look(&sees);
         std::future::ready(HttpResponse::Ok())

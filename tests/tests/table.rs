@@ -111,10 +111,10 @@ fn every_documented_event_is_in_the_table() {
     use countersign::{hook, massu, muchaw, mutx};
     let cases = Case::all();
     for (sender, kinds) in [
-        ("massu", massu::Event::KINDS),
-        ("hook", hook::Event::KINDS),
-        ("mutx", mutx::Event::KINDS),
-        ("muchaw", muchaw::Event::KINDS),
+        ("massu", massu::Event::EVENT_TYPES),
+        ("hook", hook::Event::EVENT_TYPES),
+        ("mutx", mutx::Event::EVENT_TYPES),
+        ("muchaw", muchaw::Event::EVENT_TYPES),
     ] {
         for kind in kinds {
             let genuine = cases.iter().any(|case| {

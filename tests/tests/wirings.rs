@@ -18,12 +18,13 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode};
 use axum::routing::{MethodRouter, Router, post, post_service};
+use countersign::dedupe::{Dedupe, MemoryStore};
 use countersign::testing::SignedRequest;
-use countersign::{Dedupe, Hook, MemoryStore, Secret, Verified, Verifier, hook};
+use countersign::{Hook, Secret, Verified, Verifier, hook};
 use tower::{Layer as _, ServiceExt as _, service_fn};
 
-type Layer = countersign::axum::VerifyLayer<hook::Event>;
-type Middleware = countersign::actix::Verify<hook::Event>;
+type Layer = countersign::VerifyMiddleware<hook::Event>;
+type Middleware = countersign::VerifyMiddleware<hook::Event>;
 
 /// It happened in January 2020.
 const EVENT: &str = r#"{"id":"evt_1","type":"user.deleted","created_at":"2020-01-15T12:30:00Z","data":{}}"#;
@@ -34,7 +35,7 @@ fn secret(text: &str) -> Secret {
 }
 
 fn verifier() -> Verifier<Hook> {
-    Verifier::new(secret("a"))
+    Verifier::new(secret("a")).unwrap()
 }
 
 fn memory() -> Dedupe {

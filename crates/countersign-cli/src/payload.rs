@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use countersign::Envelope;
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
@@ -13,13 +14,15 @@ use crate::sender::Facts;
 /// The body for an event and its data, each a sample's where it is not given, with an id and a time of its own.
 pub(crate) fn body(facts: &Facts, event: Option<&str>, data: Option<&str>) -> Result<Vec<u8>> {
     let data = data.map(json).transpose()?;
-    let Some([Some(kind_key), Some(data_key), id_key, time_key]) =
-        facts.envelope.map(|envelope| envelope.keys())
-    else {
+    let envelope = facts.envelope;
+    let keys = |of: fn(&Envelope) -> Option<&'static str>| envelope.as_ref().and_then(of);
+    let (Some(kind_key), Some(data_key)) = (keys(Envelope::type_key), keys(Envelope::payload_key)) else {
         return bare(facts, event, data);
     };
-    let sample = facts.samples.iter().find(|sample| event.is_none_or(|event| sample.kind == Some(event)));
-    let kind = event.or(sample.and_then(|sample| sample.kind)).unwrap_or_default();
+    let (id_key, time_key) = (keys(Envelope::id_key), keys(Envelope::time_key));
+    let sample =
+        facts.samples.iter().find(|sample| event.is_none_or(|event| sample.event_type == Some(event)));
+    let kind = event.or(sample.and_then(|sample| sample.event_type)).unwrap_or_default();
     let data = match data {
         Some(data) => data,
         None => sample

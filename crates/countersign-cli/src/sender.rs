@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use countersign::testing::{Sample, Samples};
 use countersign::{
     DedupeBy, Envelope, Event, Headers, Hook, Massu, Muchaw, Mutx, Provider, Raw, Rejection, Scheme, Secrets,
-    Verified, Verifier, Workspace, hook, massu, muchaw, mutx,
+    Verifier, Workspace, hook, massu, muchaw, mutx,
 };
 
 use crate::cli::{FormatName, ProviderName, SenderArgs};
@@ -81,7 +81,7 @@ impl Sender {
         headers: &[(String, Vec<u8>)],
         body: &[u8],
         limit: usize,
-    ) -> Result<Accepted, Rejection> {
+    ) -> Result<std::result::Result<Accepted, Rejection>> {
         match self {
             Self::BuiltIn(ProviderName::Massu) => verify::<massu::Event>(secrets, headers, body, limit),
             Self::BuiltIn(ProviderName::Hook) => verify::<hook::Event>(secrets, headers, body, limit),
@@ -136,15 +136,15 @@ fn verify<E: Event>(
     headers: &(impl Headers + ?Sized),
     body: &[u8],
     limit: usize,
-) -> Result<Accepted, Rejection> {
-    let verifier = Verifier::<E::Provider>::new(secrets.clone()).body_limit(limit);
-    let verified: Verified<E> = verifier.verify(headers, body.to_vec())?;
-    Ok(Accepted {
-        event: verified.name().map(str::to_owned),
+) -> Result<std::result::Result<Accepted, Rejection>> {
+    let verifier = Verifier::<E::Provider>::new(secrets.clone()).map_err(Failure::new)?.body_limit(limit);
+    let verdict = verifier.verify::<E>(headers, body.to_vec());
+    Ok(verdict.map(|verified| Accepted {
+        event: Event::event_type(&*verified).map(str::to_owned),
         event_id: verified.event_id().map(str::to_owned),
         occurred_at: verified.occurred_at(),
         secret: verified.secret_label().to_owned(),
-    })
+    }))
 }
 
 /// What `OtherSha256` and `OtherHex` ask for, and `Renamed` answers with the header that was named on the command line.

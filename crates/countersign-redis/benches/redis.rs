@@ -22,7 +22,8 @@ mod server;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use countersign::{Claim, DedupeStore as _, DeliveryKey};
+use countersign::dedupe::DedupeStore as _;
+use countersign::dedupe::{Claim, DeliveryKey};
 use countersign_redis::RedisStore;
 
 const ROUNDS: usize = 20_000;

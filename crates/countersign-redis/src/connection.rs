@@ -67,11 +67,9 @@ impl SharedConnection {
 
     /// Learns from the result of an attempt whether the connection works. Returns the connection if it has failed.
     pub(crate) fn learn<T>(&self, used: Used, result: &RedisResult<T>) -> Option<Arc<Connection>> {
-        let failed = match result {
-            Ok(_) => false,
-            Err(error) if error.is_timeout() => !used.is_excused() && used.connection.link.has_failed(error),
-            Err(error) => used.connection.link.has_failed(error),
-        };
+        let failed = result.as_ref().is_err_and(|error| {
+            used.connection.link.has_failed(error) && !(error.is_timeout() && used.is_excused())
+        });
         if failed {
             self.retire(&used.connection);
             return Some(used.connection);

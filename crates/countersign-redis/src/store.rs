@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign::{Claim, ClaimToken, DedupeStore, DeliveryKey};
+use countersign::dedupe::{Claim, ClaimToken, DedupeStore, DeliveryKey};
 use redis::FromRedisValue;
 
 use crate::address::Address;

@@ -15,7 +15,7 @@ use crate::RedisStore;
 use crate::connection::Connection;
 use crate::request::is_answered;
 
-/// Withdrawals that may be under way at once. Each takes about 2 KB. A claim beyond that ends with its lease.
+/// Withdrawals that may be under way at once. Each takes a few KB. A claim beyond that ends with its lease.
 const LIMIT: usize = 10_000;
 
 /// The time in which a server that stands still may go on, so that its claims are withdrawn.

@@ -10,11 +10,11 @@ mod fake;
 
 use std::time::Duration;
 
-use countersign::{Claim, DedupeStore, DeliveryKey};
+use countersign::dedupe::{Claim, DedupeStore, DeliveryKey};
 use countersign_redis::{RedisStore, StoreError};
 use tokio::task::JoinHandle;
 
-use fake::{CLAIMED, Clock, Command, Fake, IS_DONE};
+use fake::{CLAIMED, Clock, Command, Fake, IS_DONE, SetUp, soon};
 
 const TIMEOUT: Duration = Duration::from_millis(500);
 const LEASE: Duration = Duration::from_secs(30);
@@ -55,7 +55,7 @@ async fn completion_on(fake: &mut Fake, connection: usize) -> Command {
 async fn warm_up(fake: &mut Fake, store: &RedisStore) {
     let completed = complete(store);
     completion_on(fake, 0).await.answer("+OK");
-    assert_eq!(completed.await.unwrap(), Ok(()));
+    assert_eq!(soon(completed).await.unwrap(), Ok(()));
 }
 
 #[tokio::test]
@@ -66,11 +66,11 @@ async fn verbs_after_a_silence_go_by_the_new_connection_at_once() {
     let _silent = completion_on(&mut fake, 0).await;
     clock.advance(TIMEOUT).await;
     completion_on(&mut fake, 1).await.answer("+OK");
-    assert_eq!(first.await.unwrap(), Ok(()));
+    assert_eq!(soon(first).await.unwrap(), Ok(()));
     for _ in 0..3 {
         let next = complete(&store);
         completion_on(&mut fake, 1).await.answer("+OK");
-        assert_eq!(next.await.unwrap(), Ok(()));
+        assert_eq!(soon(next).await.unwrap(), Ok(()));
     }
     assert_eq!(fake.connections(), 2);
 }
@@ -79,18 +79,18 @@ async fn verbs_after_a_silence_go_by_the_new_connection_at_once() {
 async fn verbs_during_a_silence_wait_for_the_new_connection() {
     let (mut fake, store, clock) = start().await;
     warm_up(&mut fake, &store).await;
-    fake.answer_set_up(false);
+    fake.set_up(SetUp::Silent);
     let first = complete(&store);
     let _silent = completion_on(&mut fake, 0).await;
     clock.advance(TIMEOUT).await;
     let others: Vec<_> = (0..5).map(|_| complete(&store)).collect();
     tokio::task::yield_now().await;
-    fake.answer_set_up(true);
+    fake.set_up(SetUp::Answered);
     for _ in 0..6 {
         completion_on(&mut fake, 1).await.answer("+OK");
     }
     for completed in [first].into_iter().chain(others) {
-        assert_eq!(completed.await.unwrap(), Ok(()));
+        assert_eq!(soon(completed).await.unwrap(), Ok(()));
     }
     assert_eq!(fake.connections(), 2);
 }
@@ -105,7 +105,7 @@ async fn two_attempts_without_an_answer_are_the_end() {
     let _silent = completion_on(&mut fake, 1).await;
     assert!(!completed.is_finished());
     clock.advance(TIMEOUT).await;
-    assert_eq!(completed.await.unwrap(), Err(StoreError::Timeout { timeout: TIMEOUT }));
+    assert_eq!(soon(completed).await.unwrap(), Err(StoreError::Timeout { timeout: TIMEOUT }));
     assert!(fake.already_there().is_none());
 }
 
@@ -120,25 +120,23 @@ async fn a_slow_connection_that_answers_others_is_kept() {
     let _late = completion_on(&mut fake, 0).await;
     clock.advance(MOMENT).await;
     first_command.answer("+OK");
-    assert_eq!(first.await.unwrap(), Ok(()));
+    assert_eq!(soon(first).await.unwrap(), Ok(()));
     // Both attempts of the second verb time out. The second attempt has no excuse: nothing was answered since it began.
     clock.advance(TIMEOUT).await;
     let _late = completion_on(&mut fake, 0).await;
     assert_eq!(fake.connections(), 1);
     clock.advance(TIMEOUT).await;
-    assert!(second.await.unwrap().is_err());
+    assert!(soon(second).await.unwrap().is_err());
 }
 
 #[tokio::test]
 async fn a_connection_that_opened_late_is_kept() {
     let (mut fake, store, clock) = start().await;
-    fake.answer_set_up(false);
+    fake.set_up(SetUp::Silent);
     let completed = complete(&store);
-    while fake.connections() == 0 {
-        tokio::task::yield_now().await;
-    }
+    fake.opens(1).await;
     clock.advance(TIMEOUT - MOMENT * 2).await;
-    fake.answer_set_up(true);
+    fake.set_up(SetUp::Answered);
     let _late = completion_on(&mut fake, 0).await;
     clock.advance(MOMENT * 2).await;
     let second = completion_on(&mut fake, 0).await;
@@ -146,67 +144,61 @@ async fn a_connection_that_opened_late_is_kept() {
     // The answers are in order, and the first one is missing.
     drop(second);
     clock.advance(TIMEOUT).await;
-    assert!(completed.await.unwrap().is_err());
+    assert!(soon(completed).await.unwrap().is_err());
 }
 
 /// Each attempt ends before the connection is open. Together they get there, by one connection.
 #[tokio::test]
 async fn attempts_that_time_out_share_the_opening() {
     let (mut fake, store, clock) = start().await;
-    fake.answer_set_up(false);
+    fake.set_up(SetUp::Silent);
     let mut waiting = Vec::new();
     for _ in 0..3 {
         waiting.push(complete(&store));
-        while fake.connections() == 0 {
-            tokio::task::yield_now().await;
-        }
+        fake.opens(1).await;
         tokio::task::yield_now().await;
         clock.advance(TIMEOUT).await;
     }
     let last = complete(&store);
     tokio::task::yield_now().await;
-    fake.answer_set_up(true);
-    assert_eq!(waiting.remove(0).await.unwrap(), Err(StoreError::Timeout { timeout: TIMEOUT }));
-    // The verb that began last, and those whose second attempt is under way.
-    let mut answered = 0;
-    while !last.is_finished() {
-        tokio::select! {
-            command = fake.next() => {
-                assert_eq!(command.connection, 0);
-                command.answer("+OK");
-                answered += 1;
-            }
-            () = tokio::task::yield_now() => {}
+    fake.set_up(SetUp::Answered);
+    assert_eq!(soon(waiting.remove(0)).await.unwrap(), Err(StoreError::Timeout { timeout: TIMEOUT }));
+    // The last verb is answered, and so are those whose second attempt is under way.
+    let answering = async {
+        loop {
+            let command = fake.next().await;
+            assert_eq!(command.connection, 0);
+            command.answer("+OK");
         }
+    };
+    tokio::select! {
+        last = soon(last) => assert_eq!(last.unwrap(), Ok(())),
+        () = answering => {}
     }
-    assert_eq!(last.await.unwrap(), Ok(()));
-    assert!(answered >= 1);
     assert_eq!(fake.connections(), 1);
 }
 
 #[tokio::test]
 async fn an_opening_that_takes_too_long_is_given_up() {
     let (mut fake, store, clock) = start().await;
-    fake.answer_set_up(false);
+    fake.set_up(SetUp::Silent);
     for connections in 1..=2 {
         // Two verbs of two attempts take as long as an opening may.
         for _ in 0..2 {
             let completed = complete(&store);
-            while fake.connections() < connections {
-                tokio::task::yield_now().await;
-            }
+            fake.opens(connections).await;
             for _ in 0..2 {
                 tokio::task::yield_now().await;
                 clock.advance(TIMEOUT).await;
             }
-            assert!(completed.await.unwrap().is_err());
+            assert!(soon(completed).await.unwrap().is_err());
         }
         assert_eq!(fake.connections(), connections);
     }
-    fake.answer_set_up(true);
+    fake.set_up(SetUp::Answered);
     let completed = complete(&store);
     completion_on(&mut fake, 2).await.answer("+OK");
-    assert_eq!(completed.await.unwrap(), Ok(()));
+    assert_eq!(soon(completed).await.unwrap(), Ok(()));
 }
 
 #[tokio::test]
@@ -216,12 +208,12 @@ async fn an_error_is_an_answer() {
     for code in ["OOM", "ERR", "NOPERM", "MISCONF"] {
         let completed = complete(&store);
         completion_on(&mut fake, 0).await.answer(&format!("-{code} no"));
-        assert_eq!(completed.await.unwrap(), Err(StoreError::Refused { code: code.to_owned() }));
+        assert_eq!(soon(completed).await.unwrap(), Err(StoreError::Refused { code: code.to_owned() }));
     }
     // Nor is a script sent again whose code the server knows.
     let claimed = claim(&store);
     fake.next().await.answer("-OOM no");
-    assert_eq!(claimed.await.unwrap(), Err(StoreError::Refused { code: "OOM".to_owned() }));
+    assert_eq!(soon(claimed).await.unwrap(), Err(StoreError::Refused { code: "OOM".to_owned() }));
     warm_up(&mut fake, &store).await;
     assert_eq!(fake.connections(), 1);
     assert!(fake.already_there().is_none());
@@ -232,7 +224,7 @@ async fn a_first_answer_that_is_an_error_makes_the_connection_the_one_for_all() 
     let (mut fake, store, clock) = start().await;
     let completed = complete(&store);
     completion_on(&mut fake, 0).await.answer("-OOM no");
-    assert!(completed.await.unwrap().is_err());
+    assert!(soon(completed).await.unwrap().is_err());
     // Later than an opening may take.
     clock.advance(TIMEOUT * 10).await;
     warm_up(&mut fake, &store).await;
@@ -247,10 +239,10 @@ async fn a_replica_is_left_for_the_server_that_its_name_may_lead_to() {
         let completed = complete(&store);
         completion_on(&mut fake, connection).await.answer(&format!("-{code} no"));
         completion_on(&mut fake, connection + 1).await.answer("+OK");
-        assert_eq!(completed.await.unwrap(), Ok(()));
+        assert_eq!(soon(completed).await.unwrap(), Ok(()));
         let next = complete(&store);
         completion_on(&mut fake, connection + 1).await.answer("+OK");
-        assert_eq!(next.await.unwrap(), Ok(()));
+        assert_eq!(soon(next).await.unwrap(), Ok(()));
     }
 }
 
@@ -261,8 +253,18 @@ async fn a_broken_connection_is_left_at_once() {
     let completed = complete(&store);
     completion_on(&mut fake, 0).await.hang_up();
     completion_on(&mut fake, 1).await.answer("+OK");
-    assert_eq!(completed.await.unwrap(), Ok(()));
+    assert_eq!(soon(completed).await.unwrap(), Ok(()));
     assert_eq!(fake.connections(), 2);
+}
+
+/// The wait for the opening excuses a silence, and not an end.
+#[tokio::test]
+async fn a_connection_that_breaks_as_soon_as_it_is_open_is_left() {
+    let (mut fake, store, _clock) = start().await;
+    let completed = complete(&store);
+    completion_on(&mut fake, 0).await.hang_up();
+    completion_on(&mut fake, 1).await.answer("+OK");
+    assert_eq!(soon(completed).await.unwrap(), Ok(()));
 }
 
 #[tokio::test]
@@ -273,7 +275,7 @@ async fn an_answer_that_does_not_fit_is_an_error() {
         let command = fake.next().await;
         assert!(command.is_claim());
         command.answer(answer);
-        assert_eq!(claimed.await.unwrap(), Err(StoreError::UnexpectedAnswer), "{answer}");
+        assert_eq!(soon(claimed).await.unwrap(), Err(StoreError::UnexpectedAnswer), "{answer}");
         // Nobody can tell from it whether the claim was taken.
         if !is_known {
             let release = fake.next().await;
@@ -293,12 +295,12 @@ async fn a_script_is_sent_whole_only_to_a_server_that_does_not_know_it() {
     let whole = fake.next().await;
     assert_eq!(whole.words[0], "EVAL");
     whole.answer(IS_DONE);
-    assert_eq!(claimed.await.unwrap(), Ok(Claim::Done));
+    assert_eq!(soon(claimed).await.unwrap(), Ok(Claim::Done));
 
     let claimed = claim(&store);
     fake.next().await.answer(":1500");
     let left = Duration::from_millis(1500);
-    assert_eq!(claimed.await.unwrap(), Ok(Claim::InFlight { retry_after: left }));
+    assert_eq!(soon(claimed).await.unwrap(), Ok(Claim::InFlight { retry_after: left }));
     assert!(fake.already_there().is_none());
 }
 
@@ -319,7 +321,7 @@ async fn times_are_whole_milliseconds_within_the_servers_range() {
         let command = fake.next().await;
         assert_eq!(command.words[5], milliseconds);
         command.answer(CLAIMED);
-        assert!(matches!(claimed.await.unwrap(), Ok(Claim::Claimed(_))));
+        assert!(matches!(soon(claimed).await.unwrap(), Ok(Claim::Claimed(_))));
     }
 }
 
@@ -345,7 +347,7 @@ async fn times_out(asked: Duration, taken: Duration) {
     clock.advance(taken / 2).await;
     let _silent = completion_on(&mut fake, 1).await;
     clock.advance(taken).await;
-    assert_eq!(completed.await.unwrap(), Err(StoreError::Timeout { timeout: taken }));
+    assert_eq!(soon(completed).await.unwrap(), Err(StoreError::Timeout { timeout: taken }));
 }
 
 #[cfg(feature = "cluster")]
@@ -364,7 +366,7 @@ mod cluster {
         let command = fake.next().await;
         let connection = command.connection;
         command.answer("+OK");
-        assert_eq!(completed.await.unwrap(), Ok(()));
+        assert_eq!(soon(completed).await.unwrap(), Ok(()));
         connection
     }
 
@@ -373,7 +375,7 @@ mod cluster {
     async fn a_silent_node_keeps_nobody_from_the_others() {
         let (mut fake, store, clock) = start().await;
         let socket = warm_up(&mut fake, &store).await;
-        fake.answer_set_up(false);
+        fake.set_up(SetUp::Silent);
         let first = complete(&store);
         let silent = completion_on(&mut fake, socket).await;
         clock.advance(TIMEOUT).await;
@@ -381,17 +383,17 @@ mod cluster {
         let command = completion_on(&mut fake, socket).await;
         silent.answer("+OK");
         command.answer("+OK");
-        assert_eq!(other.await.unwrap(), Ok(()));
+        assert_eq!(soon(other).await.unwrap(), Ok(()));
 
-        fake.answer_set_up(true);
+        fake.set_up(SetUp::Answered);
         let command = fake.next().await;
         let replacement = command.connection;
         assert_ne!(replacement, socket);
         command.answer("+OK");
-        assert_eq!(first.await.unwrap(), Ok(()));
+        assert_eq!(soon(first).await.unwrap(), Ok(()));
         // It has answered, and so it is the connection for all.
         let next = complete(&store);
         completion_on(&mut fake, replacement).await.answer("+OK");
-        assert_eq!(next.await.unwrap(), Ok(()));
+        assert_eq!(soon(next).await.unwrap(), Ok(()));
     }
 }

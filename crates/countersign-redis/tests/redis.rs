@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use countersign::dedupe::{Claim, ClaimToken, DedupeStore, DeliveryKey};
 use countersign::testing::check_store;
-use countersign::{Claim, ClaimToken, DedupeStore, DeliveryKey};
 use countersign_redis::{ConfigError, RedisStore, StoreError};
 
 use tokio::io::copy_bidirectional;
@@ -66,7 +66,7 @@ async fn of_a_hundred_on_two_machines_one_gets_it() {
         match claim.await.unwrap().unwrap() {
             Claim::Claimed(_) => winners += 1,
             Claim::InFlight { retry_after } => assert!(retry_after <= LEASE && retry_after > LEASE / 2),
-            Claim::Done => panic!("nobody has handled it"),
+            other => panic!("nobody has handled it: {other:?}"),
         }
     }
     assert_eq!(winners, 1);
@@ -490,7 +490,7 @@ mod cluster {
     #[tokio::test]
     async fn a_node_that_does_not_answer_takes_no_other_with_it() {
         let cluster = Cluster::start(2).await;
-        let store = cluster.store().timeout(Duration::from_millis(200));
+        let store = cluster.store().timeout(Duration::from_secs(1));
         let key = |n: usize| DeliveryKey::of_event("hook", "hook", &n.to_string());
         let node = |key: &DeliveryKey| {
             let slot: usize = cluster.servers[0].run(&format!("CLUSTER KEYSLOT countersign:billing:{key}"));
@@ -501,12 +501,27 @@ mod cluster {
             store.complete(key, DAY).await.unwrap();
         }
         cluster.servers[1].freeze(true);
-        for _ in 0..5 {
+        for _ in 0..3 {
             assert!(store.claim(&second, LEASE).await.is_err());
             assert_eq!(store.claim(&first, LEASE).await, Ok(Claim::Done));
         }
         cluster.servers[1].freeze(false);
         assert_eq!(store.claim(&second, LEASE).await, Ok(Claim::Done));
+    }
+
+    #[tokio::test]
+    async fn a_delivery_is_free_when_a_node_that_stood_still_goes_on() {
+        let cluster = Cluster::start(1).await;
+        let store = cluster.store().timeout(Duration::from_millis(200));
+        warm_up(&store).await;
+        cluster.servers[0].freeze(true);
+        assert!(store.claim(&key(), LEASE).await.is_err());
+        cluster.servers[0].freeze(false);
+        let begun = Instant::now();
+        while !matches!(store.claim(&key(), LEASE).await, Ok(Claim::Claimed(_))) {
+            assert!(begun.elapsed() < LEASE / 2, "the claim is not withdrawn");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     #[test]

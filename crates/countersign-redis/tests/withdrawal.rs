@@ -8,11 +8,11 @@ mod server;
 
 use std::time::{Duration, Instant};
 
-use countersign::{Claim, ClaimToken, DedupeStore, DeliveryKey};
+use countersign::dedupe::{Claim, ClaimToken, DedupeStore, DeliveryKey};
 use countersign_redis::{RedisStore, StoreError};
 use tokio::task::JoinHandle;
 
-use fake::{CLAIMED, Clock, Command, Fake, IS_DONE};
+use fake::{CLAIMED, Clock, Command, Fake, IS_DONE, SetUp, soon};
 use server::Server;
 
 const TIMEOUT: Duration = Duration::from_millis(500);
@@ -43,7 +43,7 @@ async fn warm_up(fake: &mut Fake, store: &RedisStore) {
         async move { store.ping().await }
     });
     fake.next().await.answer(":1");
-    assert_eq!(pinged.await.unwrap(), Ok(()));
+    assert_eq!(soon(pinged).await.unwrap(), Ok(()));
 }
 
 async fn next_claim(fake: &mut Fake, connection: usize) -> Command {
@@ -88,7 +88,7 @@ async fn each_attempt_without_an_answer_is_followed_by_its_release_on_its_connec
     assert_ne!(second.token(), first.token());
     clock.advance(TIMEOUT).await;
     let second_release = release_of(&mut fake, &second).await;
-    assert_eq!(claiming.await.unwrap(), Err(StoreError::Timeout { timeout: TIMEOUT }));
+    assert_eq!(soon(claiming).await.unwrap(), Err(StoreError::Timeout { timeout: TIMEOUT }));
 
     // The server goes on, and both connections are open still.
     for late in [first, second] {
@@ -120,10 +120,11 @@ async fn succeeds_late(mut fake: Fake, answer: &str) {
     let second = next_claim(&mut fake, 1).await;
     let token = second.token().to_owned();
     second.answer(answer);
-    match claiming.await.unwrap().unwrap() {
+    match soon(claiming).await.unwrap().unwrap() {
         Claim::Claimed(claimed) => assert_eq!(format!("{claimed:?}"), format!("ClaimToken({token})")),
         Claim::Done => assert_eq!(answer, IS_DONE),
         Claim::InFlight { retry_after } => assert_eq!(retry_after, Duration::from_secs(1)),
+        other => panic!("{other:?}"),
     }
     settle().await;
     assert!(fake.already_there().is_none());
@@ -137,7 +138,7 @@ async fn an_answered_claim_is_not_withdrawn() {
     for answer in [CLAIMED, IS_DONE, ":1000", "-OOM no", "-ERR no"] {
         let claiming = claim(&store, key(1));
         next_claim(&mut fake, 0).await.answer(answer);
-        assert_eq!(claiming.await.unwrap().is_err(), answer.starts_with('-'));
+        assert_eq!(soon(claiming).await.unwrap().is_err(), answer.starts_with('-'));
     }
     settle().await;
     assert!(fake.already_there().is_none());
@@ -156,17 +157,15 @@ async fn a_claim_that_its_caller_no_longer_waits_for_is_withdrawn() {
 #[tokio::test]
 async fn a_claim_that_was_never_sent_is_not_withdrawn() {
     let (mut fake, store, clock) = start().await;
-    fake.answer_set_up(false);
+    fake.set_up(SetUp::Silent);
     let claiming = claim(&store, key(1));
-    while fake.connections() == 0 {
-        tokio::task::yield_now().await;
-    }
+    fake.opens(1).await;
     for _ in 0..2 {
         clock.advance(TIMEOUT).await;
         tokio::task::yield_now().await;
     }
-    assert!(claiming.await.unwrap().is_err());
-    fake.answer_set_up(true);
+    assert!(soon(claiming).await.unwrap().is_err());
+    fake.set_up(SetUp::Answered);
     settle().await;
     assert!(fake.already_there().is_none());
 }
@@ -195,7 +194,7 @@ async fn a_claim_whose_connection_breaks_is_withdrawn_by_another() {
         }
     }
     assert_eq!(seen, [true; 2]);
-    assert!(matches!(claiming.await.unwrap(), Ok(Claim::Claimed(_))));
+    assert!(matches!(soon(claiming).await.unwrap(), Ok(Claim::Claimed(_))));
 }
 
 #[tokio::test]
@@ -207,21 +206,41 @@ async fn a_withdrawal_is_tried_until_the_server_is_back() {
     let token = first.token().to_owned();
     claiming.abort();
     let release = release_of(&mut fake, &first).await;
-    fake.answer_set_up(false);
+    fake.set_up(SetUp::Silent);
     first.answer(CLAIMED);
     release.hang_up();
     for _ in 0..20 {
         settle().await;
         clock.advance(TIMEOUT).await;
     }
-    fake.answer_set_up(true);
-    let mut release = fake.already_there();
-    while release.is_none() {
+    fake.set_up(SetUp::Answered);
+    let mut release = None;
+    for _ in 0..100 {
+        release = release.or_else(|| fake.already_there());
         settle().await;
         clock.advance(TIMEOUT / 2).await;
-        release = fake.already_there();
     }
     assert_eq!(release.unwrap().token(), token);
+}
+
+#[tokio::test]
+async fn a_withdrawal_pauses_between_its_tries() {
+    let (mut fake, store, clock) = start().await;
+    warm_up(&mut fake, &store).await;
+    let claiming = claim(&store, key(1));
+    let first = next_claim(&mut fake, 0).await;
+    claiming.abort();
+    let release = release_of(&mut fake, &first).await;
+    fake.set_up(SetUp::HungUp);
+    first.answer(CLAIMED);
+    release.hang_up();
+    // Each try is a verb with two attempts. The first attempt of the first try still has the broken connection.
+    for connections in [2, 4, 6] {
+        fake.opens(connections).await;
+        settle().await;
+        assert_eq!(fake.connections(), connections);
+        clock.advance(TIMEOUT).await;
+    }
 }
 
 #[tokio::test]
@@ -233,14 +252,17 @@ async fn a_withdrawal_ends_after_a_minute_and_closes_the_connection() {
     clock.advance(TIMEOUT).await;
     let release = release_of(&mut fake, &first).await;
     next_claim(&mut fake, 1).await.answer(IS_DONE);
-    assert_eq!(claiming.await.unwrap(), Ok(Claim::Done));
+    assert_eq!(soon(claiming).await.unwrap(), Ok(Claim::Done));
     clock.advance(Duration::from_secs(59)).await;
     settle().await;
     assert!(!release.is_hung_up());
     clock.advance(Duration::from_secs(1)).await;
-    while !release.is_hung_up() {
-        tokio::task::yield_now().await;
-    }
+    soon(async {
+        while !release.is_hung_up() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -257,7 +279,7 @@ async fn a_release_without_an_answer_follows_too() {
     silent.extend([fake.next().await, fake.next().await]);
     clock.advance(TIMEOUT).await;
     silent.push(fake.next().await);
-    assert!(released.await.unwrap().is_err());
+    assert!(soon(released).await.unwrap().is_err());
     assert!(silent.iter().all(|release| release.is_release() && release.token() == "07".repeat(16)));
     let mut connections: Vec<_> = silent.iter().map(|release| release.connection).collect();
     connections.sort_unstable();

@@ -26,7 +26,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use allocation_counter::measure;
-use countersign::{Claim, DedupeStore as _, DeliveryKey, MemoryStore};
+use countersign::dedupe::DedupeStore as _;
+use countersign::dedupe::{Claim, DeliveryKey, MemoryStore};
 
 const SIZES: [usize; 3] = [1_000, 100_000, 1_000_000];
 const TURNS: usize = 50;

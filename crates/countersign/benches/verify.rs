@@ -58,7 +58,7 @@ fn ring_alone(request: &SignedRequest) -> impl Fn() {
 }
 
 fn whole_request(request: &SignedRequest) -> impl Fn() {
-    let (verifier, request) = (Verifier::new(Secret::new(SECRET).unwrap()), request.clone());
+    let (verifier, request) = (Verifier::new(Secret::new(SECRET).unwrap()).unwrap(), request.clone());
     move || {
         let verified: Verified<hook::Event> =
             verifier.verify(black_box(request.headers()), black_box(request.body().clone())).unwrap();

@@ -7,11 +7,11 @@
 //! use countersign::{Massu, Secret, Verified, Verifier, massu};
 //!
 //! async fn hook(event: Verified<massu::Event>) -> HttpResponse {
-//!     println!("{}", event.kind());
+//!     println!("{}", event.event_type());
 //!     HttpResponse::NoContent().finish()
 //! }
 //!
-//! let verifier = Verifier::<Massu>::new(Secret::new("whsec_abc123")?);
+//! let verifier = Verifier::<Massu>::new(Secret::new("whsec_abc123")?)?;
 //! let app = App::new().app_data(web::Data::new(verifier)).route("/webhooks/massu", web::post().to(hook));
 //! # Ok::<(), countersign::ConfigError>(())
 //! ```
@@ -30,34 +30,40 @@
 //! away, and every genuine delivery is refused with 401. Behind the middleware [`Verify`] the order does not matter: all of
 //! them get the body.
 //!
+//! The body of a refused request is read on and discarded, up to 8 MiB and for 2 seconds, and then the request is answered. A client
+//! that sends its whole body first would see a broken connection instead.
+//!
 //! To a client that sends `Expect: 100-continue`, `HttpServer` says `100 Continue` before any middleware or extractor runs, and so
-//! before the headers are judged; `examples/actix-receiver/src/serve.rs` shows a server that judges them first.
+//! before the headers are judged. Its body comes then, and is discarded too. `examples/actix-receiver/src/serve.rs` shows a server that
+//! judges the headers first, says no `100 Continue` to a request that is refused, and does not wait for its body.
+//!
+//! Make a verifier before `HttpServer::new`, and clone it for each worker. A verifier that a worker makes by itself does not see
+//! [`replace_secrets`](crate::Verifier::replace_secrets) elsewhere, and counts [its bodies](crate::Verifier::total_body_limit) alone.
 
-mod middleware;
+mod service;
 
 use std::future::{Future, ready};
 use std::pin::Pin;
-use std::task::{Context, Poll};
 
+use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
-use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderMap, HeaderValue};
-use actix_web::web::{self, Bytes};
-use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError, rt};
-use futures_core::Stream;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, ResponseError, rt, web};
 use tokio::time::sleep;
 
-pub use self::middleware::{Verify, VerifyService};
-use crate::receive::{Chunks, DISCARDING_TIME, expects_continue, receive};
-use crate::verified::Proof;
-use crate::{Event, Headers, Provider, Rejection, Verified, Verifier, report};
+pub use self::service::VerifyService;
+use crate::dedupe::Handled;
+use crate::middleware::Proof;
+use crate::receive::{DISCARDING_TIME, Unread, expects_continue};
+use crate::{Answer, Event, Headers, Provider, Rejection, Verified, Verifier, report};
 
 /// Takes the verifier from `app_data`, verifies the whole request, and hands over the event.
 ///
 /// **Never take it in an `Option` or an `Either`**: those are extractors of actix-web's own, and they run the handler for a forgery.
 /// Take it before every other argument that reads the body, such as `web::Bytes`: it needs the bytes, and answers 401 if they are
-/// gone. Neither matters behind the middleware [`Verify`] with the same verifier, which has refused the forgery by then.
+/// gone. Neither matters behind a [`VerifyMiddleware`](crate::VerifyMiddleware) with the same verifier, which has refused the forgery by
+/// then.
 impl<E: Event> FromRequest for Verified<E> {
     type Error = Rejection;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Rejection>>>>;
@@ -72,12 +78,10 @@ impl<E: Event> FromRequest for Verified<E> {
         let request = request.clone();
         let payload = payload.take();
         Box::pin(async move {
-            let verifier =
-                verifier.and_then(|found| found.ok_or_else(|| misconfigured::<E::Provider>(ADD_IT)));
-            match verifier {
-                Ok(verifier) => verify(Ok(()), &verifier, request.headers(), payload).await,
+            match verifier.and_then(|found| found.ok_or_else(|| misconfigured::<E::Provider>(ADD_IT))) {
+                Ok(verifier) => verify(Ok(()), &verifier, &request, payload).await,
                 Err(rejection) => {
-                    discard(chunks(request.headers(), payload)).await;
+                    discard(unread(&request, payload)).await;
                     Err(rejection)
                 }
             }
@@ -85,7 +89,7 @@ impl<E: Event> FromRequest for Verified<E> {
     }
 }
 
-/// The proof of a [`Verify`] in front. It stays there, for whoever looks for it next.
+/// The event that a middleware in front has verified. It stays there for the next extractor that asks.
 fn left_in_front<E: Event>(
     request: &HttpRequest,
     own: Option<&Verifier<E::Provider>>,
@@ -104,7 +108,7 @@ fn configured<P: Provider>(request: &HttpRequest) -> Result<Option<Verifier<P>>,
 }
 
 fn misconfigured<P: Provider>(advice: &'static str) -> Rejection {
-    report::refused(P::NAME, Rejection::Misconfigured { sender: P::NAME, advice })
+    report::refused(P::NAME, Rejection::Misconfigured { provider: P::NAME, advice })
 }
 
 const ADD_IT: &str =
@@ -112,53 +116,59 @@ const ADD_IT: &str =
 const CHOOSE: &str =
     "app_data has one verifier as web::Data and another one plain, and they differ; use one form for both";
 
-/// Verifies a request, unless it was refused before. In any case, the body of a refused one is read on.
+/// Verifies a request, unless it was refused before. The body of a refused request is read on in any case.
 async fn verify<E: Event>(
     before: Result<(), Rejection>,
     verifier: &Verifier<E::Provider>,
-    headers: &HeaderMap,
+    request: &HttpRequest,
     payload: Payload,
 ) -> Result<Verified<E>, Rejection> {
-    let mut chunks = chunks(headers, payload);
-    let verdict = match before {
-        Ok(()) => receive(verifier, headers, &mut chunks).await,
-        Err(rejection) => Err(rejection),
-    };
-    if verdict.is_err() {
-        discard(chunks).await;
+    let mut body = unread(request, payload);
+    match body.receive::<E>(before, verifier, request.headers()).await {
+        Ok(mut verified) => {
+            verified.facts.route = request.match_pattern().map(Into::into);
+            Ok(verified)
+        }
+        Err(rejection) => {
+            discard(body).await;
+            Err(rejection)
+        }
     }
-    verdict
 }
 
-/// Reads the unread body of a refused request on, so that its sender sees the answer. To be awaited before the answer is given: after
-/// it, actix-web closes a connection that has bytes unread.
-async fn discard<F>(mut chunks: Chunks<F>)
-where
-    F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, PayloadError>>> + 'static,
-{
-    chunks.discard().await;
-    if chunks.is_under_way() {
-        // actix-web reads a chunked body whose payload was dropped before the answer to its end, however far that is. While the
+/// Reads the unread body of a refused request on, so that the sender sees the answer. To be awaited before the answer is given:
+/// after it, actix-web closes a connection that has bytes unread.
+async fn discard(mut body: Unread<Payload>) {
+    body.discard().await;
+    if body.is_under_way() {
+        // If the payload is dropped before the answer, actix-web reads a chunked body to its end, however far that is. While the
         // payload is there, it closes the connection after the answer.
         rt::spawn(async move {
             sleep(DISCARDING_TIME).await;
-            drop(chunks);
+            drop(body);
         });
     }
 }
 
-/// Reads the raw payload: nothing in actix-web decodes or limits it on this way.
+/// The raw payload: nothing in actix-web has decoded or limited it.
 ///
 /// By HTTP/1.1 the server has sent `100 Continue` before; by HTTP/2 it sends none.
-fn chunks(
-    headers: &HeaderMap,
-    mut payload: Payload,
-) -> Chunks<impl FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, PayloadError>>> + use<>> {
-    let asked = matches!(payload, Payload::H1 { .. }) || !expects_continue(headers);
-    Chunks::new(asked, move |cx| Pin::new(&mut payload).poll_next(cx))
+fn unread(request: &HttpRequest, payload: Payload) -> Unread<Payload> {
+    let asked = matches!(payload, Payload::H1 { .. }) || !expects_continue(request.headers());
+    Unread::new(asked, payload)
 }
 
 impl ResponseError for Rejection {
+    fn status_code(&self) -> StatusCode {
+        self.answer().status_code()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.answer().error_response()
+    }
+}
+
+impl ResponseError for Answer {
     fn status_code(&self) -> StatusCode {
         StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
@@ -169,6 +179,18 @@ impl ResponseError for Rejection {
             response.insert_header((name, &*value));
         }
         response.body(self.body())
+    }
+}
+
+/// The handler's answer, or the library's in its place.
+impl<R: Responder + 'static> Responder for Handled<R> {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        match self.into_answer() {
+            Ok(answer) => answer.respond_to(request).map_into_boxed_body(),
+            Err(instead) => instead.error_response(),
+        }
     }
 }
 

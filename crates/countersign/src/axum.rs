@@ -1,4 +1,4 @@
-//! axum: [`Verified`] as an extractor, [`VerifyLayer`] as a tower layer, [`Rejection`] as a response.
+//! axum: [`Verified`] as an extractor, [`VerifyMiddleware`] as a tower layer, [`Rejection`] as a response.
 //!
 //! The extractor takes its verifier from the state, where [`FromRef`] finds it:
 //!
@@ -7,11 +7,11 @@
 //! use countersign::{Massu, Secret, Verified, Verifier, massu};
 //!
 //! async fn hook(event: Verified<massu::Event>) -> StatusCode {
-//!     println!("{}", event.kind());
+//!     println!("{}", event.event_type());
 //!     StatusCode::NO_CONTENT
 //! }
 //!
-//! let verifier = Verifier::<Massu>::new(Secret::new("whsec_abc123")?);
+//! let verifier = Verifier::<Massu>::new(Secret::new("whsec_abc123")?)?;
 //! let app: Router = Router::new().route("/webhooks/massu", post(hook)).with_state(verifier);
 //! # Ok::<(), countersign::ConfigError>(())
 //! ```
@@ -21,8 +21,12 @@
 //!
 //! A state with several verifiers derives `FromRef`. A handler that takes `Result<Verified<E>, Rejection>` answers refusals itself.
 //! The read timeout needs a tokio runtime with its timer, as `#[tokio::main]` makes one.
+//!
+//! A refused request is answered at once. A task of its own reads its body on and discards it, up to 8 MiB and for 2 seconds: a client
+//! that sends its whole body first would see a broken connection instead of the answer. A client that sends `Expect: 100-continue` is
+//! not asked for a body that is refused by its headers, and nothing is waited for.
 
-mod layer;
+mod service;
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -32,14 +36,17 @@ use axum_core::body::Body;
 use axum_core::extract::{FromRef, FromRequest, Request};
 use axum_core::response::{AppendHeaders, IntoResponse, Response};
 use bytes::Bytes;
-use http::{Extensions, HeaderMap, StatusCode};
+use futures_core::Stream;
+use http::request::Parts;
+use http::{Extensions, StatusCode};
 use http_body::{Body as _, Frame};
 use tokio::runtime::Handle;
 
-pub use self::layer::{Verify, VerifyLayer};
-use crate::receive::{Chunks, expects_continue, receive};
-use crate::verified::Proof;
-use crate::{Event, Headers, Rejection, Verified, Verifier};
+pub use self::service::VerifyService;
+use crate::dedupe::Handled;
+use crate::middleware::Proof;
+use crate::receive::{Unread, expects_continue};
+use crate::{Answer, Event, Rejection, Verified, Verifier};
 
 /// Takes the verifier from the state, verifies the whole request, and hands over the event.
 impl<S, E> FromRequest<S> for Verified<E>
@@ -55,69 +62,75 @@ where
         let verifier = Verifier::from_ref(state);
         match left_in_front(&parts.extensions, &verifier) {
             Some(verified) => Ok(verified),
-            None => verify(Ok(()), &verifier, &parts.headers, body).await,
+            None => verify(Ok(()), &verifier, &parts, body).await,
         }
     }
 }
 
-/// The proof of a [`VerifyLayer`] in front. It stays there, for whoever looks for it next.
+/// The event that a middleware in front has verified. It stays there for the next extractor that asks.
 fn left_in_front<E: Event>(extensions: &Extensions, own: &Verifier<E::Provider>) -> Option<Verified<E>> {
     extensions.get::<Proof<E>>()?.of(extensions.get()?, Some(own))
 }
 
-/// Verifies a request, unless it was refused before. In any case, the body of a refused one is read on.
+/// Verifies a request, unless it was refused before. The body of a refused request is read on in any case.
 async fn verify<E: Event>(
     before: Result<(), Rejection>,
     verifier: &Verifier<E::Provider>,
-    headers: &HeaderMap,
+    parts: &Parts,
     body: Body,
 ) -> Result<Verified<E>, Rejection> {
-    let mut chunks = chunks(headers, body);
-    let verdict = match before {
-        Ok(()) => receive(verifier, headers, &mut chunks).await,
-        Err(rejection) => Err(rejection),
-    };
-    if verdict.is_err() {
-        discard(chunks);
+    // The first poll of hyper's body asks the sender for it.
+    let asked = !body.is_end_stream() && !expects_continue(&parts.headers);
+    let mut body = Unread::new(asked, Data(body));
+    match body.receive::<E>(before, verifier, &parts.headers).await {
+        Ok(mut verified) => {
+            verified.facts.route = service::route(parts).map(Into::into);
+            Ok(verified)
+        }
+        Err(rejection) => {
+            discard(body);
+            Err(rejection)
+        }
     }
-    verdict
 }
 
-/// Has the unread body of a refused request read on, so that its sender sees the answer. To be called as the answer is given.
+/// Has the unread body of a refused request read on, so that the sender sees the answer. To be called as the answer is given.
 ///
-/// hyper sends an answer while the body is still being read, so that nobody waits for the task. It ends by its own bounds and holds no
-/// bytes.
-fn discard<F>(mut chunks: Chunks<F>)
-where
-    F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> + Send + 'static,
-{
-    if chunks.is_under_way()
+/// hyper sends an answer while the body is still being read, so that nobody waits for the task. The task ends by its own bounds and
+/// holds no bytes.
+fn discard(mut body: Unread<Data>) {
+    if body.is_under_way()
         && let Ok(runtime) = Handle::try_current()
     {
-        runtime.spawn(async move { chunks.discard().await });
+        runtime.spawn(async move { body.discard().await });
     }
 }
 
-/// The first poll of a body of hyper's asks its sender for it.
-fn chunks(
-    headers: &HeaderMap,
-    mut body: Body,
-) -> Chunks<impl FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> + Send + use<>> {
-    let asked = !body.is_end_stream() && !expects_continue(headers);
-    Chunks::new(asked, move |cx| {
+/// The data of a body, without its trailers: nobody signs those.
+struct Data(Body);
+
+impl Stream for Data {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
-            // A frame that holds no data holds trailers, and those are not signed.
-            match ready!(Pin::new(&mut body).poll_frame(cx)).map(|frame| frame.map(Frame::into_data)) {
+            match ready!(Pin::new(&mut self.0).poll_frame(cx)).map(|frame| frame.map(Frame::into_data)) {
                 Some(Ok(Ok(chunk))) => return Poll::Ready(Some(Ok(chunk))),
                 Some(Ok(Err(_trailers))) => {}
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
             }
         }
-    })
+    }
 }
 
 impl IntoResponse for Rejection {
+    fn into_response(self) -> Response {
+        self.answer().into_response()
+    }
+}
+
+impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = AppendHeaders(self.headers().map(|(name, value)| (name, value.into_owned())));
@@ -125,8 +138,9 @@ impl IntoResponse for Rejection {
     }
 }
 
-impl Headers for HeaderMap {
-    fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        self.get_all(name).iter().map(http::HeaderValue::as_bytes)
+/// The handler's answer, or the library's in its place.
+impl<R: IntoResponse> IntoResponse for Handled<R> {
+    fn into_response(self) -> Response {
+        self.into_answer().map_or_else(Answer::into_response, R::into_response)
     }
 }

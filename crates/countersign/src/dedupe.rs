@@ -1,24 +1,30 @@
-//! Each delivery once: what has been handled is remembered, and what is being handled is not begun again.
+//! Each delivery once: a store remembers the deliveries that are handled or being handled.
+//!
+//! `Dedupe` runs a handler once for each delivery, by feature `async`. A [`DedupeStore`] is its memory: [`MemoryStore`] for one process,
+//! `RedisStore` of the crate `countersign-redis` for several machines, or your own.
 
-#[cfg_attr(not(any(feature = "actix", feature = "axum")), allow(dead_code, reason = "only adapters run it"))]
+#[cfg(feature = "async")]
 mod erased;
+#[cfg(feature = "async")]
+mod handle;
 mod key;
+#[cfg(feature = "async")]
+mod machine;
 mod memory;
+#[cfg(feature = "async")]
 mod outcome;
-#[cfg(any(feature = "actix", feature = "axum"))]
-mod run;
-#[cfg_attr(not(any(feature = "actix", feature = "axum")), allow(dead_code, reason = "only adapters run it"))]
+#[cfg(feature = "async")]
 mod settings;
 mod store;
 
 pub use key::DeliveryKey;
 pub use memory::{MemoryStore, MemoryStoreFull};
-pub use outcome::Outcome;
-#[cfg(feature = "actix")]
-pub(crate) use run::Delivery;
-#[cfg(any(feature = "actix", feature = "axum"))]
-pub(crate) use run::Ran;
+#[cfg(feature = "async")]
+#[cfg_attr(docsrs, doc(cfg(feature = "async")))]
+pub use outcome::{Handled, Outcome};
 #[cfg(any(feature = "actix", feature = "axum"))]
 pub(crate) use settings::assert_told_apart;
-pub use settings::{Dedupe, Outage};
+#[cfg(feature = "async")]
+#[cfg_attr(docsrs, doc(cfg(feature = "async")))]
+pub use settings::{Dedupe, OnStoreError};
 pub use store::{Claim, ClaimToken, DedupeStore};

@@ -1,13 +1,18 @@
-//! One error type per culprit: the signature, the body, the configuration; and [`Rejection`], the answer.
+//! One error type for each culprit: the signature, the body, the configuration; and [`Rejection`], the answer.
 
-use std::borrow::Cow;
+mod answer;
+
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use thiserror::Error;
 
+pub use answer::Answer;
+
 /// Why a signature was refused. For logs: the sender is told `invalid signature`, whatever the cause.
+///
+/// A variant may gain fields in a minor release of this 0.x library: match it with `..`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum VerifyError {
@@ -35,6 +40,8 @@ pub enum VerifyError {
 }
 
 /// Why an authentic body, or the data in it, could not be decoded. Positions count from 1 and content is never quoted.
+///
+/// A variant may gain fields in a minor release of this 0.x library: match it with `..`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum DecodeError {
@@ -84,9 +91,9 @@ pub enum DecodeError {
     /// The sender's [`ENVELOPE`](crate::Provider::ENVELOPE) is `None`, and something asked for its event.
     #[error("sender has no documented envelope")]
     NoEnvelope,
-    /// The data does not fit the type it was parsed into.
-    #[error("data does not fit: {expectation} at line {line} column {column}")]
-    DataMismatch {
+    /// The payload does not fit the type it was parsed into.
+    #[error("payload does not fit: {expectation} at line {line} column {column}")]
+    PayloadMismatch {
         /// What the type wanted, in its own words: `missing field 'email'`, `expected a string`.
         expectation: String,
         /// Line in the data.
@@ -168,10 +175,10 @@ pub enum ConfigError {
         label: String,
     },
     /// The name of an endpoint cannot be logged.
-    #[error("endpoint name is empty, longer than {max} bytes or has control characters", max = crate::DeliveryKey::MAX_ENDPOINT)]
+    #[error("endpoint name is empty, longer than {max} bytes or has control characters", max = crate::dedupe::DeliveryKey::MAX_ENDPOINT)]
     UnusableEndpoint,
     /// The name of a tenant cannot be logged.
-    #[error("tenant name is empty, longer than {max} bytes or has control characters", max = crate::DeliveryKey::MAX_TENANT)]
+    #[error("tenant name is empty, longer than {max} bytes or has control characters", max = crate::dedupe::DeliveryKey::MAX_TENANT)]
     UnusableTenant,
     /// The text is not the key of a delivery.
     #[error("delivery key is not 64 hex digits")]
@@ -186,13 +193,12 @@ impl ConfigError {
 
 /// A request that was not let through: precise for `tracing`, uniform for the sender.
 ///
-/// The answer is [`status`](Self::status), [`headers`](Self::headers) and [`body`](Self::body). A handler that wants its own answer
-/// takes `Result<Verified<E>, Rejection>`.
+/// The sender gets the [`answer`](Self::answer). A handler that wants to answer by itself takes `Result<Verified<E>, Rejection>`.
 ///
 /// ```
 /// use countersign::{Secret, Verifier, Workspace, workspace};
 ///
-/// let verifier = Verifier::<Workspace>::new(Secret::new("whsec_abc123")?);
+/// let verifier = Verifier::<Workspace>::new(Secret::new("whsec_abc123")?)?;
 /// let refused = verifier.verify::<workspace::Event>(&[("X-Signature-256", "sha1=…")], "{}").unwrap_err();
 /// // For the sender, and for you:
 /// assert_eq!((refused.status(), refused.body()), (401, r#"{"error":"invalid signature"}"#));
@@ -236,7 +242,7 @@ pub enum Rejection {
     ContentEncoding,
     /// 400: the body is authentic, but outside of the sender's envelope.
     #[error("malformed payload: {0}")]
-    MalformedPayload(DecodeError),
+    MalformedEnvelope(DecodeError),
     /// 400: the event is authentic, but older than [`max_age`](crate::Verifier::max_age), or its time cannot be read.
     #[error("event is not known to be younger than {max_age:?}")]
     StaleEvent {
@@ -250,49 +256,47 @@ pub enum Rejection {
         advice: &'static str,
     },
     /// 500: the service lacks a setting, such as a verifier for this provider.
-    #[error("receiver of {sender} is misconfigured: {advice}")]
+    #[error("receiver of {provider} is misconfigured: {advice}")]
     Misconfigured {
-        /// The sender's name.
-        sender: &'static str,
+        /// The provider's name.
+        provider: &'static str,
         /// What to add.
         advice: &'static str,
     },
-    /// 503: another attempt at the same delivery is being handled, or was cut off and its lease has not ended.
-    #[error("delivery is being handled, for {retry_after:?} at most")]
-    InProgress {
-        /// What is left of its lease.
-        retry_after: Duration,
-    },
-    /// 503: the dedupe store could not take the claim, and nothing was handled.
-    #[error("dedupe store is unavailable")]
-    StoreUnavailable,
-    /// 503: the handler was not done in time, and was dropped.
-    #[error("handler was not done after {deadline:?}")]
-    HandlerOverrun {
-        /// What it was given.
-        deadline: Duration,
-    },
-    /// 500: the handler panicked.
-    #[error("handler panicked")]
-    HandlerPanicked,
 }
 
 impl Rejection {
+    /// The HTTP answer. It is the same for every cause of a status, except for the two causes of a 400.
+    #[must_use]
+    pub const fn answer(&self) -> Answer {
+        match self {
+            Self::InvalidSignature { .. } => Answer::INVALID_SIGNATURE,
+            Self::BodyTooLarge { .. } => Answer::BODY_TOO_LARGE,
+            Self::BodiesExceedTotalLimit { .. } => Answer::UNAVAILABLE,
+            Self::BodyTimeout { .. } | Self::BodyIncomplete => Answer::BODY_TIMEOUT,
+            Self::ContentEncoding => Answer::CONTENT_ENCODING,
+            Self::MalformedEnvelope(_) => Answer::MALFORMED_PAYLOAD,
+            Self::StaleEvent { .. } => Answer::STALE_EVENT,
+            Self::MethodNotAllowed { .. } => Answer::METHOD_NOT_ALLOWED,
+            Self::Misconfigured { .. } => Answer::MISCONFIGURED,
+        }
+    }
+
     /// The HTTP status of the answer.
     #[must_use]
     pub const fn status(&self) -> u16 {
-        self.answer().0
+        self.answer().status()
     }
 
-    /// The body of the answer: JSON, and the same for every cause of a status but 400's two.
+    /// The body of the answer.
     #[must_use]
     pub const fn body(&self) -> &'static str {
-        self.answer().1
+        self.answer().body()
     }
 
-    /// The cause as a label for metrics, one of a few: `invalid_signature`, `body_too_large`, `stale_event`, …
+    /// The machine name of the cause, for metrics: `invalid_signature`, `body_too_large`, `stale_event`, …
     #[must_use]
-    pub const fn label(&self) -> &'static str {
+    pub const fn as_str(&self) -> &'static str {
         match self {
             Self::InvalidSignature { .. } => "invalid_signature",
             Self::BodyTooLarge { .. } => "body_too_large",
@@ -300,67 +304,13 @@ impl Rejection {
             Self::BodyTimeout { .. } => "body_timeout",
             Self::BodyIncomplete => "body_incomplete",
             Self::ContentEncoding => "content_encoding",
-            Self::MalformedPayload(_) => "malformed_payload",
+            Self::MalformedEnvelope(_) => "malformed_envelope",
             Self::StaleEvent { .. } => "stale_event",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::Misconfigured { .. } => "misconfigured",
-            Self::InProgress { .. } => "in_progress",
-            Self::StoreUnavailable => "store_unavailable",
-            Self::HandlerOverrun { .. } => "handler_overrun",
-            Self::HandlerPanicked => "handler_panicked",
-        }
-    }
-
-    /// The one table of answers.
-    const fn answer(&self) -> (u16, &'static str) {
-        match self {
-            Self::InvalidSignature { .. } => (401, r#"{"error":"invalid signature"}"#),
-            Self::BodyTooLarge { .. } => (413, r#"{"error":"body too large"}"#),
-            Self::BodyTimeout { .. } | Self::BodyIncomplete => (408, r#"{"error":"body timeout"}"#),
-            Self::ContentEncoding => (415, r#"{"error":"unsupported content encoding"}"#),
-            Self::MalformedPayload(_) => (400, r#"{"error":"malformed payload"}"#),
-            Self::StaleEvent { .. } => (400, r#"{"error":"stale event"}"#),
-            Self::MethodNotAllowed { .. } => (405, r#"{"error":"method not allowed"}"#),
-            Self::Misconfigured { .. } => (500, r#"{"error":"webhook receiver misconfigured"}"#),
-            Self::InProgress { .. } => (503, r#"{"error":"delivery in progress"}"#),
-            Self::BodiesExceedTotalLimit { .. } | Self::StoreUnavailable | Self::HandlerOverrun { .. } => {
-                (503, r#"{"error":"temporarily unavailable"}"#)
-            }
-            Self::HandlerPanicked => (500, r#"{"error":"handler failed"}"#),
-        }
-    }
-
-    /// All headers of the answer, names in lower case: `content-type`, `www-authenticate` with a 401, `allow` with a 405, and
-    /// `retry-after` if [`retry_after`](Self::retry_after) has one. An adapter adds no other.
-    pub fn headers(&self) -> impl Iterator<Item = (&'static str, Cow<'static, str>)> + use<> {
-        // RFC 9110, 15.5.2 and 15.5.6: a 401 names a scheme, and a 405 the methods. Some HTTP clients fail without them.
-        let demanded = match self.status() {
-            401 => Some(("www-authenticate", Cow::Borrowed("Signature"))),
-            405 => Some(("allow", Cow::Borrowed("POST"))),
-            _ => None,
-        };
-        let pause = self.retry_after().map(|pause| ("retry-after", Cow::Owned(pause.as_secs().to_string())));
-        [Some(("content-type", Cow::Borrowed("application/json"))), demanded, pause].into_iter().flatten()
-    }
-
-    /// The `Retry-After` of the answer, in whole seconds and never zero; `None` where it has none.
-    #[must_use]
-    pub const fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::InProgress { retry_after } => Some(whole_seconds(*retry_after)),
-            Self::BodiesExceedTotalLimit { .. } | Self::StoreUnavailable | Self::HandlerOverrun { .. } => {
-                Some(PAUSE)
-            }
-            _ => None,
         }
     }
 }
 
-/// How long a sender should wait for a store, a handler or the memory to recover.
-const PAUSE: Duration = Duration::from_secs(5);
-
-/// Rounds up, since a retry that comes too early is turned away again.
-const fn whole_seconds(time: Duration) -> Duration {
-    let begun = if time.subsec_nanos() > 0 || time.is_zero() { 1 } else { 0 };
-    Duration::from_secs(time.as_secs().saturating_add(begun))
-}
+#[cfg(test)]
+mod tests;

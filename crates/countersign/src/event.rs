@@ -28,8 +28,8 @@ pub trait Event: Sized + Send + Sync + 'static {
     /// Only where the body is outside the sender's envelope. An event that is not known is not an error.
     fn decode(message: Message<'_>) -> Result<Self, DecodeError>;
 
-    /// The event's name on the wire. Default: `None`, not decoded.
-    fn name(&self) -> Option<&str> {
+    /// The event type, as the provider writes it. Default: `None`, not decoded.
+    fn event_type(&self) -> Option<&str> {
         None
     }
 }
@@ -43,19 +43,19 @@ pub trait Event: Sized + Send + Sync + 'static {
 ///
 /// ```
 /// # #[derive(serde::Deserialize)] struct Session { id: String }
-/// # fn f(data: countersign::Data) -> Result<(), countersign::DecodeError> {
+/// # fn f(data: countersign::Payload) -> Result<(), countersign::DecodeError> {
 /// let session: Session = data.parse()?;
 /// # Ok(()) }
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct Data(Bytes);
+pub struct Payload(Bytes);
 
-impl Data {
+impl Payload {
     /// Parses it.
     ///
     /// # Errors
     ///
-    /// [`DecodeError::DataMismatch`] where it does not fit, with the place and what was expected there.
+    /// [`DecodeError::PayloadMismatch`] where it does not fit, with the place and what was expected there.
     pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, DecodeError> {
         parse(&self.0)
     }
@@ -75,14 +75,14 @@ impl Data {
     }
 }
 
-impl fmt::Debug for Data {
+impl fmt::Debug for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Data({} bytes)", self.0.len())
+        write!(f, "Payload({} bytes)", self.0.len())
     }
 }
 
-/// A field of a payload may be `Data` too. This copies the field's JSON, and works with `serde_json` alone.
-impl<'de> Deserialize<'de> for Data {
+/// A field of a payload may be `Payload` too. This copies the field's JSON, and works with `serde_json` alone.
+impl<'de> Deserialize<'de> for Payload {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
         Ok(Self(Bytes::from(Box::<str>::from(raw).into_boxed_bytes())))
@@ -102,40 +102,40 @@ impl<'de> Deserialize<'de> for Data {
 ///
 /// /// An event that the sender has had since last week.
 /// fn handle(unknown: &Unknown) -> Result<(), DecodeError> {
-///     match unknown.kind() {
-///         "invoice.sent" => println!("{}", unknown.data().parse::<Invoice>()?.number),
-///         kind => println!("{kind}: {:?}", unknown.mismatch()),
+///     match unknown.event_type() {
+///         "invoice.sent" => println!("{}", unknown.payload().parse::<Invoice>()?.number),
+///         other => println!("{other}: {:?}", unknown.mismatch()),
 ///     }
 ///     Ok(())
 /// }
 /// ```
 #[derive(Clone)]
 pub struct Unknown {
-    kind: String,
-    data: Data,
+    event_type: String,
+    payload: Payload,
     mismatch: Option<DecodeError>,
 }
 
 impl Unknown {
     #[doc(hidden)] // for `events!`
     #[must_use]
-    pub fn new(kind: &str, data: Data, mismatch: Option<DecodeError>) -> Self {
-        Self { kind: kind.to_owned(), data, mismatch }
+    pub fn new(event_type: &str, payload: Payload, mismatch: Option<DecodeError>) -> Self {
+        Self { event_type: event_type.to_owned(), payload, mismatch }
     }
 
-    /// The event's name on the wire.
+    /// The event type, as the provider writes it.
     #[must_use]
-    pub fn kind(&self) -> &str {
-        &self.kind
+    pub fn event_type(&self) -> &str {
+        &self.event_type
     }
 
-    /// Its payload.
+    /// The payload.
     #[must_use]
-    pub const fn data(&self) -> &Data {
-        &self.data
+    pub const fn payload(&self) -> &Payload {
+        &self.payload
     }
 
-    /// Why the payload of a known event does not fit; `None` where the event itself is not known.
+    /// The reason why the payload of a known event type does not fit. `None` if the event type itself is not known.
     #[must_use]
     pub const fn mismatch(&self) -> Option<&DecodeError> {
         self.mismatch.as_ref()
@@ -145,7 +145,7 @@ impl Unknown {
 impl fmt::Debug for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Unknown")
-            .field("data", &self.data)
+            .field("payload", &self.payload)
             .field("mismatch", &self.mismatch)
             .finish_non_exhaustive()
     }
@@ -162,7 +162,7 @@ impl fmt::Debug for Unknown {
 /// ```
 /// use countersign::{Raw, Secret, Verified, Verifier, Workspace};
 ///
-/// let verifier = Verifier::<Workspace>::new(Secret::from_bytes("It's a Secret to Everybody")?);
+/// let verifier = Verifier::<Workspace>::new(Secret::from_bytes("It's a Secret to Everybody")?)?;
 /// let signature = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
 ///
 /// let event: Verified<Raw<Workspace>> = verifier.verify(&[("X-Signature-256", signature)], "Hello, World!")?;
@@ -171,15 +171,22 @@ impl fmt::Debug for Unknown {
 /// ```
 pub struct Raw<P> {
     body: Bytes,
+    event_type: Option<Box<str>>,
     provider: PhantomData<fn() -> P>,
 }
 
 impl<P> Raw<P> {
+    /// The event type, as the provider writes it. `None` if the provider has no envelope, or the body is outside of it.
+    #[must_use]
+    pub fn event_type(&self) -> Option<&str> {
+        self.event_type.as_deref()
+    }
+
     /// Parses the whole body as JSON.
     ///
     /// # Errors
     ///
-    /// [`DecodeError::DataMismatch`] where it does not fit, with the place and what was expected there.
+    /// [`DecodeError::PayloadMismatch`] where it does not fit, with the place and what was expected there.
     pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, DecodeError> {
         parse(&self.body)
     }
@@ -203,13 +210,18 @@ impl<P: Provider> Event for Raw<P> {
     type Provider = P;
 
     fn decode(message: Message<'_>) -> Result<Self, DecodeError> {
-        Ok(Self { body: message.body().clone(), provider: PhantomData })
+        let (body, event_type) = (message.body().clone(), message.event_type().map(Box::from));
+        Ok(Self { body, event_type, provider: PhantomData })
+    }
+
+    fn event_type(&self) -> Option<&str> {
+        self.event_type()
     }
 }
 
 impl<P> Clone for Raw<P> {
     fn clone(&self) -> Self {
-        Self { body: self.body.clone(), provider: PhantomData }
+        Self { body: self.body.clone(), event_type: self.event_type.clone(), provider: PhantomData }
     }
 }
 
@@ -220,7 +232,7 @@ impl<P> fmt::Debug for Raw<P> {
 }
 
 fn parse<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, DecodeError> {
-    serde_json::from_slice(json).map_err(|error| DecodeError::DataMismatch {
+    serde_json::from_slice(json).map_err(|error| DecodeError::PayloadMismatch {
         expectation: expectation(&error.to_string()),
         line: error.line(),
         column: error.column(),

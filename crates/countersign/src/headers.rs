@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 /// The headers of a request, as any HTTP library or script holds them.
 ///
-/// Implemented for slices, arrays, vectors and maps of name and value, and for the header maps of axum and actix-web with
-/// their features.
+/// Implemented for slices, arrays, vectors and maps of names and values. Feature `http` adds `http::HeaderMap`, and feature `actix`
+/// actix-web's own map.
 ///
 /// ```
 /// use countersign::Headers;
@@ -54,6 +54,14 @@ impl<N: AsRef<str>, V: AsRef<[u8]>, S> Headers for HashMap<N, V, S> {
 impl<N: AsRef<str>, V: AsRef<[u8]>> Headers for BTreeMap<N, V> {
     fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
         pick(self.iter(), name)
+    }
+}
+
+#[cfg(feature = "http")]
+#[cfg_attr(docsrs, doc(cfg(feature = "http")))]
+impl Headers for http::HeaderMap {
+    fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        self.get_all(name).iter().map(http::HeaderValue::as_bytes)
     }
 }
 

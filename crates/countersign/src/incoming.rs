@@ -20,7 +20,7 @@ use crate::{
 
 /// A request whose headers are in order and whose body is arriving. From [`Verifier::begin`](crate::Verifier::begin).
 ///
-/// Each chunk is hashed as it arrives, with the current secret. Nothing is known of the body before [`finish`](Self::finish); a request
+/// Each chunk is hashed as it arrives, with the current secret. Nothing is known of the body before [`verify`](Self::verify); a request
 /// that is dropped before leaves nothing behind.
 ///
 /// ```
@@ -28,9 +28,9 @@ use crate::{
 /// # fn receive(verifier: &Verifier<Workspace>, headers: &[(String, Vec<u8>)], chunks: Vec<Vec<u8>>) -> Result<(), Rejection> {
 /// let mut incoming = verifier.begin(headers)?;
 /// for chunk in chunks {
-///     incoming.push(chunk)?;
+///     incoming.update(chunk)?;
 /// }
-/// let verified = incoming.finish::<workspace::Event>()?;
+/// let verified = incoming.verify::<workspace::Event>()?;
 /// # Ok(()) }
 /// ```
 pub struct Incoming<P> {
@@ -79,7 +79,7 @@ impl<P: Provider> Incoming<P> {
     /// - [`Rejection::BodiesExceedTotalLimit`] where it would exceed the [limit of all bodies](crate::Verifier::total_body_limit).
     ///
     /// The chunk is not kept then, what was kept is dropped, and the request is refused for good.
-    pub fn push(&mut self, chunk: impl Into<Bytes>) -> Result<(), Rejection> {
+    pub fn update(&mut self, chunk: impl Into<Bytes>) -> Result<(), Rejection> {
         self.keep(chunk.into()).map_err(|rejection| report::refused(P::NAME, rejection))
     }
 
@@ -101,7 +101,7 @@ impl<P: Provider> Incoming<P> {
     ///
     /// The signature does not match, the body is outside the sender's envelope, or the event is older than
     /// [`max_age`](crate::Verifier::max_age).
-    pub fn finish<E: Event<Provider = P>>(self) -> Result<Verified<E>, Rejection> {
+    pub fn verify<E: Event<Provider = P>>(self) -> Result<Verified<E>, Rejection> {
         self.verdict().inspect(report::accepted).map_err(|rejection| report::refused(P::NAME, rejection))
     }
 
@@ -116,7 +116,7 @@ impl<P: Provider> Incoming<P> {
         // From here on the body is authentic.
         let message = Message::new(P::ENVELOPE.as_ref(), &body);
         let (event_id, occurred_at) = (message.id(), message.time());
-        let event = E::decode(message).map_err(Rejection::MalformedPayload)?;
+        let event = E::decode(message).map_err(Rejection::MalformedEnvelope)?;
         if let Some(max_age) = self.settings.max_age {
             let now = (self.settings.clock)();
             // A time in the future has no age, and is not stale.
@@ -125,7 +125,7 @@ impl<P: Provider> Incoming<P> {
             }
         }
         let (tenant, unsigned) = (self.tenant, self.unsigned);
-        let facts = Facts { body, event_id, occurred_at, secret_label, tenant, unsigned };
+        let facts = Facts { body, event_id, occurred_at, secret_label, tenant, route: None, unsigned };
         Ok(Verified { event, facts })
     }
 
@@ -195,7 +195,7 @@ mod tests {
     const HEADERS: [(&str, &str); 1] = [("X-Webhook-Signature", SIGNATURE)];
 
     fn verifier() -> Verifier<Hook> {
-        Verifier::new(Secret::new("new").unwrap())
+        Verifier::new(Secret::new("new").unwrap()).unwrap()
     }
 
     fn with(name: &'static str, value: &'static str) -> [(&'static str, &'static str); 2] {
@@ -214,10 +214,10 @@ mod tests {
         let verifier = verifier().body_limit(length - 1);
         assert_eq!(verifier.verify::<hook::Event>(&HEADERS, BODY).err(), too_large(length - 1));
         let mut incoming = verifier.begin(&HEADERS).unwrap();
-        incoming.push(&BODY.as_bytes()[..length - 1]).unwrap();
-        assert_eq!(incoming.push("}").err(), too_large(length - 1));
-        assert_eq!(incoming.push("").err(), too_large(length - 1));
-        assert_eq!(incoming.finish::<hook::Event>().err(), too_large(length - 1));
+        incoming.update(&BODY.as_bytes()[..length - 1]).unwrap();
+        assert_eq!(incoming.update("}").err(), too_large(length - 1));
+        assert_eq!(incoming.update("").err(), too_large(length - 1));
+        assert_eq!(incoming.verify::<hook::Event>().err(), too_large(length - 1));
     }
 
     #[test]
@@ -260,11 +260,11 @@ mod tests {
         for size in [1, 7, BODY.len()] {
             let mut incoming = verifier().begin(&HEADERS).unwrap();
             for chunk in BODY.as_bytes().chunks(size) {
-                incoming.push(chunk).unwrap();
-                incoming.push("").unwrap();
+                incoming.update(chunk).unwrap();
+                incoming.update("").unwrap();
             }
             assert!(format!("{incoming:?}").contains(&format!("bytes: {}", BODY.len())));
-            assert_eq!(incoming.finish::<Raw<Hook>>().unwrap().body(), BODY);
+            assert_eq!(incoming.verify::<Raw<Hook>>().unwrap().body(), BODY);
         }
         let body = Bytes::from(BODY);
         let verified = verifier().verify::<Raw<Hook>>(&HEADERS, body.clone()).unwrap();
@@ -275,7 +275,7 @@ mod tests {
     fn any_secret_of_the_set_will_do_and_is_named() {
         let secret = |text| Secret::new(text).unwrap();
         let label = |secrets| {
-            let verified = Verifier::new(secrets).verify::<hook::Event>(&HEADERS, BODY);
+            let verified = Verifier::new(secrets).unwrap().verify::<hook::Event>(&HEADERS, BODY);
             verified.map(|verified| verified.secret_label().to_owned())
         };
         let set =
@@ -295,7 +295,7 @@ mod tests {
                 secrets.also(&other.to_string(), secret(other)).unwrap()
             });
             let before = STARTED.get();
-            let verified = Verifier::new(secrets).verify::<hook::Event>(&HEADERS, BODY);
+            let verified = Verifier::new(secrets).unwrap().verify::<hook::Event>(&HEADERS, BODY);
             (verified.map(|verified| verified.secret_label().to_owned()).ok(), STARTED.get() - before)
         };
         assert_eq!(place_of_ours(1), (Some("1".to_owned()), 1));

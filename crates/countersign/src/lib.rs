@@ -6,7 +6,7 @@
 //! async fn hook(event: Verified<massu::Event>) {
 //!     match event.into_inner() {
 //!         massu::Event::SessionCompleted(data) => println!("{}", data.as_str()),
-//!         massu::Event::Unknown(unknown) => println!("new to us: {}", unknown.kind()),
+//!         massu::Event::Unknown(unknown) => println!("new to us: {}", unknown.event_type()),
 //!         _ => {}
 //!     }
 //! }
@@ -16,8 +16,8 @@
 //!
 //! ```text
 //! request ──► Verifier<P>::begin(headers) ──► Incoming::push(chunk)… ──► Incoming::finish::<E>() ──► Verified<E>
-//!               │ 401 before the body          │ 413 / 408                │ 401
-//!               │ is read; 415, 413            │ hashed as it arrives     │ 400 outside the envelope
+//!               │ 401, 415, 413 before         │ 413 / 408 / 503          │ 401
+//!               │ a byte is hashed or kept     │ hashed as it arrives     │ 400 outside the envelope
 //! ```
 //!
 //! - [`Verifier`] holds the secrets of one sender. It is all that a service makes.
@@ -31,7 +31,8 @@
 //!
 //! # Features
 //!
-//! None is on by default, and the core names no HTTP crate.
+//! None is on by default, and the core names no HTTP crate. Import names one by one: the adapters are modules called `axum` and `actix`,
+//! so that after `use countersign::*` the name `axum` is ambiguous (E0659).
 //!
 //! - `axum` and `actix`: `Verified<E>` is an extractor, `Rejection` a response, and there is a layer or middleware.
 //! - `testing`: signed requests, for your own tests.
@@ -45,16 +46,18 @@ pub mod actix;
 #[cfg(feature = "axum")]
 #[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
 pub mod axum;
-mod dedupe;
+pub mod dedupe;
 mod error;
 mod event;
 mod headers;
 mod incoming;
 mod keys;
 mod mac;
+#[cfg(any(feature = "actix", feature = "axum"))]
+mod middleware;
 mod provider;
 pub mod providers;
-#[cfg(any(feature = "actix", feature = "axum"))]
+#[cfg(feature = "async")]
 mod receive;
 mod report;
 mod scheme;
@@ -66,13 +69,13 @@ pub mod testing;
 mod verified;
 mod verifier;
 
-pub use dedupe::{
-    Claim, ClaimToken, Dedupe, DedupeStore, DeliveryKey, MemoryStore, MemoryStoreFull, Outage, Outcome,
-};
-pub use error::{ConfigError, DecodeError, Rejection, VerifyError};
-pub use event::{Data, Event, Message, Raw, Unknown};
+pub use error::{Answer, ConfigError, DecodeError, Rejection, VerifyError};
+pub use event::{Event, Message, Payload, Raw, Unknown};
 pub use headers::Headers;
 pub use incoming::Incoming;
+#[cfg(any(feature = "actix", feature = "axum"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "actix", feature = "axum"))))]
+pub use middleware::VerifyMiddleware;
 pub use provider::{DedupeBy, Envelope, Provider};
 #[doc(no_inline)]
 pub use providers::{
@@ -82,7 +85,29 @@ pub use providers::{
     mutx::{self, Mutx},
     workspace::{self, Workspace},
 };
-pub use scheme::{Format, Scheme, verify};
+pub use scheme::{Format, Scheme};
 pub use secret::{Secret, Secrets};
 pub use verified::{Unsigned, Verified};
 pub use verifier::Verifier;
+
+/// Verifies a body against a `sha256=…` signature: the whole library in one call, for scripts. Allocates nothing.
+///
+/// `header` is the value of the signature header, not its name. [`Scheme::verify`] does the same for bare hex. A service uses
+/// [`Verifier`], which also refuses a header that is missing or sent twice.
+///
+/// ```
+/// use countersign::Secret;
+///
+/// let secret = Secret::new("It's a Secret to Everybody")?;
+/// let header = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
+/// countersign::verify(&secret, "Hello, World!", header)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// Says how the value is malformed, or that it does not match.
+pub fn verify(secret: &Secret, body: impl AsRef<[u8]>, header: impl AsRef<[u8]>) -> Result<(), VerifyError> {
+    // Only messages and look-ups need the header's name, and neither happens here.
+    Scheme::sha256("").verify(secret, body, header)
+}

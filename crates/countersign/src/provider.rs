@@ -56,21 +56,22 @@ pub trait Provider: Send + Sync + 'static {
 ///
 /// // {"event": "order.created", "payload": {…}, "sent_at": "2026-01-15T12:30:00Z"}
 /// const ACME: Envelope = Envelope::new("event", "payload").time("sent_at");
-/// assert_eq!(ACME.keys(), [Some("event"), Some("payload"), None, Some("sent_at")]);
+/// assert_eq!((ACME.type_key(), ACME.payload_key()), (Some("event"), Some("payload")));
+/// assert_eq!((ACME.id_key(), ACME.time_key()), (None, Some("sent_at")));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Envelope {
-    pub(crate) kind: &'static str,
-    pub(crate) data: &'static str,
+    pub(crate) event_type: &'static str,
+    pub(crate) payload: &'static str,
     pub(crate) id: Option<&'static str>,
     pub(crate) time: Option<&'static str>,
 }
 
 impl Envelope {
-    /// An envelope by its two keys: `kind` holds the event's name, a string; `data` its payload, any JSON.
+    /// An envelope by its two keys. The value of `event_type` is a string, and that of `payload` is any JSON.
     #[must_use]
-    pub const fn new(kind: &'static str, data: &'static str) -> Self {
-        Self { kind, data, id: None, time: None }
+    pub const fn new(event_type: &'static str, payload: &'static str) -> Self {
+        Self { event_type, payload, id: None, time: None }
     }
 
     /// The key of the event's id, a string that every retry repeats.
@@ -85,10 +86,33 @@ impl Envelope {
         Self { time: Some(key), ..self }
     }
 
-    /// The keys in the order kind, data, id, time; `None` where the sender has no such key.
+    /// The key of the event type; `None` where the body does not name it.
     #[must_use]
-    pub const fn keys(&self) -> [Option<&'static str>; 4] {
-        [Some(self.kind), Some(self.data), self.id, self.time]
+    pub const fn type_key(&self) -> Option<&'static str> {
+        Some(self.event_type)
+    }
+
+    /// The key of the payload; `None` where the payload has no key of its own.
+    #[must_use]
+    pub const fn payload_key(&self) -> Option<&'static str> {
+        Some(self.payload)
+    }
+
+    /// The key of the event's id; `None` where the provider has none.
+    #[must_use]
+    pub const fn id_key(&self) -> Option<&'static str> {
+        self.id
+    }
+
+    /// The key of the event's time; `None` where the provider has none.
+    #[must_use]
+    pub const fn time_key(&self) -> Option<&'static str> {
+        self.time
+    }
+
+    /// All keys that there are.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &'static str> + use<> {
+        [Some(self.event_type), Some(self.payload), self.id, self.time].into_iter().flatten()
     }
 }
 

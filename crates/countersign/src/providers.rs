@@ -1,7 +1,7 @@
 //! The five built-in senders: a type each, its constants, its events and the payloads that its documents show.
 //!
-//! An event whose payload is undocumented carries [`Data`](crate::Data). A documented string is a `String`; what is documented by
-//! name alone and cannot be a plain string is `Data` too. Payload structs print as their name in `Debug`, since what
+//! An event whose payload is undocumented carries [`Payload`](crate::Payload). A documented string is a `String`; what is documented by
+//! name alone and cannot be a plain string is `Payload` too. Payload structs print as their name in `Debug`, since what
 //! they hold is other people's.
 
 pub mod hook;

@@ -1,16 +1,82 @@
-//! The flow of a request that arrives over time, once for every adapter.
+//! The driver: a request whose body arrives over time. Every adapter uses it.
 
 use std::future::poll_fn;
-use std::task::{Context, Poll};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_core::{Stream, TryStream};
 use tokio::task::coop::consume_budget;
 use tokio::time::timeout;
 
 use crate::{Event, Headers, Provider, Rejection, Verified, Verifier, report};
 
+impl<P: Provider> Verifier<P> {
+    /// Verifies and decodes a request whose body arrives over time. For a server without an adapter; feature `async`.
+    ///
+    /// The body is a stream of chunks. It is not polled before the headers are accepted, and each chunk is hashed as it arrives. Body limit
+    /// and read timeout hold. The timeout needs a tokio runtime with its timer.
+    ///
+    /// The body of a refused request is left unread. A server that closes its connection then resets it, and a client that sends its
+    /// whole body before it reads sees a network fault in place of the answer. [`discard`](Self::discard) prevents that.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use countersign::{Massu, Rejection, Verified, Verifier, massu};
+    /// use futures_util::Stream;
+    ///
+    /// type Headers = Vec<(String, String)>;
+    ///
+    /// async fn receive(
+    ///     verifier: &Verifier<Massu>,
+    ///     headers: &Headers,
+    ///     mut body: impl Stream<Item = Result<Bytes, std::io::Error>> + Unpin,
+    /// ) -> Result<Verified<massu::Event>, Rejection> {
+    ///     verifier.receive::<massu::Event, _>(headers, &mut body).await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A [`Rejection`] that knows its HTTP answer. The errors of the stream are not told apart: in any case the body is not whole.
+    pub async fn receive<E, S>(
+        &self,
+        headers: &(impl Headers + ?Sized),
+        body: &mut S,
+    ) -> Result<Verified<E>, Rejection>
+    where
+        E: Event<Provider = P>,
+        S: TryStream<Ok = Bytes> + Unpin,
+    {
+        let mut incoming = self.begin(headers)?;
+        let limit = self.settings.read_timeout;
+        let read = async {
+            while let Some(chunk) = next(body).await {
+                let chunk = chunk.map_err(|_| report::refused(P::NAME, Rejection::BodyIncomplete))?;
+                incoming.update(chunk)?;
+            }
+            Ok(())
+        };
+        let in_time = timeout(limit, read).await;
+        in_time
+            .unwrap_or_else(|_| Err(report::refused(P::NAME, Rejection::BodyTimeout { timeout: limit })))?;
+        incoming.verify()
+    }
+
+    /// Reads the rest of a refused body and keeps nothing of it, up to 8 MiB and for 2 seconds. Feature `async`.
+    ///
+    /// A server over HTTP/1.1 that answers while the body still arrives, such as hyper, spawns it beside the answer.
+    pub async fn discard<S>(body: &mut S)
+    where
+        S: TryStream<Ok = Bytes> + Unpin,
+    {
+        discard(body).await;
+    }
+}
+
 /// Refuses any method but `POST`: no other one carries a delivery, and a 2xx to it must not use one up.
+#[cfg(any(feature = "actix", feature = "axum"))]
 pub(crate) fn only_post<P: Provider>(method: &str, advice: &'static str) -> Result<(), Rejection> {
     if method == "POST" {
         return Ok(());
@@ -18,114 +84,109 @@ pub(crate) fn only_post<P: Provider>(method: &str, advice: &'static str) -> Resu
     Err(report::refused(P::NAME, Rejection::MethodNotAllowed { advice }))
 }
 
-/// At most so many bytes of a refused body are read and discarded.
+/// The most bytes of a refused body that are read and discarded.
 const DISCARDED_BYTES: usize = 8 * 1024 * 1024;
-/// And for so long.
+/// The longest time for which a refused body is read and discarded.
 pub(crate) const DISCARDING_TIME: Duration = Duration::from_secs(2);
 
-/// A request's body, chunk by chunk, and how far it has been read.
-pub(crate) struct Chunks<F> {
-    /// Polled for the next chunk. Its errors are not told apart: whatever broke the body, it is not whole.
-    poll: F,
+async fn discard<S: TryStream<Ok = Bytes> + Unpin>(body: &mut S) {
+    let rest = async {
+        let mut bytes = DISCARDED_BYTES;
+        while let Some(Ok(chunk)) = next(body).await
+            && let Some(left) = bytes.checked_sub(chunk.len())
+        {
+            bytes = left;
+        }
+    };
+    // A sender that takes longer is not waited for: its connection is closed.
+    timeout(DISCARDING_TIME, rest).await.unwrap_or_default();
+}
+
+async fn next<S: TryStream + Unpin>(body: &mut S) -> Option<Result<S::Ok, S::Error>> {
+    // A body that is always ready, of empty chunks even, must let timeouts have their turn.
+    consume_budget().await;
+    poll_fn(|cx| Pin::new(&mut *body).try_poll_next(cx)).await
+}
+
+/// A request's body that remembers how far it was read, so that an adapter knows what is left to discard.
+#[cfg(any(feature = "actix", feature = "axum"))]
+pub(crate) struct Unread<S> {
+    body: S,
     state: State,
 }
 
+#[cfg(any(feature = "actix", feature = "axum"))]
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Its sender waits for `100 Continue`, which the first poll sends.
+    /// The sender waits for `100 Continue`, which the first poll sends.
     Unasked,
-    /// Its sender sends it.
+    /// The sender sends the body.
     Sent,
-    /// It has not come in its time.
+    /// The body has not come in its time.
     Late,
-    /// It has ended, or has broken off. A stream must not be polled again then.
+    /// The body has ended, or has broken off. A stream must not be polled again then.
     Ended,
 }
 
-impl<F, X> Chunks<F>
-where
-    F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, X>>>,
-{
-    /// A body that has not been read. `asked` is false where its sender waits to be asked for it.
-    pub(crate) const fn new(asked: bool, poll: F) -> Self {
-        Self { poll, state: if asked { State::Sent } else { State::Unasked } }
+#[cfg(any(feature = "actix", feature = "axum"))]
+impl<S: TryStream<Ok = Bytes> + Unpin> Unread<S> {
+    /// A body that has not been read. `asked` is false if the sender waits to be asked for it.
+    pub(crate) const fn new(asked: bool, body: S) -> Self {
+        Self { body, state: if asked { State::Sent } else { State::Unasked } }
     }
 
-    async fn next(&mut self) -> Option<Result<Bytes, X>> {
-        if self.state == State::Ended {
-            return None;
+    /// Verifies the request, unless it was refused before.
+    pub(crate) async fn receive<E: Event>(
+        &mut self,
+        before: Result<(), Rejection>,
+        verifier: &Verifier<E::Provider>,
+        headers: &(impl Headers + ?Sized),
+    ) -> Result<Verified<E>, Rejection> {
+        before?;
+        let verdict = verifier.receive(headers, self).await;
+        if let Err(Rejection::BodyTimeout { .. }) = verdict {
+            self.state = State::Late;
         }
-        // A body that is always ready, of empty chunks even, must let timeouts have their turn.
-        consume_budget().await;
-        self.state = State::Sent;
-        let chunk = poll_fn(&mut self.poll).await;
-        if !matches!(chunk, Some(Ok(_))) {
-            self.state = State::Ended;
-        }
-        chunk
+        verdict
     }
 
-    /// Whether its sender may be sending it still.
+    /// Whether the sender may still be sending the body.
     pub(crate) const fn is_under_way(&self) -> bool {
         matches!(self.state, State::Sent | State::Late)
     }
 
-    /// Reads the rest of a refused body and keeps nothing of it, up to 8 MiB and for 2 seconds. A body that is late has had its time.
-    ///
-    /// A connection that is closed with bytes unread is reset, and then a client that sends its whole body before it reads sees a
-    /// network fault in place of the answer.
+    /// Discards the rest of a refused body. A body that is late has had its time.
     pub(crate) async fn discard(&mut self) {
-        if self.state != State::Sent {
-            return;
+        if self.state == State::Sent {
+            discard(self).await;
         }
-        let rest = async {
-            let mut bytes = DISCARDED_BYTES;
-            while let Some(Ok(chunk)) = self.next().await
-                && let Some(left) = bytes.checked_sub(chunk.len())
-            {
-                bytes = left;
-            }
-        };
-        // A sender that takes longer is not waited for: its connection is closed.
-        timeout(DISCARDING_TIME, rest).await.unwrap_or_default();
+    }
+}
+
+#[cfg(any(feature = "actix", feature = "axum"))]
+impl<S: TryStream + Unpin> Stream for Unread<S> {
+    type Item = Result<S::Ok, S::Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.state == State::Ended {
+            return Poll::Ready(None);
+        }
+        self.state = State::Sent;
+        let chunk = ready!(Pin::new(&mut self.body).try_poll_next(cx));
+        if !matches!(chunk, Some(Ok(_))) {
+            self.state = State::Ended;
+        }
+        Poll::Ready(chunk)
     }
 }
 
 /// Whether a client waits with its body until it is asked for it (RFC 9110, section 10.1.1).
+#[cfg(any(feature = "actix", feature = "axum"))]
 pub(crate) fn expects_continue(headers: &(impl Headers + ?Sized)) -> bool {
     headers.values("expect").any(|value| value.trim_ascii().eq_ignore_ascii_case(b"100-continue"))
 }
 
-/// Judges the headers, reads the body with the verifier's limit and timeout, and gives the verdict.
-///
-/// The body is not polled before the headers are in order. After a refusal, the adapter has the rest of it [discarded](Chunks::discard).
-pub(crate) async fn receive<E, F, X>(
-    verifier: &Verifier<E::Provider>,
-    headers: &(impl Headers + ?Sized),
-    chunks: &mut Chunks<F>,
-) -> Result<Verified<E>, Rejection>
-where
-    E: Event,
-    F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, X>>>,
-{
-    let mut incoming = verifier.begin(headers)?;
-    let limit = verifier.settings.read_timeout;
-    let body = async {
-        while let Some(chunk) = chunks.next().await {
-            let chunk = chunk.map_err(|_| report::refused(E::Provider::NAME, Rejection::BodyIncomplete))?;
-            incoming.push(chunk)?;
-        }
-        Ok(())
-    };
-    let Ok(read) = timeout(limit, body).await else {
-        chunks.state = State::Late;
-        return Err(report::refused(E::Provider::NAME, Rejection::BodyTimeout { timeout: limit }));
-    };
-    read?;
-    incoming.finish()
-}
-
-#[cfg(test)]
+#[cfg(all(test, any(feature = "actix", feature = "axum")))]
 mod tests {
     use std::cell::Cell;
     use std::convert::Infallible;
@@ -134,21 +195,42 @@ mod tests {
 
     use super::*;
 
+    /// A stream from a function, as `poll_fn` is a future from one.
+    struct PollWith<F>(F);
+
+    fn poll_with<F, X>(poll: F) -> PollWith<F>
+    where
+        F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, X>>> + Unpin,
+    {
+        PollWith(poll)
+    }
+
+    impl<F, X> Stream for PollWith<F>
+    where
+        F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, X>>> + Unpin,
+    {
+        type Item = Result<Bytes, X>;
+
+        fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+            (self.0)(cx)
+        }
+    }
+
     /// Polls of a body that is read by `discard`, the time that it took, and the bytes that came.
     async fn discarded(
         asked: bool,
         mut chunk: impl FnMut(usize) -> Option<Result<Bytes, &'static str>>,
     ) -> (usize, usize, Duration) {
-        let (polls, bytes) = (Cell::new(0), Cell::new(0));
+        let (polls, bytes) = (Cell::new(0_usize), Cell::new(0_usize));
         let begun = Instant::now();
-        let body = |_: &mut Context<'_>| {
-            polls.set(polls.get() + 1);
+        let body = poll_with(|_| {
+            polls.set(polls.get().saturating_add(1));
             let chunk = chunk(polls.get());
-            bytes.set(bytes.get() + chunk.iter().flatten().map(Bytes::len).sum::<usize>());
+            bytes.set(bytes.get().saturating_add(chunk.iter().flatten().map(Bytes::len).sum::<usize>()));
             Poll::Ready(chunk)
-        };
-        let mut chunks = Chunks::new(asked, body);
-        chunks.discard().await;
+        });
+        let mut body = Unread::new(asked, body);
+        body.discard().await;
         (polls.get(), bytes.get(), begun.elapsed())
     }
 
@@ -186,7 +268,7 @@ mod tests {
             pause.as_mut().reset(Instant::now() + Duration::from_millis(300));
             Poll::Ready(Some(Ok::<_, Infallible>(Bytes::from_static(b"a"))))
         };
-        Chunks::new(true, slow).discard().await;
+        Unread::new(true, poll_with(slow)).discard().await;
         assert_eq!(begun.elapsed(), Duration::from_secs(2));
     }
 
@@ -195,7 +277,7 @@ mod tests {
     async fn endless_empty_chunks_are_cut_too() {
         let empty = |_: &mut Context<'_>| Poll::Ready(Some(Ok::<_, Infallible>(Bytes::new())));
         let begun = Instant::now();
-        Chunks::new(true, empty).discard().await;
+        Unread::new(true, poll_with(empty)).discard().await;
         assert!(begun.elapsed() >= DISCARDING_TIME);
     }
 

@@ -52,7 +52,7 @@ impl Scheme {
         self.format
     }
 
-    /// Verifies a body against the header's value. [`verify`] is this for `sha256=`.
+    /// Verifies a body against the header's value. [`verify`](crate::verify) is this for `sha256=`.
     ///
     /// ```
     /// # use countersign::{Scheme, Secret};
@@ -76,31 +76,10 @@ impl Scheme {
     }
 }
 
-/// Verifies a body against a `sha256=…` signature: the whole library in one call, for scripts. Allocates nothing.
-///
-/// `header` is the value of the signature header, not its name. For bare hex, see [`Scheme::verify`]; for a service,
-/// [`Verifier`](crate::Verifier), which also refuses a header that is missing or sent twice.
-///
-/// ```
-/// use countersign::Secret;
-///
-/// let secret = Secret::new("It's a Secret to Everybody")?;
-/// let header = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
-/// countersign::verify(&secret, "Hello, World!", header)?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
-/// # Errors
-///
-/// Says how the value is malformed, or that it does not match.
-pub fn verify(secret: &Secret, body: impl AsRef<[u8]>, header: impl AsRef<[u8]>) -> Result<(), VerifyError> {
-    // The header's name is for messages and look-ups alone, and neither happens here.
-    Scheme::sha256("").verify(secret, body, header)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verify;
 
     #[test]
     fn a_wrong_signature_is_refused_in_one_call_too() {

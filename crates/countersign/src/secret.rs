@@ -193,10 +193,10 @@ impl fmt::Debug for Secret {
 /// ```
 /// use countersign::{Massu, Secret, Secrets, Verifier};
 ///
-/// let verifier = Verifier::<Massu>::new(Secret::new("old")?);
+/// let verifier = Verifier::<Massu>::new(Secret::new("old")?)?;
 /// // … the sender shows a new secret …
 /// let secrets = Secrets::new("2026-11", Secret::new("new")?)?.also("2026-05", Secret::new("old")?)?;
-/// verifier.replace_secrets(secrets); // every clone of the verifier sees it
+/// verifier.replace_secrets(secrets)?; // every clone of the verifier sees it
 /// # Ok::<(), countersign::ConfigError>(())
 /// ```
 #[derive(Clone)]
@@ -253,9 +253,9 @@ impl Secrets {
     }
 
     /// The keys alone, which is all that a verifier keeps.
-    pub(crate) fn into_keys(self) -> Keys {
+    pub(crate) fn into_keys(self) -> Result<Keys, ConfigError> {
         let others = self.others.iter().map(Labelled::to_key).collect();
-        Keys { current: self.current.to_key(), others }
+        Ok(Keys { current: self.current.to_key(), others })
     }
 }
 
@@ -321,11 +321,11 @@ mod tests {
             (Secrets::new("new", new).unwrap().also("old", old).unwrap(), texts)
         };
         let (secrets, first) = pair();
-        let verifier = Verifier::<Massu>::new(secrets);
+        let verifier = Verifier::<Massu>::new(secrets).unwrap();
         let headers = [("x-massu-signature-256", format!("sha256={}", "0".repeat(64)))];
         let under_way = verifier.begin(&headers).unwrap();
         let (secrets, second) = pair();
-        verifier.replace_secrets(secrets);
+        verifier.replace_secrets(secrets).unwrap();
         assert!(first.iter().chain(&second).all(|text| text.upgrade().is_none()));
         drop((verifier, under_way));
     }

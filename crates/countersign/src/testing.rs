@@ -7,7 +7,7 @@
 //! use countersign::{Massu, Secret, Verified, Verifier, massu};
 //!
 //! let secret = Secret::new("a secret of the test's own")?;
-//! let verifier = Verifier::<Massu>::new(secret.clone());
+//! let verifier = Verifier::<Massu>::new(secret.clone())?;
 //! let endpoint = |request: &SignedRequest| -> u16 {
 //!     let event: Result<Verified<massu::Event>, _> = verifier.verify(request.headers(), request.body().clone());
 //!     event.map_or_else(|rejection| rejection.status(), |_| 204)

@@ -7,8 +7,6 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 
-#[cfg(any(feature = "actix", feature = "axum"))]
-use crate::Verifier;
 use crate::{Event, Headers, Provider};
 
 /// An event whose signature has been verified. There is no other way to one than through a [`Verifier`](crate::Verifier).
@@ -19,7 +17,7 @@ use crate::{Event, Headers, Provider};
 /// use countersign::{Verified, massu};
 ///
 /// fn handle(event: Verified<massu::Event>) {
-///     println!("{} at {:?}", event.kind(), event.occurred_at());
+///     println!("{} at {:?}", event.event_type(), event.occurred_at());
 ///     if let massu::Event::SecurityAlert(data) = event.into_inner() {
 ///         println!("{}", data.as_str());
 ///     }
@@ -31,42 +29,7 @@ pub struct Verified<E> {
     pub(crate) facts: Facts,
 }
 
-/// What a middleware leaves beside its [`Verified`], for the extractor behind it.
-#[cfg(any(feature = "actix", feature = "axum"))]
-pub(crate) struct Proof<E: Event> {
-    verifier: Verifier<E::Provider>,
-    /// The middleware knows `E: Clone`; the extractor does not.
-    copy: fn(&Verified<E>) -> Verified<E>,
-}
-
-#[cfg(any(feature = "actix", feature = "axum"))]
-impl<E: Event> Proof<E> {
-    pub(crate) fn by(verifier: Verifier<E::Provider>) -> Self
-    where
-        E: Clone,
-    {
-        Self { verifier, copy: Verified::clone }
-    }
-
-    /// Hands over the proved event if the extractor has no verifier of its own, or one that would decide the same. Otherwise the
-    /// extractor verifies by itself: its secrets may be those of another tenant, and its settings may be stricter.
-    pub(crate) fn of(
-        &self,
-        verified: &Verified<E>,
-        own: Option<&Verifier<E::Provider>>,
-    ) -> Option<Verified<E>> {
-        own.is_none_or(|own| own.decides_as(&self.verifier)).then(|| (self.copy)(verified))
-    }
-}
-
-#[cfg(any(feature = "actix", feature = "axum"))]
-impl<E: Event> Clone for Proof<E> {
-    fn clone(&self) -> Self {
-        Self { verifier: self.verifier.clone(), copy: self.copy }
-    }
-}
-
-/// What is known of a delivery besides its event.
+/// The facts of a delivery besides its event.
 #[derive(Clone)]
 pub(crate) struct Facts {
     pub(crate) body: Bytes,
@@ -74,6 +37,8 @@ pub(crate) struct Facts {
     pub(crate) occurred_at: Option<SystemTime>,
     pub(crate) secret_label: Arc<str>,
     pub(crate) tenant: Option<Arc<str>>,
+    /// The pattern that the framework's router has matched.
+    pub(crate) route: Option<Arc<str>>,
     pub(crate) unsigned: Unsigned,
 }
 

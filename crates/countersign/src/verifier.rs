@@ -7,11 +7,10 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
+use crate::dedupe::DeliveryKey;
 use crate::incoming::Total;
 use crate::keys::Keys;
-use crate::{
-    ConfigError, DeliveryKey, Event, Headers, Incoming, Provider, Rejection, Secrets, Verified, report,
-};
+use crate::{ConfigError, Event, Headers, Incoming, Provider, Rejection, Secret, Secrets, Verified, report};
 
 /// Verifies the deliveries of one provider. It is cheap to clone; the clones share their keys.
 ///
@@ -23,12 +22,12 @@ use crate::{
 /// ```
 /// use countersign::{Hook, Secret, Verified, Verifier, hook};
 ///
-/// let verifier = Verifier::<Hook>::new(Secret::new("whsec_abc123")?);
+/// let verifier = Verifier::<Hook>::new(Secret::new("whsec_abc123")?)?;
 /// let body = r#"{"id":"evt_1","type":"user.deleted","created_at":"2026-01-15T12:30:00Z","data":{}}"#;
 /// let headers = [("X-Webhook-Signature", "4ab4d634846de077b7f1cda452284ab7aab577c9460a4cd36b103e2a82c1a4ef")];
 ///
 /// let event: Verified<hook::Event> = verifier.verify(&headers, body)?;
-/// assert_eq!(event.kind(), "user.deleted");
+/// assert_eq!(event.event_type(), "user.deleted");
 /// assert_eq!(event.event_id(), Some("evt_1"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -71,21 +70,38 @@ impl PartialEq for Settings {
 
 impl<P: Provider> Verifier<P> {
     /// A verifier with one [`Secret`](crate::Secret), or with a set of [`Secrets`].
-    #[must_use]
-    pub fn new(secrets: impl Into<Secrets>) -> Self {
-        Self {
-            keys: Arc::new(RwLock::new(Arc::new(secrets.into().into_keys()))),
-            tenant: None,
-            settings: Settings {
-                body_limit: P::BODY_LIMIT,
-                total_body_limit: 256 * 1024 * 1024,
-                read_timeout: Duration::from_secs(10),
-                max_age: None,
-                clock: SystemTime::now,
-            },
-            total: Total::default(),
-            provider: PhantomData,
-        }
+    ///
+    /// # Errors
+    ///
+    /// A secret is no key for this provider. Every secret is one for a provider whose key is the secret's whole text.
+    pub fn new(secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
+        let settings = Settings {
+            body_limit: P::BODY_LIMIT,
+            total_body_limit: 256 * 1024 * 1024,
+            read_timeout: Duration::from_secs(10),
+            max_age: None,
+            clock: SystemTime::now,
+        };
+        Self::with(secrets, None, settings, Total::default())
+    }
+
+    /// A verifier with the secret from an environment variable.
+    ///
+    /// # Errors
+    ///
+    /// The variable is not set, or [`Secret::from_env`](crate::Secret::from_env) or [`new`](Self::new) refuses its value.
+    pub fn from_env(name: &str) -> Result<Self, ConfigError> {
+        Self::new(Secret::from_env(name)?)
+    }
+
+    fn with(
+        secrets: impl Into<Secrets>,
+        tenant: Option<Arc<str>>,
+        settings: Settings,
+        total: Total,
+    ) -> Result<Self, ConfigError> {
+        let keys = Arc::new(RwLock::new(Arc::new(secrets.into().into_keys()?)));
+        Ok(Self { keys, tenant, settings, total, provider: PhantomData })
     }
 
     /// Largest body that is taken, in bytes; one byte more is a 413. Default: [`P::BODY_LIMIT`](Provider::BODY_LIMIT), 1 MiB for
@@ -102,8 +118,9 @@ impl<P: Provider> Verifier<P> {
     /// 503. Default: 256 MiB. Never less than two bodies, that is twice [`body_limit`](Self::body_limit).
     ///
     /// The first 64 KiB of each body are free, so that small deliveries always pass. The memory that an [`Incoming`] has taken beyond
-    /// counts until it is finished or dropped; what a [`Verified`] holds does not count. The buffers of the server are its own: a
-    /// connection of hyper has up to 400 KiB unless `max_buf_size` says less, one of actix-web some 160 KiB.
+    /// counts until it is finished or dropped; what a [`Verified`] holds does not count. The read buffers of the server come on top:
+    /// up to 400 KiB for a connection of hyper unless `max_buf_size` says less, and some 200 KiB for one of actix-web, which has no
+    /// setting for it. The receivers in `examples/` show how to keep both small.
     #[must_use]
     pub fn total_body_limit(mut self, bytes: usize) -> Self {
         self.settings.total_body_limit = bytes;
@@ -136,6 +153,8 @@ impl<P: Provider> Verifier<P> {
     }
 
     /// What time it is, for [`max_age`](Self::max_age). Default: [`SystemTime::now`].
+    ///
+    /// Set one on `wasm32-unknown-unknown` before you use `max_age`: that target has no clock, and `SystemTime::now` panics there.
     #[must_use]
     pub fn clock(mut self, now: fn() -> SystemTime) -> Self {
         self.settings.clock = now;
@@ -144,13 +163,13 @@ impl<P: Provider> Verifier<P> {
 
     /// A verifier for a tenant: the same settings, with secrets of the tenant's own.
     ///
-    /// The tenant is part of the key by which a [`Dedupe`](crate::Dedupe) knows a delivery. Without it, a tenant could sign the event
+    /// The tenant is part of the key by which a [`Dedupe`](crate::dedupe::Dedupe) knows a delivery. Without it, a tenant could sign the event
     /// id of another one and so use up the other one's delivery. [`Verified::tenant`] and the log name the tenant.
     ///
     /// ```
     /// use countersign::{Hook, Secret, Verifier};
     ///
-    /// let verifier = Verifier::<Hook>::new(Secret::new("whsec_abc123")?);
+    /// let verifier = Verifier::<Hook>::new(Secret::new("whsec_abc123")?)?;
     /// let tenant = verifier.for_tenant("tenant-7", Secret::new("whsec_def456")?)?;
     /// # Ok::<(), countersign::ConfigError>(())
     /// ```
@@ -162,16 +181,19 @@ impl<P: Provider> Verifier<P> {
         if !report::is_loggable(name, DeliveryKey::MAX_TENANT) {
             return Err(ConfigError::UnusableTenant);
         }
-        let keys = Arc::new(RwLock::new(Arc::new(secrets.into().into_keys())));
-        let (settings, total) = (self.settings, self.total.clone());
-        Ok(Self { keys, tenant: Some(name.into()), settings, total, provider: PhantomData })
+        Self::with(secrets, Some(name.into()), self.settings, self.total.clone())
     }
 
     /// Takes other secrets from now on, in every clone. Requests that have begun finish with the set they began with.
-    pub fn replace_secrets(&self, secrets: impl Into<Secrets>) {
-        let keys = Arc::new(secrets.into().into_keys());
+    ///
+    /// # Errors
+    ///
+    /// A secret is no key for this provider. Then the old set stays.
+    pub fn replace_secrets(&self, secrets: impl Into<Secrets>) -> Result<(), ConfigError> {
+        let keys = Arc::new(secrets.into().into_keys()?);
         // The set behind a poisoned lock is whole all the same, because it is only ever replaced.
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        Ok(())
     }
 
     /// Whether both verifiers decide the same about every request: they share their secrets, and their settings are equal.
@@ -193,8 +215,8 @@ impl<P: Provider> Verifier<P> {
         body: impl Into<Bytes>,
     ) -> Result<Verified<E>, Rejection> {
         let mut incoming = self.begin(headers)?;
-        incoming.push(body)?;
-        incoming.finish()
+        incoming.update(body)?;
+        incoming.verify()
     }
 
     /// Judges the headers of a request whose body is still to come: nothing need be read for one that is refused here.
@@ -225,7 +247,7 @@ impl<P> Clone for Verifier<P> {
 impl<P: Provider> fmt::Debug for Verifier<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verifier")
-            .field("sender", &P::NAME)
+            .field("provider", &P::NAME)
             .field("tenant", &self.tenant)
             .field("body_limit", &self.settings.body_limit)
             .field("total_body_limit", &self.settings.total_body_limit())
@@ -253,23 +275,23 @@ mod tests {
             "x-massu-signature-256",
             "sha256=25edc088f5d776b6558e2de3ab5131deb77ea74abfaa8f3b38bc5bf5fd4d556a",
         )];
-        let verifier = Verifier::<Massu>::new(secret("old"));
+        let verifier = Verifier::<Massu>::new(secret("old")).unwrap();
         let clone = verifier.clone();
         let mut under_way = clone.begin(&headers).unwrap();
-        under_way.push(BODY).unwrap();
+        under_way.update(BODY).unwrap();
 
-        verifier.replace_secrets(secret("new"));
-        assert!(under_way.finish::<massu::Event>().is_ok());
+        verifier.replace_secrets(secret("new")).unwrap();
+        assert!(under_way.verify::<massu::Event>().is_ok());
         assert!(clone.verify::<massu::Event>(&headers, BODY).is_err());
     }
 
     #[test]
     fn a_tenant_has_secrets_of_its_own_and_the_same_settings() {
-        let verifier = Verifier::<Massu>::new(secret("a")).body_limit(7);
+        let verifier = Verifier::<Massu>::new(secret("a")).unwrap().body_limit(7);
         let tenant = verifier.for_tenant("tenant-7", secret("b")).unwrap();
         assert_eq!(tenant.settings.body_limit, 7);
         assert_eq!(tenant.tenant.as_deref(), Some("tenant-7"));
-        tenant.replace_secrets(secret("c"));
+        tenant.replace_secrets(secret("c")).unwrap();
         assert!(!Arc::ptr_eq(&tenant.keys, &verifier.keys));
         for name in ["", "a\nb", &"x".repeat(129)] {
             let error = verifier.for_tenant(name, secret("b")).unwrap_err();
@@ -283,10 +305,10 @@ mod tests {
     #[test]
     #[cfg(any(feature = "actix", feature = "axum"))]
     fn only_a_verifier_with_the_same_secrets_and_settings_decides_the_same() {
-        let verifier = Verifier::<Massu>::new(secret("s"));
+        let verifier = Verifier::<Massu>::new(secret("s")).unwrap();
         assert!(verifier.decides_as(&verifier.clone()));
         let others = [
-            Verifier::new(secret("s")),
+            Verifier::new(secret("s")).unwrap(),
             verifier.for_tenant("tenant-7", secret("s")).unwrap(),
             verifier.clone().body_limit(7),
             verifier.clone().total_body_limit(7),
@@ -304,12 +326,12 @@ mod tests {
     fn clones_share_what_bodies_under_way_may_hold_and_a_verified_one_holds_nothing() {
         const MIB: usize = 1024 * 1024;
         let headers = [("x-massu-signature-256", format!("sha256={}", "0".repeat(64)))];
-        let verifier = Verifier::<Massu>::new(secret("s")).total_body_limit(0);
+        let verifier = Verifier::<Massu>::new(secret("s")).unwrap().total_body_limit(0);
         let clone = verifier.clone();
         let unfinished = |verifier: &Verifier<Massu>| {
             let mut incoming = verifier.begin(&headers).unwrap();
             for _ in 0..4 {
-                incoming.push(vec![b'a'; MIB / 4])?;
+                incoming.update(vec![b'a'; MIB / 4])?;
             }
             Ok::<_, Rejection>(incoming)
         };
@@ -319,12 +341,12 @@ mod tests {
         let refused = Some(Rejection::BodiesExceedTotalLimit { limit });
         assert_eq!(unfinished(&verifier).err(), refused);
         // A small one passes all the same.
-        clone.begin(&headers).unwrap().push(vec![b'a'; 64 * 1024]).unwrap();
+        clone.begin(&headers).unwrap().update(vec![b'a'; 64 * 1024]).unwrap();
 
         drop(first);
         let third = unfinished(&clone).unwrap();
         assert_eq!(unfinished(&verifier).err(), refused);
-        assert!(second.finish::<massu::Event>().is_err());
+        assert!(second.verify::<massu::Event>().is_err());
         let fourth = unfinished(&verifier).unwrap();
         drop((third, fourth));
         assert_eq!(verifier.total.held(), 0);
@@ -340,14 +362,14 @@ mod tests {
 
     #[test]
     fn settings_are_shown_and_have_their_defaults() {
-        let verifier = Verifier::<Massu>::new(secret("s"));
-        let shown = "Verifier { sender: \"massu\", tenant: None, body_limit: 1048576, total_body_limit: 268435456, \
+        let verifier = Verifier::<Massu>::new(secret("s")).unwrap();
+        let shown = "Verifier { provider: \"massu\", tenant: None, body_limit: 1048576, total_body_limit: 268435456, \
                      read_timeout: 10s, max_age: None, .. }";
         assert_eq!(format!("{verifier:?}"), shown);
         // Never less than two bodies, and never below the sender's retries.
         let verifier = verifier.body_limit(7).total_body_limit(1).read_timeout(Duration::from_secs(1));
         let verifier = verifier.max_age(Duration::ZERO);
-        let shown = "Verifier { sender: \"massu\", tenant: None, body_limit: 7, total_body_limit: 14, \
+        let shown = "Verifier { provider: \"massu\", tenant: None, body_limit: 7, total_body_limit: 14, \
                      read_timeout: 1s, max_age: Some(2160s), .. }";
         assert_eq!(format!("{verifier:?}"), shown);
     }

@@ -13,7 +13,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use allocation_counter::measure;
-use countersign::{Claim, DedupeStore as _, DeliveryKey, MemoryStore};
+use countersign::dedupe::DedupeStore as _;
+use countersign::dedupe::{Claim, DeliveryKey, MemoryStore};
 
 const LEASE: Duration = Duration::from_secs(60);
 

@@ -6,16 +6,18 @@
 //!
 //! The variables, the routes and the answers are those of `axum-receiver`.
 
+mod connection;
 mod serve;
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use actix_web::web::{self, Json, ReqData, ServiceConfig};
-use countersign::actix::Verify;
-use countersign::{Event, Provider, Secrets, Verified, hook, massu, muchaw, mutx, workspace};
+use countersign::dedupe::Dedupe;
+use countersign::{
+    Event, Provider as _, Verified, Verifier, VerifyMiddleware, hook, massu, muchaw, mutx, workspace,
+};
 use countersign_service::{
-    Received, ServiceError, Settings, announce, exit_code, log_to_stderr, stop_requested,
+    Received, ServiceError, Settings, Verifiers, announce, count, exit_code, log_to_stderr, stop_requested,
 };
 use serve::Judges;
 
@@ -26,60 +28,61 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), ServiceError> {
     log_to_stderr()?;
-    let settings = Arc::new(Settings::from_env()?);
+    let settings = Settings::from_env()?;
     let listener = settings.bind()?;
     let address = listener.local_addr()?;
-    // Before the announcement: who reads it may want to stop us at once.
+    // Before the announcement: its reader may want to stop us at once.
     let stop = stop_requested()?;
-    let server = serve::serve(listener, move |app, judges| routes(app, judges, &settings), stop)?;
+    let Settings { verifiers, dedupe, limits, .. } = settings;
+    let routes = move |app: &mut ServiceConfig, judges: &mut Judges| routes(app, judges, &verifiers, &dedupe);
+    let server = serve::serve(listener, routes, limits, stop)?;
     announce(address)?;
     Ok(server.await?)
 }
 
-fn routes(app: &mut ServiceConfig, judges: &mut Judges, settings: &Settings) {
+fn routes(app: &mut ServiceConfig, judges: &mut Judges, verifiers: &Verifiers, dedupe: &Dedupe) {
     app.service(web::resource("/healthz").route(web::get().to(healthz)).route(web::head().to(healthz)));
-    once::<massu::Event>(app, judges, settings, settings.massu.as_ref());
-    once::<hook::Event>(app, judges, settings, settings.hook.as_ref());
-    every_time::<mutx::Event>(app, judges, settings, settings.mutx.as_ref());
-    once::<muchaw::Event>(app, judges, settings, settings.muchaw.as_ref());
-    every_time::<workspace::Event>(app, judges, settings, settings.workspace.as_ref());
+    once::<massu::Event>(app, judges, verifiers.massu.as_ref(), dedupe);
+    once::<hook::Event>(app, judges, verifiers.hook.as_ref(), dedupe);
+    every_time::<mutx::Event>(app, judges, verifiers.mutx.as_ref());
+    once::<muchaw::Event>(app, judges, verifiers.muchaw.as_ref(), dedupe);
+    every_time::<workspace::Event>(app, judges, verifiers.workspace.as_ref());
 }
 
 /// The resource of a provider whose repeats can be told from new events: each delivery is handled once.
 fn once<E: Event + Clone>(
     app: &mut ServiceConfig,
     judges: &mut Judges,
-    settings: &Settings,
-    secrets: Option<&Secrets>,
+    verifier: Option<&Verifier<E::Provider>>,
+    dedupe: &Dedupe,
 ) {
-    webhook::<E>(app, judges, settings, secrets, |verify| verify.dedupe(settings.dedupe.clone()));
+    if let Some(verifier) = verifier {
+        let verify = VerifyMiddleware::<E>::new(verifier.clone());
+        resource(app, judges, verifier, verify.dedupe(dedupe.clone()));
+    }
 }
 
 /// The resource of a provider whose repeats look like new events: each delivery is handled.
 fn every_time<E: Event + Clone>(
     app: &mut ServiceConfig,
     judges: &mut Judges,
-    settings: &Settings,
-    secrets: Option<&Secrets>,
+    verifier: Option<&Verifier<E::Provider>>,
 ) {
-    webhook::<E>(app, judges, settings, secrets, |verify| verify);
+    if let Some(verifier) = verifier {
+        resource(app, judges, verifier, VerifyMiddleware::<E>::new(verifier.clone()));
+    }
 }
 
-/// The resource of one provider, or none if the provider has no secret.
-fn webhook<E: Event + Clone>(
+fn resource<E: Event + Clone>(
     app: &mut ServiceConfig,
     judges: &mut Judges,
-    settings: &Settings,
-    secrets: Option<&Secrets>,
-    dedupe: impl FnOnce(Verify<E>) -> Verify<E>,
+    verifier: &Verifier<E::Provider>,
+    verify: VerifyMiddleware<E>,
 ) {
     let path = format!("/webhooks/{}", E::Provider::NAME);
-    let Some(secrets) = secrets else { return };
-    tracing::info!(path, ?secrets, "receiving");
-    let verifier = settings.verifier::<E::Provider>(secrets.clone());
-    let verify = dedupe(Verify::new(verifier.clone()));
+    let verify = verify.on_outcome(count);
     app.service(web::resource(&path).wrap(verify).route(web::post().to(receive::<E>)));
-    judges.add(path, verifier);
+    judges.add(path, verifier.clone());
 }
 
 async fn healthz() -> &'static str {

@@ -1,24 +1,30 @@
-//! Serving, with the headers judged before a body is asked for.
+//! Serving within limits, and with the headers judged before a body is asked for.
 //!
 //! A client that sends `Expect: 100-continue` waits to be asked for its body. `HttpServer` asks by itself, before any code of the
-//! app runs; a service that can do with that is `HttpServer::new(…).listen(…)` and needs nothing of this file. actix-http,
-//! underneath, lets us look first.
+//! app runs; a service that can do with that is `HttpServer::new(…).listen(…)` and needs little of this file: `HttpServer` has the limits
+//! for connections and for the first head too. actix-http, underneath, lets us look first.
 
 use std::future::ready;
 use std::io;
 use std::net::TcpListener;
 use std::rc::Rc;
+use std::thread::available_parallelism;
+use std::time::Duration;
 
-use actix_http::{HttpMessage as _, HttpService, Request, Response};
+use actix_http::error::DispatchError;
+use actix_http::{HttpMessage as _, HttpService, Protocol, Request, Response};
 use actix_service_traits::{IntoServiceFactory, ServiceFactoryExt as _, map_config};
 use actix_web::body::BoxBody;
 use actix_web::dev::{AppConfig, Server, fn_service};
 use actix_web::http::Method;
 use actix_web::http::header::HeaderMap;
+use actix_web::rt::net::TcpStream;
 use actix_web::web::ServiceConfig;
 use actix_web::{App, ResponseError as _};
 use countersign::{Provider, Rejection, Verifier};
-use countersign_service::GRACE;
+use countersign_service::{GRACE, Limits};
+
+use crate::connection::Limited;
 
 /// What becomes of a request by its path and headers alone.
 #[derive(Default)]
@@ -43,25 +49,39 @@ impl Judges {
 pub(crate) fn serve<F>(
     listener: TcpListener,
     routes: F,
+    limits: Limits,
     stop: impl Future<Output = ()> + 'static,
 ) -> io::Result<Server>
 where
     F: Fn(&mut ServiceConfig, &mut Judges) + Clone + Send + 'static,
 {
+    let workers = available_parallelism()?.get().min(MOST_WORKERS);
+    // Each worker has its part. At least one, so that a small number is not none.
+    let connections = limits.connections.div_euclid(workers).max(1);
+    // Longer than any request that is in time, with the 2 seconds in which a refused body is discarded.
+    let patience =
+        limits.head_timeout.saturating_add(limits.read_timeout).saturating_add(Duration::from_secs(5));
     // By itself it would drop requests under way on Ctrl-C.
     let builder = Server::build().disable_signals().shutdown_timeout(GRACE.as_secs());
+    let builder = builder.workers(workers).max_concurrent_connections(connections);
     let builder = builder.listen("webhooks", listener, move || {
         let mut judges = Judges::default();
         let app = App::new().configure(|app| routes(app, &mut judges));
         let app = app.into_factory().map_err(|error| error.error_response());
         let judges = Rc::new(judges);
-        HttpService::build()
+        let http = HttpService::build()
+            .client_request_timeout(limits.head_timeout)
             .expect(fn_service(move |request: Request| {
                 let verdict = judges.judge(&request).map_err(|rejection| answer(&rejection));
                 ready(verdict.map(|()| request))
             }))
-            .finish(map_config(app, |()| AppConfig::default()))
-            .tcp()
+            .finish(map_config(app, |()| AppConfig::default()));
+        fn_service(move |stream: TcpStream| {
+            let peer = stream.peer_addr().ok();
+            let stream = Limited::new(stream, patience);
+            ready(Ok::<_, DispatchError>((stream, Protocol::Http1, peer)))
+        })
+        .and_then(http)
     })?;
     let server = builder.run();
     let handle = server.handle();
@@ -71,6 +91,9 @@ where
     });
     Ok(server)
 }
+
+/// The builder panics if there are more.
+const MOST_WORKERS: usize = 512;
 
 fn answer(rejection: &Rejection) -> Response<BoxBody> {
     rejection.error_response().into()

@@ -11,6 +11,9 @@
 //! | the same with `_FILE` | a file with the secret instead |
 //! | the same with `_PREVIOUS`, `_PREVIOUS_FILE` | the secret before, while it is rotated |
 //! | `READ_TIMEOUT_MS` | how long a body may take, in milliseconds. Default: 10000 |
+//! | `HEAD_TIMEOUT_MS` | how long the head of a request may take, in milliseconds. Default: 10000 |
+//! | `TOTAL_BODY_LIMIT_BYTES` | how much the unfinished bodies of one sender may hold together, in bytes. Default: 268435456 |
+//! | `MAX_CONNECTIONS` | how many connections are served at once; further ones wait. Default: 900 |
 //! | `REDIS_URL` | where deliveries are remembered, for several machines. Default: the memory of this process |
 //! | `SERVICE_NAME` | the name of this service on that Redis; needed with `REDIS_URL`. Services with different names share no deliveries |
 //! | `RUST_LOG` | what is logged on stderr. Default: `info` |
@@ -23,10 +26,12 @@ use std::process::ExitCode;
 
 use axum::extract::{Extension, Json};
 use axum::routing::{Router, get, post};
-use countersign::axum::VerifyLayer;
-use countersign::{Event, Provider, Secrets, Verified, hook, massu, muchaw, mutx, workspace};
+use countersign::dedupe::Dedupe;
+use countersign::{
+    Event, Provider as _, Verified, Verifier, VerifyMiddleware, hook, massu, muchaw, mutx, workspace,
+};
 use countersign_service::{
-    Received, ServiceError, Settings, announce, exit_code, log_to_stderr, stop_requested,
+    Received, ServiceError, Settings, Verifiers, announce, count, exit_code, log_to_stderr, stop_requested,
 };
 use tokio::net::TcpListener;
 
@@ -39,46 +44,39 @@ async fn run() -> Result<(), ServiceError> {
     log_to_stderr()?;
     let settings = Settings::from_env()?;
     let listener = TcpListener::from_std(settings.bind()?)?;
-    // Before the announcement: who reads it may want to stop us at once.
+    // Before the announcement: its reader may want to stop us at once.
     let stop = stop_requested()?;
     announce(listener.local_addr()?)?;
-    Ok(serve::serve(listener, router(&settings), stop).await?)
+    let router = router(settings.verifiers, &settings.dedupe);
+    Ok(serve::serve(listener, router, settings.limits, stop).await?)
 }
 
-fn router(settings: &Settings) -> Router {
+fn router(verifiers: Verifiers, dedupe: &Dedupe) -> Router {
+    let Verifiers { massu, hook, mutx, muchaw, workspace } = verifiers;
     Router::new()
         .route("/healthz", get(async || "ok"))
-        .merge(once::<massu::Event>(settings, settings.massu.as_ref()))
-        .merge(once::<hook::Event>(settings, settings.hook.as_ref()))
-        .merge(every_time::<mutx::Event>(settings, settings.mutx.as_ref()))
-        .merge(once::<muchaw::Event>(settings, settings.muchaw.as_ref()))
-        .merge(every_time::<workspace::Event>(settings, settings.workspace.as_ref()))
+        .merge(once::<massu::Event>(massu, dedupe))
+        .merge(once::<hook::Event>(hook, dedupe))
+        .merge(every_time::<mutx::Event>(mutx))
+        .merge(once::<muchaw::Event>(muchaw, dedupe))
+        .merge(every_time::<workspace::Event>(workspace))
 }
 
 /// The route of a provider whose repeats can be told from new events: each delivery is handled once.
-fn once<E: Event + Clone>(settings: &Settings, secrets: Option<&Secrets>) -> Router {
-    webhook::<E>(settings, secrets, |verify| verify.dedupe(settings.dedupe.clone()))
+fn once<E: Event + Clone>(verifier: Option<Verifier<E::Provider>>, dedupe: &Dedupe) -> Router {
+    verifier
+        .map(VerifyMiddleware::<E>::new)
+        .map_or_else(Router::new, |verify| route(verify.dedupe(dedupe.clone())))
 }
 
 /// The route of a provider whose repeats look like new events: each delivery is handled.
-fn every_time<E: Event + Clone>(settings: &Settings, secrets: Option<&Secrets>) -> Router {
-    webhook::<E>(settings, secrets, |verify| verify)
+fn every_time<E: Event + Clone>(verifier: Option<Verifier<E::Provider>>) -> Router {
+    verifier.map(VerifyMiddleware::<E>::new).map_or_else(Router::new, route)
 }
 
-/// The route of one provider, or none if the provider has no secret.
-fn webhook<E: Event + Clone>(
-    settings: &Settings,
-    secrets: Option<&Secrets>,
-    dedupe: impl FnOnce(VerifyLayer<E>) -> VerifyLayer<E>,
-) -> Router {
+fn route<E: Event + Clone>(verify: VerifyMiddleware<E>) -> Router {
     let path = format!("/webhooks/{}", E::Provider::NAME);
-    let Some(secrets) = secrets else {
-        tracing::info!(path, "no secret, no route");
-        return Router::new();
-    };
-    tracing::info!(path, ?secrets, "receiving");
-    let verify = dedupe(VerifyLayer::new(settings.verifier(secrets.clone())));
-    Router::new().route(&path, post(receive::<E>).route_layer(verify))
+    Router::new().route(&path, post(receive::<E>).route_layer(verify.on_outcome(count)))
 }
 
 /// Runs for genuine deliveries only. The others are answered before.

@@ -1,6 +1,6 @@
 //! Acme, a made-up shop: every body has the same envelope, so its events are typed.
 
-use countersign::{Data, Envelope, Provider, Scheme};
+use countersign::{Envelope, Payload, Provider, Scheme};
 use serde::Deserialize;
 
 /// The sender. `X-Acme-Signature: <hex>`, and bodies like
@@ -30,20 +30,20 @@ pub(crate) struct Order {
     pub(crate) number: String,
     pub(crate) total_cents: u64,
     /// Of undocumented shape: kept as JSON.
-    pub(crate) notes: Option<Data>,
+    pub(crate) notes: Option<Payload>,
 }
 
 /// One line for each event, as a handler would tell them apart.
 pub(crate) fn describe(event: &Event) -> String {
     match event {
         Event::OrderCreated(order) => {
-            let notes = order.notes.as_ref().map_or("none", Data::as_str);
+            let notes = order.notes.as_ref().map_or("none", Payload::as_str);
             format!("order {} over {} cents, notes: {notes}", order.number, order.total_cents)
         }
         Event::OrderRefunded(data) => format!("a refund: {}", data.as_str()),
         Event::Unknown(unknown) => match unknown.mismatch() {
-            None => format!("new to us: {}", unknown.kind()),
-            Some(mismatch) => format!("{} has changed: {mismatch}", unknown.kind()),
+            None => format!("new to us: {}", unknown.event_type()),
+            Some(mismatch) => format!("{} has changed: {mismatch}", unknown.event_type()),
         },
     }
 }
@@ -58,7 +58,7 @@ mod tests {
     fn receive(body: &'static str) -> Result<Verified<Event>, Rejection> {
         let secret = Secret::new("acme's secret").unwrap();
         let request = SignedRequest::new::<Acme>(&secret, body);
-        Verifier::<Acme>::new(secret).verify(request.headers(), request.body().clone())
+        Verifier::<Acme>::new(secret).unwrap().verify(request.headers(), request.body().clone())
     }
 
     #[test]
@@ -72,7 +72,7 @@ mod tests {
             (r#"{"type":"order.shipped","data":null}"#, "new to us: order.shipped"),
             (
                 r#"{"type":"order.created","data":{"number":"A-7"}}"#,
-                "order.created has changed: data does not fit: missing field 'total_cents' at line 1 column 16",
+                "order.created has changed: payload does not fit: missing field 'total_cents' at line 1 column 16",
             ),
         ];
         for (body, line) in cases {

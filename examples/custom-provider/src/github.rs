@@ -28,7 +28,7 @@ mod tests {
     const SIGNATURE: &str = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
 
     fn receive(body: &'static str, signature: &str) -> Result<Verified<Event>, Rejection> {
-        let verifier = Verifier::<GitHub>::new(Secret::new(SECRET).unwrap());
+        let verifier = Verifier::<GitHub>::new(Secret::new(SECRET).unwrap()).unwrap();
         verifier.verify(&[("X-Hub-Signature-256", signature), ("X-GitHub-Event", "ping")], body)
     }
 

@@ -17,7 +17,7 @@ use github::GitHub;
 
 fn main() -> Result<(), Box<dyn Error>> {
     // The example that GitHub publishes for testing an implementation.
-    let verifier = Verifier::<GitHub>::new(Secret::new("It's a Secret to Everybody")?);
+    let verifier = Verifier::<GitHub>::new(Secret::new("It's a Secret to Everybody")?)?;
     let signature = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
     let headers = [("X-Hub-Signature-256", signature), ("X-GitHub-Event", "ping")];
 
@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // Acme has no published example: this plays the sender.
     let secret = Secret::new("whsec_acme_demo")?;
-    let verifier = Verifier::<Acme>::new(secret.clone());
+    let verifier = Verifier::<Acme>::new(secret.clone())?;
     for body in [
         r#"{"id":"evt_1","type":"order.created","data":{"number":"A-7","total_cents":1250}}"#,
         r#"{"id":"evt_2","type":"order.refunded","data":{"number":"A-7"}}"#,

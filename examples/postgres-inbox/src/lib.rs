@@ -20,7 +20,8 @@ use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use countersign::{DeliveryKey, Massu, Provider, Raw, Secret, Verified, Verifier};
+use countersign::dedupe::DeliveryKey;
+use countersign::{Massu, Provider, Raw, Secret, Verified, Verifier};
 use deadpool_postgres::{Manager, Pool, PoolError, Runtime, Timeouts};
 use tokio::net::TcpListener;
 use tokio_postgres::{Config, NoTls};
@@ -55,7 +56,7 @@ struct App {
 /// A setting is missing or wrong, the database is not there at the start, or the address cannot be bound.
 pub async fn run(handler: impl Handler) -> Result<(), Box<dyn Error>> {
     let url = env::var("DATABASE_URL")?;
-    let verifier = Verifier::new(Secret::from_env("MASSU_WEBHOOK_SECRET")?);
+    let verifier = Verifier::new(Secret::from_env("MASSU_WEBHOOK_SECRET")?)?;
     let database = pool(&url)?;
     database.get().await?.batch_execute(SCHEMA).await?;
     let worker = tokio::spawn(worker::work(database.clone(), Arc::new(handler)));

@@ -23,7 +23,7 @@ use tokio_postgres::Client;
 const SECRET: &str = "whsec_inbox";
 const ABORTED: i32 = 6;
 /// How long the inbox may take to do as it should before a test fails.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A running inbox. Killed when dropped.
 struct Inbox {

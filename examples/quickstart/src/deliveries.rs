@@ -41,7 +41,7 @@ pub(crate) fn deliveries<P: Samples>(secret: &Secret) -> Result<Vec<Delivery>, C
 }
 
 fn documented<P: Samples>(secret: &Secret, sample: Sample) -> Delivery {
-    let Some(kind) = sample.kind else {
+    let Some(kind) = sample.event_type else {
         return accepted::<P>(secret, "any event", sample.body, raw(sample.body));
     };
     let read = READ.iter().find(|(read, _)| *read == kind);
@@ -51,7 +51,7 @@ fn documented<P: Samples>(secret: &Secret, sample: Sample) -> Delivery {
 
 /// Authentic, and new to this version: the handler gets it all the same.
 fn unknown<P: Samples>(secret: &Secret, sample: Sample) -> Delivery {
-    let (body, note) = match sample.kind {
+    let (body, note) = match sample.event_type {
         Some(kind) => (sample.body.replace(kind, UNKNOWN), format!("unknown: {UNKNOWN}")),
         None => {
             let body = format!(r#"{{"event":"{UNKNOWN}"}}"#);

@@ -57,11 +57,11 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
 /// Starts it on a free port.
 async fn start_receiver(inbox: Inbox) -> Result<SocketAddr, Box<dyn Error>> {
     let receiver = Receiver {
-        massu: Verifier::new(demo_secret::<Massu>()?),
-        hook: Verifier::new(demo_secret::<Hook>()?),
-        mutx: Verifier::new(demo_secret::<Mutx>()?),
-        muchaw: Verifier::new(demo_secret::<Muchaw>()?),
-        workspace: Verifier::new(demo_secret::<Workspace>()?),
+        massu: Verifier::new(demo_secret::<Massu>()?)?,
+        hook: Verifier::new(demo_secret::<Hook>()?)?,
+        mutx: Verifier::new(demo_secret::<Mutx>()?)?,
+        muchaw: Verifier::new(demo_secret::<Muchaw>()?)?,
+        workspace: Verifier::new(demo_secret::<Workspace>()?)?,
         inbox,
     };
     let listener = TcpListener::bind("127.0.0.1:0").await?;

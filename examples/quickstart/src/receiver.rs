@@ -38,7 +38,7 @@ pub(crate) fn router(receiver: Receiver) -> Router {
 async fn massu(State(inbox): State<Inbox>, event: Verified<massu::Event>) -> StatusCode {
     let note = match event.into_inner() {
         massu::Event::SessionCompleted(data) => format!("session synced: {}", data.as_str()),
-        massu::Event::Unknown(unknown) => format!("unknown: {}", unknown.kind()),
+        massu::Event::Unknown(unknown) => format!("unknown: {}", unknown.event_type()),
         other => format!("{other:?}"),
     };
     hand_over(&inbox, note)
@@ -47,7 +47,7 @@ async fn massu(State(inbox): State<Inbox>, event: Verified<massu::Event>) -> Sta
 async fn hook(State(inbox): State<Inbox>, event: Verified<hook::Event>) -> StatusCode {
     let note = match event.into_inner() {
         hook::Event::UserCreated(user) => format!("welcome {} <{}>", user.name, user.email),
-        hook::Event::Unknown(unknown) => format!("unknown: {}", unknown.kind()),
+        hook::Event::Unknown(unknown) => format!("unknown: {}", unknown.event_type()),
         other => format!("{other:?}"),
     };
     hand_over(&inbox, note)
@@ -56,7 +56,7 @@ async fn hook(State(inbox): State<Inbox>, event: Verified<hook::Event>) -> Statu
 async fn mutx(State(inbox): State<Inbox>, event: Verified<mutx::Event>) -> StatusCode {
     let note = match event.into_inner() {
         mutx::Event::AgentCrashed(crash) => format!("{} crashed: {}", crash.agent_id, crash.error),
-        mutx::Event::Unknown(unknown) => format!("unknown: {}", unknown.kind()),
+        mutx::Event::Unknown(unknown) => format!("unknown: {}", unknown.event_type()),
         other => format!("{other:?}"),
     };
     hand_over(&inbox, note)
@@ -67,7 +67,7 @@ async fn muchaw(State(inbox): State<Inbox>, event: Verified<muchaw::Event>) -> S
         muchaw::Event::MessageReceived(message) => {
             format!("{} from {}", message.kind, message.from_number)
         }
-        muchaw::Event::Unknown(unknown) => format!("unknown: {}", unknown.kind()),
+        muchaw::Event::Unknown(unknown) => format!("unknown: {}", unknown.event_type()),
         other => format!("{other:?}"),
     };
     hand_over(&inbox, note)

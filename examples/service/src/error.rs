@@ -41,9 +41,18 @@ pub enum ServiceError {
     /// `LISTEN` is something else.
     #[error("LISTEN is not an IP address and a port, as in 127.0.0.1:3000")]
     NotAnAddress,
-    /// `READ_TIMEOUT_MS` is something else.
-    #[error("READ_TIMEOUT_MS is not a number of milliseconds")]
-    NotMilliseconds,
+    /// A time limit is something else.
+    #[error("{name} is not a number of milliseconds")]
+    NotMilliseconds {
+        /// The variable.
+        name: &'static str,
+    },
+    /// Another limit is something else.
+    #[error("{name} is not a number greater than zero")]
+    NotPositive {
+        /// The variable.
+        name: &'static str,
+    },
     /// `REDIS_URL` is not one.
     #[error("REDIS_URL: {0}")]
     Redis(countersign_redis::ConfigError),

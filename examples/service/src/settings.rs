@@ -2,33 +2,39 @@
 
 use std::env;
 use std::net::{SocketAddr, TcpListener};
+use std::num::NonZeroUsize;
+use std::str::FromStr;
 use std::time::Duration;
 
-use countersign::{Dedupe, Hook, Massu, Muchaw, Mutx, Provider, Secret, Secrets, Verifier, Workspace};
+use countersign::dedupe::Dedupe;
 use countersign_redis::{ConfigError, RedisStore};
 
-use crate::ServiceError;
+use crate::{ServiceError, Verifiers};
 
 /// All that a service is told. A sender without a secret is not received.
 #[derive(Debug)]
 pub struct Settings {
     /// `LISTEN`. Default: `127.0.0.1:3000`; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// `READ_TIMEOUT_MS`: how long a body may take. Default: the library's 10 seconds.
-    pub read_timeout: Option<Duration>,
+    /// The limits for clients.
+    pub limits: Limits,
     /// The store that remembers deliveries: the Redis of `REDIS_URL`, under the name of `SERVICE_NAME`. Default: the memory of this
     /// process.
     pub dedupe: Dedupe,
-    /// `MASSU_WEBHOOK_SECRET`.
-    pub massu: Option<Secrets>,
-    /// `HOOK_WEBHOOK_SECRET`.
-    pub hook: Option<Secrets>,
-    /// `MUTX_WEBHOOK_SECRET`.
-    pub mutx: Option<Secrets>,
-    /// `MUCHAW_WEBHOOK_SECRET`.
-    pub muchaw: Option<Secrets>,
-    /// `WORKSPACE_WEBHOOK_SECRET`.
-    pub workspace: Option<Secrets>,
+    /// The verifiers of the providers that have a secret.
+    pub verifiers: Verifiers,
+}
+
+/// The limits of a server for clients that are not verified yet.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// `HEAD_TIMEOUT_MS`: how long the head of a request may take. Default: 10 seconds.
+    pub head_timeout: Duration,
+    /// `READ_TIMEOUT_MS`: how long a body may take. Default: 10 seconds.
+    pub read_timeout: Duration,
+    /// `MAX_CONNECTIONS`: how many are served at once; further ones wait. Default: 900, since a process may open 1024 files unless it
+    /// is told otherwise.
+    pub connections: usize,
 }
 
 impl Settings {
@@ -41,31 +47,13 @@ impl Settings {
     ///
     /// A variable is there and cannot be used, or no sender has a secret.
     pub fn from_env() -> Result<Self, ServiceError> {
-        let settings = Self {
-            listen: listen()?,
-            read_timeout: read_timeout()?,
-            dedupe: crate::dedupe::dedupe(redis()?),
-            massu: secrets::<Massu>()?,
-            hook: secrets::<Hook>()?,
-            mutx: secrets::<Mutx>()?,
-            muchaw: secrets::<Muchaw>()?,
-            workspace: secrets::<Workspace>()?,
+        let limits = Limits {
+            head_timeout: milliseconds("HEAD_TIMEOUT_MS")?,
+            read_timeout: milliseconds("READ_TIMEOUT_MS")?,
+            connections: positive("MAX_CONNECTIONS")?.unwrap_or(900),
         };
-        let Self { massu, hook, mutx, muchaw, workspace, .. } = &settings;
-        if [massu, hook, mutx, muchaw, workspace].iter().all(|secrets| secrets.is_none()) {
-            return Err(ServiceError::NoSecret);
-        }
-        Ok(settings)
-    }
-
-    /// A verifier for a sender with these secrets.
-    #[must_use]
-    pub fn verifier<P: Provider>(&self, secrets: Secrets) -> Verifier<P> {
-        let verifier = Verifier::new(secrets);
-        match self.read_timeout {
-            Some(timeout) => verifier.read_timeout(timeout),
-            None => verifier,
-        }
+        let verifiers = Verifiers::from_env(limits.read_timeout, positive("TOTAL_BODY_LIMIT_BYTES")?)?;
+        Ok(Self { listen: listen()?, limits, dedupe: crate::dedupe::dedupe(redis()?), verifiers })
     }
 
     /// Binds [`listen`](Self::listen), ready for an asynchronous runtime.
@@ -80,6 +68,9 @@ impl Settings {
     }
 }
 
+/// For heads and for bodies, unless said otherwise.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
 fn listen() -> Result<SocketAddr, ServiceError> {
     match env::var("LISTEN") {
         Ok(text) => text.parse().map_err(|_| ServiceError::NotAnAddress),
@@ -88,13 +79,21 @@ fn listen() -> Result<SocketAddr, ServiceError> {
     }
 }
 
-fn read_timeout() -> Result<Option<Duration>, ServiceError> {
-    match env::var("READ_TIMEOUT_MS") {
-        Ok(text) => {
-            text.parse().map(Duration::from_millis).map(Some).map_err(|_| ServiceError::NotMilliseconds)
-        }
+fn milliseconds(name: &'static str) -> Result<Duration, ServiceError> {
+    let milliseconds = number(name, ServiceError::NotMilliseconds { name })?;
+    Ok(milliseconds.map_or(TIMEOUT, Duration::from_millis))
+}
+
+fn positive(name: &'static str) -> Result<Option<usize>, ServiceError> {
+    let number = number::<NonZeroUsize>(name, ServiceError::NotPositive { name })?;
+    Ok(number.map(NonZeroUsize::get))
+}
+
+fn number<T: FromStr>(name: &str, fault: ServiceError) -> Result<Option<T>, ServiceError> {
+    match env::var(name) {
+        Ok(text) => text.parse().map(Some).map_err(|_| fault),
         Err(env::VarError::NotPresent) => Ok(None),
-        Err(env::VarError::NotUnicode(_)) => Err(ServiceError::NotMilliseconds),
+        Err(env::VarError::NotUnicode(_)) => Err(fault),
     }
 }
 
@@ -112,30 +111,4 @@ fn redis() -> Result<Option<RedisStore>, ServiceError> {
         ConfigError::UnusableService => ServiceError::ServiceName(error),
         _ => ServiceError::Redis(error),
     })
-}
-
-/// The secrets of a sender, the current one first.
-fn secrets<P: Provider>() -> Result<Option<Secrets>, ServiceError> {
-    let name = format!("{}_WEBHOOK_SECRET", P::NAME.to_uppercase());
-    match (secret(&name)?, secret(&format!("{name}_PREVIOUS"))?) {
-        (None, None) => Ok(None),
-        (None, Some(_)) => Err(ServiceError::PreviousAlone { name }),
-        (Some(current), None) => Ok(Some(Secrets::new("current", current)?)),
-        (Some(current), Some(previous)) => {
-            Ok(Some(Secrets::new("current", current)?.also("previous", previous)?))
-        }
-    }
-}
-
-/// One secret, from the variable or from the file that the variable with `_FILE` names. Set, but blank, is an error.
-fn secret(name: &str) -> Result<Option<Secret>, ServiceError> {
-    let file_name = format!("{name}_FILE");
-    match (env::var_os(name), env::var_os(&file_name)) {
-        (None, None) => Ok(None),
-        (Some(_), Some(_)) => Err(ServiceError::SetTwice { name: name.to_owned() }),
-        (Some(_), None) => Ok(Some(Secret::from_env(name)?)),
-        (None, Some(path)) => Secret::from_file(path)
-            .map(Some)
-            .map_err(|fault| ServiceError::SecretFile { name: file_name, fault }),
-    }
 }

@@ -1,7 +1,8 @@
 //! A receiver to be killed: `receiver axum|actix REDIS_URL`. Its handler never answers, and says so on stdout.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a program of tests")]
 
-use countersign::{Dedupe, Secret, Verifier};
+use countersign::dedupe::Dedupe;
+use countersign::{Secret, Verifier};
 use countersign_redis::RedisStore;
 use countersign_tests::receiver::{Act, Framework, Handler, Parts, serve};
 
@@ -12,15 +13,15 @@ fn main() {
     handler.will(Act::Hang);
     let secret = Secret::from_env("SECRET").unwrap();
     let parts = Parts {
-        massu: Verifier::new(secret.clone()),
-        mutx: Verifier::new(secret),
+        massu: Verifier::new(secret.clone()).unwrap(),
+        mutx: Verifier::new(secret).unwrap(),
         dedupe: Dedupe::new(RedisStore::new(&url, "receiver").unwrap()),
         equal_bodies: false,
         handler: handler.clone(),
     };
     println!("{}", serve(framework, &parts));
     while handler.begun() == 0 {
-        std::thread::yield_now();
+        std::thread::sleep(std::time::Duration::from_millis(2));
     }
     println!("handling");
     loop {

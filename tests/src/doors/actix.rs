@@ -8,7 +8,7 @@ use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::{self, ReqData};
 use actix_web::{App, Error, HttpResponse};
 use countersign::Verified;
-use countersign::actix::Verify;
+use countersign::VerifyMiddleware;
 use futures_util::stream;
 
 use super::{Outcome, chunks, verifier_of};
@@ -21,13 +21,13 @@ pub(super) async fn extractor<E: Shown>(case: &Case, size: usize) -> Option<Outc
 }
 
 pub(super) async fn middleware<E: Shown + Clone>(case: &Case, size: usize) -> Option<Outcome> {
-    let verify = Verify::<E>::new(verifier_of(case));
+    let verify = VerifyMiddleware::<E>::new(verifier_of(case));
     let app = App::new().service(web::resource("/").wrap(verify).post(left_behind::<E>));
     call(&init_service(app).await, case, size).await
 }
 
 pub(super) async fn extractor_behind<E: Shown + Clone>(case: &Case, size: usize) -> Option<Outcome> {
-    let verify = Verify::<E>::new(verifier_of(case));
+    let verify = VerifyMiddleware::<E>::new(verifier_of(case));
     let app = App::new().service(web::scope("").wrap(verify).route("/", web::post().to(hook::<E>)));
     call(&init_service(app).await, case, size).await
 }

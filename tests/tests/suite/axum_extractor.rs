@@ -91,7 +91,7 @@ fn untouchable() -> Body {
 
 #[tokio::test]
 async fn a_request_that_its_headers_betray_is_not_read() {
-    let service = Service::new(Verifier::new(secret()));
+    let service = Service::new(Verifier::new(secret()).unwrap());
     for (name, value, expected) in [
         ("x-signature-256", "sha256=", (401, r#"{"error":"invalid signature"}"#)),
         ("content-encoding", "gzip", (415, r#"{"error":"unsupported content encoding"}"#)),
@@ -108,9 +108,10 @@ async fn a_request_that_its_headers_betray_is_not_read() {
 
 #[tokio::test(start_paused = true)]
 async fn a_body_that_never_ends_is_a_408() {
-    for (verifier, seconds) in
-        [(Verifier::new(secret()), 10), (Verifier::new(secret()).read_timeout(Duration::from_secs(3)), 3)]
-    {
+    for (verifier, seconds) in [
+        (Verifier::new(secret()).unwrap(), 10),
+        (Verifier::new(secret()).unwrap().read_timeout(Duration::from_secs(3)), 3),
+    ] {
         let service = Service::new(verifier);
         let start = Instant::now();
         let body = Body::from_stream(stream::iter([Ok::<_, Infallible>("{")]).chain(stream::pending()));
@@ -124,7 +125,7 @@ async fn a_body_that_never_ends_is_a_408() {
 
 #[tokio::test(start_paused = true)]
 async fn a_byte_a_second_does_not_stretch_the_timeout() {
-    let service = Service::new(Verifier::new(secret()));
+    let service = Service::new(Verifier::new(secret()).unwrap());
     let start = Instant::now();
     let drip = stream::unfold((), |()| async {
         tokio::time::sleep(Duration::from_secs(1)).await;
@@ -137,7 +138,7 @@ async fn a_byte_a_second_does_not_stretch_the_timeout() {
 
 #[tokio::test(start_paused = true)]
 async fn a_slow_body_within_the_timeout_is_whole() {
-    let service = Service::new(Verifier::new(secret()).read_timeout(Duration::MAX));
+    let service = Service::new(Verifier::new(secret()).unwrap().read_timeout(Duration::MAX));
     let chunks = stream::unfold(0, |at| async move {
         tokio::time::sleep(Duration::from_secs(4)).await;
         Some((Ok::<_, Infallible>("{}".get(at..=at)?), at + 1))
@@ -148,7 +149,7 @@ async fn a_slow_body_within_the_timeout_is_whole() {
 
 #[tokio::test]
 async fn a_body_that_breaks_off_is_a_408_even_if_all_of_it_came() {
-    let service = Service::new(Verifier::new(secret()));
+    let service = Service::new(Verifier::new(secret()).unwrap());
     let broken = stream::iter([Ok("{}"), Err(io::Error::from(io::ErrorKind::ConnectionReset))]);
     let (status, body) = service.answer(request(signed("{}"), Body::from_stream(broken))).await;
     assert_eq!((status, body.as_str(), service.runs()), (408, r#"{"error":"body timeout"}"#, 0));
@@ -160,7 +161,7 @@ fn with_trailers(body: &'static str, trailers: HeaderMap) -> Body {
 
 #[tokio::test]
 async fn trailers_neither_sign_nor_count() {
-    let service = Service::new(Verifier::new(secret()));
+    let service = Service::new(Verifier::new(secret()).unwrap());
     let (status, _) = service.answer(request(HeaderMap::new(), with_trailers("{}", signed("{}")))).await;
     assert_eq!((status, service.runs()), (401, 0), "a signature in the trailers");
 
@@ -170,7 +171,7 @@ async fn trailers_neither_sign_nor_count() {
 
 #[tokio::test]
 async fn a_signature_in_the_query_is_none() {
-    let service = Service::new(Verifier::new(secret()));
+    let service = Service::new(Verifier::new(secret()).unwrap());
     let value = signed("{}").get("x-signature-256").unwrap().to_str().unwrap().to_owned();
     let request = Request::post(format!("/?X-Signature-256={value}&x-signature-256={value}"));
     let (status, _) = service.answer(request.body(Body::from("{}")).unwrap()).await;
@@ -179,7 +180,7 @@ async fn a_signature_in_the_query_is_none() {
 
 #[tokio::test]
 async fn the_framework_s_limit_neither_cuts_in_nor_helps() {
-    let service = Service::new(Verifier::new(secret()).body_limit(8));
+    let service = Service::new(Verifier::new(secret()).unwrap().body_limit(8));
     for (limit, body, status) in [(4, "12345678", 200), (4, "123456789", 413), (1 << 20, "123456789", 413)] {
         let limited = Service {
             router: service.router.clone().layer(DefaultBodyLimit::max(limit)),
@@ -195,7 +196,7 @@ async fn the_framework_s_limit_neither_cuts_in_nor_helps() {
 
 #[tokio::test]
 async fn an_endless_body_is_cut_at_the_limit() {
-    let service = Service::new(Verifier::new(secret()).body_limit(4096));
+    let service = Service::new(Verifier::new(secret()).unwrap().body_limit(4096));
     let read = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&read);
     let endless = stream::repeat_with(move || {
@@ -207,9 +208,9 @@ async fn an_endless_body_is_cut_at_the_limit() {
     assert_eq!(read.load(Ordering::Relaxed), 5000, "not a chunk more is read");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_request_dropped_half_way_leaves_nothing() {
-    let service = Service::new(Verifier::new(secret()));
+    let service = Service::new(Verifier::new(secret()).unwrap());
     let held = Arc::new(());
     let inside = Arc::clone(&held);
     let body = stream::iter([Ok::<_, Infallible>("{")]).chain(stream::poll_fn(move |_| {
@@ -226,7 +227,7 @@ async fn a_request_dropped_half_way_leaves_nothing() {
 
 #[tokio::test]
 async fn obs_text_in_every_header_is_a_401_at_most() {
-    let service = Service::new(Verifier::new(secret()));
+    let service = Service::new(Verifier::new(secret()).unwrap());
     for byte in (0x21..=0xff_u8).filter(|byte| *byte != 0x7f) {
         for name in ["x-signature-256", "content-encoding", "content-length", "x-massu-event"] {
             let mut headers = signed("{}");
@@ -244,7 +245,7 @@ async fn obs_text_in_every_header_is_a_401_at_most() {
 
 #[tokio::test]
 async fn empty_chunks_are_nothing() {
-    let service = Service::new(Verifier::new(secret()));
+    let service = Service::new(Verifier::new(secret()).unwrap());
     let body = Body::from_stream(stream::iter(["", "{", "", "}", ""].map(Ok::<_, Infallible>)));
     assert_eq!(service.answer(request(signed("{}"), body)).await, (200, "{}".to_owned()));
 }
@@ -274,17 +275,17 @@ from_senders!(massu: Massu, hook: Hook, mutx: Mutx, muchaw: Muchaw, workspace: W
 async fn five_senders_in_one_state_keep_to_their_own_secrets() {
     let key = |name: &str| Secret::new(format!("{name}'s secret")).unwrap();
     let senders = Senders {
-        massu: Verifier::new(key("massu")),
-        hook: Verifier::new(key("hook")),
-        mutx: Verifier::new(key("mutx")),
-        muchaw: Verifier::new(key("muchaw")),
-        workspace: Verifier::new(key("workspace")),
+        massu: Verifier::new(key("massu")).unwrap(),
+        hook: Verifier::new(key("hook")).unwrap(),
+        mutx: Verifier::new(key("mutx")).unwrap(),
+        muchaw: Verifier::new(key("muchaw")).unwrap(),
+        workspace: Verifier::new(key("workspace")).unwrap(),
     };
     let router = Router::new()
-        .route("/massu", post(async |event: Verified<massu::Event>| event.kind().to_owned()))
-        .route("/hook", post(async |event: Verified<hook::Event>| event.kind().to_owned()))
-        .route("/mutx", post(async |event: Verified<mutx::Event>| event.kind().to_owned()))
-        .route("/muchaw", post(async |event: Verified<muchaw::Event>| event.kind().to_owned()))
+        .route("/massu", post(async |event: Verified<massu::Event>| event.event_type().to_owned()))
+        .route("/hook", post(async |event: Verified<hook::Event>| event.event_type().to_owned()))
+        .route("/mutx", post(async |event: Verified<mutx::Event>| event.event_type().to_owned()))
+        .route("/muchaw", post(async |event: Verified<muchaw::Event>| event.event_type().to_owned()))
         .route("/workspace", post(async |event: Verified<workspace::Event>| event.into_inner().into_bytes()))
         .with_state(senders);
 

@@ -252,8 +252,8 @@ fn sets_of_secrets() {
 fn a_reload_that_fails_leaves_the_old_set() {
     let folder = TempDir::new().unwrap();
     let path = file(&folder, "old");
-    let verifier = Verifier::<Massu>::new(Secret::from_file(&path).unwrap());
-    let reload = || Secret::from_file(&path).map(|secret| verifier.replace_secrets(secret));
+    let verifier = Verifier::<Massu>::new(Secret::from_file(&path).unwrap()).unwrap();
+    let reload = || Secret::from_file(&path).map(|secret| verifier.replace_secrets(secret).unwrap());
     let accepts = |text: &str| {
         let request = testing::SignedRequest::new::<Massu>(&Secret::new(text).unwrap(), r#"{"type":"a"}"#);
         let verdict: Result<Verified<massu::Event>, _> =

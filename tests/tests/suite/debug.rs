@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use countersign::testing::{Samples, SignedRequest, sign};
 use countersign::{
-    Data, DecodeError, Event, Massu, Message, Provider, Raw, Secret, Secrets, Verified, Verifier, hook,
+    DecodeError, Event, Massu, Message, Payload, Provider, Raw, Secret, Secrets, Verified, Verifier, hook,
     massu, muchaw, mutx, workspace,
 };
 
@@ -26,7 +26,7 @@ fn assert_silent(what: &str, value: &impl Debug, tag: &str) {
 /// Every string in every sample becomes the marker, but for the event's name.
 fn marked<P: Provider>(body: &str) -> String {
     let Some(envelope) = P::ENVELOPE else { return format!(r#"{{"a":"{BODY}"}}"#) };
-    let kind = envelope.keys()[0].unwrap();
+    let kind = envelope.type_key().unwrap();
     let mut json: serde_json::Value = serde_json::from_str(body).unwrap();
     let fields = json.as_object_mut().unwrap();
     for (key, value) in fields.iter_mut().filter(|(key, _)| *key != kind) {
@@ -57,7 +57,7 @@ where
     E::Provider: Samples,
 {
     let secret = Secret::new(KEY).unwrap();
-    let verifier = Verifier::<E::Provider>::new(secret.clone());
+    let verifier = Verifier::<E::Provider>::new(secret.clone()).unwrap();
     for sample in E::Provider::SAMPLES {
         let body = marked::<E::Provider>(sample.body);
         assert!(body.contains(BODY), "{body}");
@@ -71,10 +71,10 @@ where
 
         let mut incoming = verifier.begin(request.headers()).unwrap();
         silent("Incoming", &incoming);
-        incoming.push(body[..9].to_owned()).unwrap();
-        incoming.push(body[9..].to_owned()).unwrap();
+        incoming.update(body[..9].to_owned()).unwrap();
+        incoming.update(body[9..].to_owned()).unwrap();
         silent("Incoming with a body", &incoming);
-        let verified: Verified<E> = incoming.finish().unwrap();
+        let verified: Verified<E> = incoming.verify().unwrap();
         silent("Verified", &verified);
         silent("Unsigned", verified.unsigned());
         silent("event", &verified.clone().into_inner());
@@ -111,13 +111,13 @@ fn no_payload_struct_shows_its_fields() {
         let secret = Secret::new(KEY).unwrap();
         let request = SignedRequest::new::<Massu>(&secret, body);
         let event: Verified<massu::Event> =
-            Verifier::new(secret).verify(request.headers(), request.body().clone()).unwrap();
+            Verifier::new(secret).unwrap().verify(request.headers(), request.body().clone()).unwrap();
         let massu::Event::SessionCompleted(data) = event.into_inner() else { panic!("another event") };
-        assert_silent("Data", &data, &"0".repeat(64));
+        assert_silent("Payload", &data, &"0".repeat(64));
         let payload: T = data.parse().unwrap();
         assert_silent(std::any::type_name::<T>(), &payload, &"0".repeat(64));
-        let nested: Data = data.parse().unwrap();
-        assert_silent("Data of Data", &nested, &"0".repeat(64));
+        let nested: Payload = data.parse().unwrap();
+        assert_silent("Payload of Payload", &nested, &"0".repeat(64));
     }
     let all = [
         "id",
@@ -177,7 +177,7 @@ fn a_message_under_decoding_does_not_show_its_body() {
     ] {
         let request = SignedRequest::new::<Massu>(&secret, body.clone());
         let nosy: Verified<Nosy> =
-            Verifier::new(secret.clone()).verify(request.headers(), body.clone()).unwrap();
+            Verifier::new(secret.clone()).unwrap().verify(request.headers(), body.clone()).unwrap();
         assert!(
             nosy.0.starts_with(&format!("Message {{ bytes: {}, fault: {fault}, .. }}", body.len())),
             "{}",

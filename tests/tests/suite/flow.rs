@@ -3,8 +3,7 @@
 use bytes::Bytes;
 use countersign::testing::{Samples, SignedRequest, sign};
 use countersign::{
-    Massu, Provider, Raw, Rejection, Scheme, Secret, Secrets, Verified, Verifier, VerifyError, Workspace,
-    massu, workspace,
+    Massu, Provider, Raw, Rejection, Scheme, Secret, Secrets, Verified, Verifier, Workspace, massu, workspace,
 };
 
 fn secret(text: &str) -> Secret {
@@ -19,71 +18,71 @@ fn label<P: Provider>(verifier: &Verifier<P>, signed_with: &str) -> Option<Strin
 
 #[test]
 fn every_clone_sees_new_secrets_and_a_request_under_way_does_not() {
-    let verifier = Verifier::<Workspace>::new(Secrets::new("old", secret("one")).unwrap());
+    let verifier = Verifier::<Workspace>::new(Secrets::new("old", secret("one")).unwrap()).unwrap();
     let clone = verifier.clone();
     let request = SignedRequest::new::<Workspace>(&secret("one"), "{}");
     let under_way = clone.begin(request.headers()).unwrap();
 
-    verifier.replace_secrets(Secrets::new("new", secret("two")).unwrap());
+    verifier.replace_secrets(Secrets::new("new", secret("two")).unwrap()).unwrap();
     for either in [&verifier, &clone] {
         assert_eq!(label(either, "one"), None);
         assert_eq!(label(either, "two").as_deref(), Some("new"));
     }
     let mut under_way = under_way;
-    under_way.push(request.body().clone()).unwrap();
-    assert_eq!(under_way.finish::<workspace::Event>().unwrap().secret_label(), "old");
+    under_way.update(request.body().clone()).unwrap();
+    assert_eq!(under_way.verify::<workspace::Event>().unwrap().secret_label(), "old");
 }
 
 #[test]
 fn a_request_that_began_before_does_not_profit_from_new_secrets() {
-    let verifier = Verifier::<Workspace>::new(secret("one"));
+    let verifier = Verifier::<Workspace>::new(secret("one")).unwrap();
     let request = SignedRequest::new::<Workspace>(&secret("two"), "{}");
     let mut under_way = verifier.begin(request.headers()).unwrap();
-    verifier.replace_secrets(secret("two"));
-    under_way.push("{}").unwrap();
-    assert_eq!(under_way.finish::<workspace::Event>().unwrap_err().status(), 401);
+    verifier.replace_secrets(secret("two")).unwrap();
+    under_way.update("{}").unwrap();
+    assert_eq!(under_way.verify::<workspace::Event>().unwrap_err().status(), 401);
 }
 
 #[test]
 fn two_requests_interleaved_are_two_requests() {
-    let verifier = Verifier::<Massu>::new(secret("s"));
+    let verifier = Verifier::<Massu>::new(secret("s")).unwrap();
     let bodies = [r#"{"type":"security.alert","data":1}"#, r#"{"type":"session.completed","data":2}"#];
     let request = |body: &'static str| SignedRequest::new::<Massu>(&secret("s"), body);
     let requests = bodies.map(request);
     let mut under_way = [0, 1].map(|n: usize| verifier.begin(requests[n].headers()).unwrap());
     for at in 0..bodies[1].len() {
         for (incoming, body) in under_way.iter_mut().zip(bodies) {
-            incoming.push(Bytes::from_static(body.as_bytes().get(at..=at).unwrap_or_default())).unwrap();
+            incoming.update(Bytes::from_static(body.as_bytes().get(at..=at).unwrap_or_default())).unwrap();
         }
     }
     for (incoming, body) in under_way.into_iter().zip(bodies) {
-        let verified: Verified<massu::Event> = incoming.finish().unwrap();
+        let verified: Verified<massu::Event> = incoming.verify().unwrap();
         assert_eq!(verified.body(), body);
-        assert!(body.contains(verified.kind()));
+        assert!(body.contains(verified.event_type()));
     }
     // Each other's chunks are not theirs.
     let mut swapped = verifier.begin(requests[0].headers()).unwrap();
-    swapped.push(bodies[1]).unwrap();
-    assert_eq!(swapped.finish::<massu::Event>().unwrap_err().status(), 401);
+    swapped.update(bodies[1]).unwrap();
+    assert_eq!(swapped.verify::<massu::Event>().unwrap_err().status(), 401);
 }
 
 #[test]
 fn over_the_limit_is_for_good() {
-    let verifier = Verifier::<Workspace>::new(secret("s")).body_limit(4);
+    let verifier = Verifier::<Workspace>::new(secret("s")).unwrap().body_limit(4);
     let too_large = Rejection::BodyTooLarge { limit: 4 };
     let request = SignedRequest::new::<Workspace>(&secret("s"), "1234");
     let mut incoming = verifier.begin(request.headers()).unwrap();
-    incoming.push("1234").unwrap();
-    assert_eq!(incoming.push("5"), Err(too_large.clone()));
+    incoming.update("1234").unwrap();
+    assert_eq!(incoming.update("5"), Err(too_large.clone()));
     // Neither an empty chunk nor the right bytes mend it.
-    assert_eq!(incoming.push(""), Err(too_large.clone()));
-    assert_eq!(incoming.push("1234"), Err(too_large.clone()));
-    assert_eq!(incoming.finish::<workspace::Event>().unwrap_err(), too_large);
+    assert_eq!(incoming.update(""), Err(too_large.clone()));
+    assert_eq!(incoming.update("1234"), Err(too_large.clone()));
+    assert_eq!(incoming.verify::<workspace::Event>().unwrap_err(), too_large);
 }
 
 #[test]
 fn a_limit_of_all_there_is_does_not_overflow() {
-    let verifier = Verifier::<Workspace>::new(secret("s")).body_limit(usize::MAX);
+    let verifier = Verifier::<Workspace>::new(secret("s")).unwrap().body_limit(usize::MAX);
     let request =
         SignedRequest::new::<Workspace>(&secret("s"), "{}").header("content-length", "9".repeat(99));
     assert!(verifier.verify::<workspace::Event>(request.headers(), "{}").is_ok());
@@ -92,18 +91,18 @@ fn a_limit_of_all_there_is_does_not_overflow() {
 #[test]
 fn empty_chunks_are_nothing() {
     let request = SignedRequest::new::<Workspace>(&secret("s"), "ab");
-    let mut incoming = Verifier::<Workspace>::new(secret("s")).begin(request.headers()).unwrap();
+    let mut incoming = Verifier::<Workspace>::new(secret("s")).unwrap().begin(request.headers()).unwrap();
     for chunk in ["", "a", "", "", "b", ""] {
-        incoming.push(chunk).unwrap();
+        incoming.update(chunk).unwrap();
     }
-    assert_eq!(incoming.finish::<workspace::Event>().unwrap().body(), "ab");
+    assert_eq!(incoming.verify::<workspace::Event>().unwrap().body(), "ab");
 }
 
 #[test]
 fn any_byte_in_the_header_is_a_refusal_and_no_more() {
     fn refuses<P: Samples>() {
         let (key, name) = (secret("s"), P::SCHEME.header());
-        let verifier = Verifier::<P>::new(key.clone());
+        let verifier = Verifier::<P>::new(key.clone()).unwrap();
         let genuine = sign(P::SCHEME, &key, "{}").into_bytes();
         for byte in 0..=255_u8 {
             for at in 0..=genuine.len() {
@@ -133,18 +132,18 @@ fn any_byte_in_the_header_is_a_refusal_and_no_more() {
 #[test]
 fn what_a_header_declares_is_judged_before_the_body() {
     let key = secret("s");
-    let verifier = Verifier::<Massu>::new(key.clone());
+    let verifier = Verifier::<Massu>::new(key.clone()).unwrap();
     let sent = |value: Option<&str>| {
         let request = SignedRequest::new::<Massu>(&key, "{}").without("X-Massu-Signature-256");
         value.into_iter().fold(request, |request, value| request.header("X-MASSU-Signature-256", value))
     };
     for (value, reason) in [
-        (None, VerifyError::Missing),
-        (Some(""), VerifyError::Prefix),
-        (Some("sha256="), VerifyError::Length { found: 0 }),
+        (None, "no signature header"),
+        (Some(""), "signature does not begin with 'sha256='"),
+        (Some("sha256="), "signature has 0 bytes where 64 hex digits belong"),
     ] {
         let refused = verifier.begin(sent(value).headers()).unwrap_err();
-        assert_eq!(refused, Rejection::InvalidSignature { header: "x-massu-signature-256", reason });
+        assert_eq!(refused.to_string(), format!("x-massu-signature-256: {reason}"));
     }
 }
 
@@ -152,7 +151,7 @@ fn what_a_header_declares_is_judged_before_the_body() {
 fn headers_of_any_shape_are_read_alike() {
     use std::collections::{BTreeMap, HashMap};
     let key = secret("s");
-    let verifier = Verifier::<Workspace>::new(key.clone());
+    let verifier = Verifier::<Workspace>::new(key.clone()).unwrap();
     let value = sign(Scheme::sha256(""), &key, "{}");
     let pairs = [("X-Signature-256", value.as_str()), ("x-other", "")];
     let twice = [("X-Signature-256", value.as_str()), ("x-signature-256", value.as_str())];

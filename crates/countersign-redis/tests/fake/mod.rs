@@ -4,10 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 #![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "a test may fail loudly")]
 
-use std::future::pending;
+use std::future::{pending, poll_fn};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -18,7 +18,18 @@ pub(crate) struct Fake {
     address: std::net::SocketAddr,
     commands: mpsc::UnboundedReceiver<Command>,
     connections: Arc<AtomicUsize>,
-    open: watch::Sender<bool>,
+    set_up: watch::Sender<SetUp>,
+}
+
+/// The server's way with the commands by which a client sets up a connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SetUp {
+    /// It answers them. At first it does.
+    Answered,
+    /// It is silent.
+    Silent,
+    /// It closes each new connection.
+    HungUp,
 }
 
 /// A command that the server got. If it is dropped, it and those behind it on its connection are never answered.
@@ -46,18 +57,18 @@ impl Fake {
         let address = listener.local_addr().unwrap();
         let (sender, commands) = mpsc::unbounded_channel();
         let connections = Arc::<AtomicUsize>::default();
-        let (open, is_open) = watch::channel(true);
+        let (set_up, how) = watch::channel(SetUp::Answered);
         tokio::spawn({
             let connections = Arc::clone(&connections);
             async move {
                 loop {
                     let (stream, _) = listener.accept().await.unwrap();
                     let connection = connections.fetch_add(1, Ordering::SeqCst);
-                    tokio::spawn(serve(stream, address.port(), connection, sender.clone(), is_open.clone()));
+                    tokio::spawn(serve(stream, address.port(), connection, sender.clone(), how.clone()));
                 }
             }
         });
-        Self { address, commands, connections, open }
+        Self { address, commands, connections, set_up }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -69,14 +80,23 @@ impl Fake {
         self.connections.load(Ordering::SeqCst)
     }
 
-    /// Whether the commands by which a client sets up a connection are answered. At first they are.
-    pub(crate) fn answer_set_up(&self, open: bool) {
-        self.open.send_replace(open);
+    pub(crate) fn set_up(&self, set_up: SetUp) {
+        self.set_up.send_replace(set_up);
     }
 
     /// The next command, without those that set up a connection.
     pub(crate) async fn next(&mut self) -> Command {
-        self.commands.recv().await.unwrap()
+        soon(self.commands.recv()).await.unwrap()
+    }
+
+    /// Waits until so many connections are open.
+    pub(crate) async fn opens(&self, connections: usize) {
+        let connected = async {
+            while self.connections() < connections {
+                tokio::task::yield_now().await;
+            }
+        };
+        soon(connected).await;
     }
 
     /// A command that has come and was not looked at yet.
@@ -119,13 +139,32 @@ impl Command {
     }
 }
 
+/// Waits for what must come without a move of the clock, and fails if it does not. The limit is in the real time of a slow machine.
+#[track_caller]
+pub(crate) fn soon<T>(future: impl Future<Output = T>) -> impl Future<Output = T> {
+    let caller = std::panic::Location::caller();
+    let begun = Instant::now();
+    let mut future = Box::pin(future);
+    poll_fn(move |context| {
+        let poll = future.as_mut().poll(context);
+        if poll.is_pending() {
+            assert!(begun.elapsed() < Duration::from_secs(20), "{caller}: waits in vain");
+            context.waker().wake_by_ref();
+        }
+        poll
+    })
+}
+
 async fn serve(
     stream: TcpStream,
     port: u16,
     connection: usize,
     commands: mpsc::UnboundedSender<Command>,
-    mut open: watch::Receiver<bool>,
+    mut set_up: watch::Receiver<SetUp>,
 ) {
+    if *set_up.borrow() == SetUp::HungUp {
+        return;
+    }
     let (read, mut write) = stream.into_split();
     // The answers are sent in the order of the commands, and commands are read while answers are missing.
     let (answers, mut missing) = mpsc::unbounded_channel::<oneshot::Receiver<Answer>>();
@@ -151,14 +190,14 @@ async fn serve(
             }
             match (words[0].as_str(), words.get(1).map(String::as_str)) {
                 ("CLIENT" | "PING" | "SELECT" | "HELLO", _) => {
-                    if open.wait_for(|open| *open).await.is_err() {
+                    if set_up.wait_for(|set_up| *set_up == SetUp::Answered).await.is_err() {
                         break;
                     }
                     drop(answer.send(Answer::Text("+OK".to_owned())));
                 }
                 // One node that has all slots.
                 ("CLUSTER", Some("SLOTS")) => {
-                    if open.wait_for(|open| *open).await.is_err() {
+                    if set_up.wait_for(|set_up| *set_up == SetUp::Answered).await.is_err() {
                         break;
                     }
                     let slots =

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use crate::{Claim, ClaimToken, DedupeStore, DeliveryKey};
+use crate::dedupe::{Claim, ClaimToken, DedupeStore, DeliveryKey};
 
 pub(super) type StoreError = Box<dyn Error + Send + Sync>;
 

@@ -5,17 +5,18 @@ use std::str::FromStr;
 
 use crate::{ConfigError, mac};
 
-/// The name under which a [`DedupeStore`](crate::DedupeStore) remembers a delivery: 32 bytes of SHA-256.
+/// The name under which a [`DedupeStore`](crate::dedupe::DedupeStore) remembers a delivery: 32 bytes of SHA-256.
 ///
 /// The key covers the provider, the tenant, the name of the endpoint, the route pattern, and the signed event id or the body.
 /// No header is part of it, since nobody signs those. Two deliveries share a key only if all of these parts are equal.
 ///
 /// The layer and the middleware make the key by themselves and log it. An operator who wants to
-/// [`forget`](crate::MemoryStore::forget) a delivery parses the key from the log line. A program without them, such as a worker on
+/// [`forget`](crate::dedupe::MemoryStore::forget) a delivery parses the key from the log line. A program without them, such as a worker on
 /// a queue, makes the key by [`of_event`](Self::of_event) or [`of_body`](Self::of_body).
 ///
 /// ```
-/// use countersign::{DeliveryKey, Hook, Provider};
+/// use countersign::dedupe::DeliveryKey;
+/// use countersign::{Hook, Provider};
 ///
 /// let key = DeliveryKey::of_event(Hook::NAME, "inbox", "evt_1");
 /// assert_ne!(key, DeliveryKey::of_event(Hook::NAME, "staging", "evt_1"));

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use thiserror::Error;
 
 use self::deliveries::{Deliveries, Entry};
-use crate::{Claim, ClaimToken, DedupeStore, DeliveryKey};
+use crate::dedupe::{Claim, ClaimToken, DedupeStore, DeliveryKey};
 
 mod deliveries;
 
@@ -29,7 +29,7 @@ mod deliveries;
 /// long there as in a store of a thousand.
 ///
 /// ```
-/// use countersign::{DeliveryKey, MemoryStore};
+/// use countersign::dedupe::{DeliveryKey, MemoryStore};
 ///
 /// let store = MemoryStore::new(100_000);
 /// // An operator wants a delivery to be handled again:

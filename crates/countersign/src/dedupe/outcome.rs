@@ -1,35 +1,128 @@
-//! How it went, for metrics.
+//! The result of an attempt at a delivery.
 
-/// What became of a delivery behind a [`Dedupe`](crate::Dedupe). One `tracing` event each; [`on_outcome`](crate::Dedupe::on_outcome)
-/// hands it to your metrics.
+use std::time::Duration;
+
+#[cfg(feature = "async")]
+use super::machine::{End, Failure, State};
+use crate::{Answer, Rejection};
+
+/// The result of [`Dedupe::handle`](super::Dedupe::handle).
+///
+/// ```
+/// # use countersign::dedupe::Handled;
+/// fn status(handled: Handled<u16>) -> u16 {
+///     // The handler's own answer, or the library's in its place.
+///     handled.into_answer().unwrap_or_else(|answer| answer.status())
+/// }
+/// assert_eq!(status(Handled::Accepted(204)), 204);
+/// assert_eq!(status(Handled::Repeat), 200);
+/// assert_eq!(status(Handled::Panicked), 500);
+/// ```
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Handled<R> {
+    /// The handler succeeded, and the store has recorded it.
+    Accepted(R),
+    /// The handler succeeded, but the store could not record it. A retry will be handled again.
+    Unrecorded(R),
+    /// The handler's answer is no success. The next attempt is handled.
+    Failed(R),
+    /// The handler panicked. The next attempt is handled. 500.
+    Panicked,
+    /// The handler was not done in time and was dropped. The next attempt is handled. 503.
+    TimedOut {
+        /// The time that the handler had.
+        timeout: Duration,
+    },
+    /// An earlier attempt was handled. 200, empty.
+    Repeat,
+    /// Another attempt is being handled, or has crashed and its lease has not ended. 503.
+    InProgress {
+        /// The rest of its lease.
+        retry_after: Duration,
+    },
+    /// The store could not take the claim, and nothing was handled. 503.
+    StoreUnavailable,
+    /// The endpoint has neither a name nor a route pattern. 500.
+    Refused(Rejection),
+}
+
+impl<R> Handled<R> {
+    /// The handler's answer, or the library's in its place.
+    ///
+    /// # Errors
+    ///
+    /// The [`Answer`] of a repeat or of a delivery that no handler has answered.
+    pub fn into_answer(self) -> Result<R, Answer> {
+        Err(match self {
+            Self::Accepted(answer) | Self::Unrecorded(answer) | Self::Failed(answer) => return Ok(answer),
+            Self::Repeat => Answer::REPEAT,
+            Self::Panicked => Answer::HANDLER_FAILED,
+            Self::InProgress { retry_after } => Answer::in_progress(retry_after),
+            Self::TimedOut { .. } | Self::StoreUnavailable => Answer::UNAVAILABLE,
+            Self::Refused(rejection) => rejection.answer(),
+        })
+    }
+
+    /// The outcome alone, for counting.
+    pub const fn outcome(&self) -> Outcome {
+        match self {
+            Self::Accepted(_) => Outcome::Accepted,
+            Self::Unrecorded(_) => Outcome::Unrecorded,
+            Self::Failed(_) => Outcome::Failed,
+            Self::Panicked => Outcome::Panicked,
+            Self::TimedOut { .. } => Outcome::TimedOut,
+            Self::Repeat => Outcome::Repeat,
+            Self::InProgress { .. } => Outcome::InProgress,
+            Self::StoreUnavailable => Outcome::Refused { reason: "store_unavailable" },
+            Self::Refused(rejection) => Outcome::Refused { reason: rejection.as_str() },
+        }
+    }
+
+    /// The result of an attempt in its last state. A success or a failure without an answer of the handler cannot happen; it would be
+    /// a failure of the handler's.
+    #[cfg(feature = "async")]
+    pub(super) fn new(state: State, answer: Option<R>, timeout: Duration) -> Self {
+        match (state, answer) {
+            (State::Over(End::Accepted), Some(answer)) => Self::Accepted(answer),
+            (State::Over(End::Unrecorded), Some(answer)) => Self::Unrecorded(answer),
+            (State::Over(End::Failed(Failure::Answered)), Some(answer)) => Self::Failed(answer),
+            (State::Over(End::Failed(Failure::TimedOut)), _) => Self::TimedOut { timeout },
+            (State::Over(End::Repeat), _) => Self::Repeat,
+            (State::Over(End::InProgress(retry_after)), _) => Self::InProgress { retry_after },
+            (State::Over(End::StoreUnavailable), _) => Self::StoreUnavailable,
+            _ => Self::Panicked,
+        }
+    }
+}
+
+/// The outcome of a request at a [`VerifyMiddleware`](crate::VerifyMiddleware), for counters and logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// Handled, and recorded where repeats are told apart. The handler's answer, a 2xx.
+    /// Handled, and recorded. The answer is the handler's, a 2xx.
     Accepted,
-    /// Handled, but the store could not record it: a retry would be handled again. The handler's answer, a 2xx.
+    /// Handled, but the store could not record it: a retry would be handled again. The answer is the handler's, a 2xx.
     Unrecorded,
     /// Handled before. 200.
     Repeat,
     /// Another attempt is being handled. 503.
     InProgress,
-    /// Not let through: its signature, its body or its headers were refused, or the store could not take the claim and
-    /// [`Outage::Refuse`](crate::Outage::Refuse) is set.
+    /// Not let through: the signature, the body or the headers were refused, or the store could not take the claim.
     Refused {
-        /// Why, as [`Rejection::label`](crate::Rejection::label) has it: `invalid_signature`, `store_unavailable`, …
+        /// The reason, as [`Rejection::as_str`] has it, or `store_unavailable`.
         reason: &'static str,
     },
-    /// The handler did not answer with a 2xx; the next attempt is handled. The handler's answer.
+    /// The handler did not answer with a 2xx. The next attempt is handled. The answer is the handler's.
     Failed,
-    /// The handler panicked; the next attempt is handled. 500.
+    /// The handler panicked. The next attempt is handled. 500.
     Panicked,
-    /// The handler overran its deadline and was dropped; the next attempt is handled. 503.
-    Overrun,
+    /// The handler was not done in time and was dropped. The next attempt is handled. 503.
+    TimedOut,
 }
 
 impl Outcome {
-    /// The outcome as a label: one of `accepted`, `unrecorded`, `repeat`, `in_progress`, `refused`, `failed`, `panicked` and
-    /// `overrun`.
+    /// The machine name: `accepted`, `unrecorded`, `repeat`, `in_progress`, `refused`, `failed`, `panicked` or `timed_out`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -40,7 +133,7 @@ impl Outcome {
             Self::Refused { .. } => "refused",
             Self::Failed => "failed",
             Self::Panicked => "panicked",
-            Self::Overrun => "overrun",
+            Self::TimedOut => "timed_out",
         }
     }
 }

@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use super::erased::ErasedStore;
 use super::key::Place;
-use crate::{
-    ConfigError, DedupeBy, DedupeStore, DeliveryKey, Event, Outcome, Provider, Rejection, Verified, report,
-};
+use super::{DedupeStore, DeliveryKey};
+use crate::{ConfigError, DedupeBy, Event, Provider, Rejection, Verified, report};
 
 /// Runs a handler once for each delivery, for the layer of axum and the middleware of actix-web. Clones share the store.
 ///
@@ -46,38 +45,37 @@ use crate::{
 ///
 /// ```
 /// use std::time::Duration;
-/// use countersign::{Dedupe, MemoryStore, Outage};
+/// use countersign::dedupe::{Dedupe, MemoryStore, OnStoreError};
 ///
 /// let dedupe = Dedupe::new(MemoryStore::new(100_000)); // that is enough; or:
 /// let dedupe = dedupe
-///     .deadline(Duration::from_secs(20))
+///     .handler_timeout(Duration::from_secs(10))
 ///     .retain(Duration::from_secs(7 * 24 * 60 * 60))
-///     .on_outage(Outage::Refuse)
-///     .endpoint("billing")?
-///     .on_outcome(|outcome| println!("{}", outcome.as_str()));
+///     .on_store_error(OnStoreError::FailClosed)
+///     .endpoint("billing")?;
 /// # Ok::<(), countersign::ConfigError>(())
 /// ```
 #[derive(Clone)]
 pub struct Dedupe {
     pub(super) store: Arc<dyn ErasedStore>,
-    pub(super) deadline: Duration,
+    handler_timeout: Duration,
     retention: Duration,
-    pub(super) on_outage: Outage,
+    pub(super) on_store_error: OnStoreError,
     endpoint: Option<Arc<str>>,
     equal_bodies: bool,
-    pub(super) on_outcome: Option<Arc<dyn Fn(Outcome) + Send + Sync>>,
 }
 
 /// What to do with a delivery while the store cannot be asked, or is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
-pub enum Outage {
-    /// Answer 503 and handle nothing: the sender tries again. The default.
+pub enum OnStoreError {
+    /// Answer 503 and handle nothing. The provider tries again. This is the default.
     #[default]
-    Refuse,
-    /// Handle it, even though it may be a repeat: for handlers that bear one, and senders that soon give up. Where the store took the
-    /// claim and only its answer was lost, the retries of a handler that failed get 503 until the lease ends.
-    ProcessAnyway,
+    FailClosed,
+    /// Handle the delivery, even though it may be a repeat. For handlers that bear repeats, and providers that soon give up.
+    ///
+    /// If the store took the claim and only its answer was lost, retries get a 503 until the lease ends, even if the handler failed.
+    FailOpen,
 }
 
 /// Extra lease time after the handler's timeout, for recording and for clock skew. Also the timeout of one store call.
@@ -115,12 +113,11 @@ impl Dedupe {
     pub fn new(store: impl DedupeStore) -> Self {
         Self {
             store: Arc::new(store),
-            deadline: Duration::from_secs(20),
+            handler_timeout: Duration::from_secs(20),
             retention: USUAL_RETENTION,
-            on_outage: Outage::default(),
+            on_store_error: OnStoreError::default(),
             endpoint: None,
             equal_bodies: false,
-            on_outcome: None,
         }
     }
 
@@ -138,8 +135,8 @@ impl Dedupe {
     /// cannot be stopped from outside: code that blocks within one poll, and tasks that the handler has spawned. If such code goes
     /// on for longer than the lease, another attempt may run at the same time.
     #[must_use]
-    pub fn deadline(self, deadline: Duration) -> Self {
-        Self { deadline: deadline.max(SHORTEST), ..self }
+    pub fn handler_timeout(self, timeout: Duration) -> Self {
+        Self { handler_timeout: timeout.max(SHORTEST), ..self }
     }
 
     /// How long a delivery that has been handled is remembered. Default: 24 hours.
@@ -151,10 +148,10 @@ impl Dedupe {
         Self { retention: retention.min(LONGEST_RETENTION), ..self }
     }
 
-    /// What to do while the store cannot be asked. Default: [`Outage::Refuse`].
+    /// What to do while the store cannot be asked. Default: [`OnStoreError::FailClosed`].
     #[must_use]
-    pub fn on_outage(self, outage: Outage) -> Self {
-        Self { on_outage: outage, ..self }
+    pub fn on_store_error(self, what: OnStoreError) -> Self {
+        Self { on_store_error: what, ..self }
     }
 
     /// The name of the endpoint. A delivery to one endpoint is never a repeat of a delivery to another. Default: none; the route's
@@ -174,27 +171,17 @@ impl Dedupe {
     }
 
     /// Also treats equal bodies as repeats where neither an id nor a time makes them unique.
-    #[cfg(any(feature = "actix", feature = "axum"))]
+    #[cfg(feature = "async")]
     pub(crate) fn equal_bodies(self) -> Self {
         Self { equal_bodies: true, ..self }
     }
 
-    /// Calls `hook` with the outcome of each request, refused ones too, once its answer is certain. It must not block; that it panics
-    /// changes nothing.
-    #[must_use]
-    pub fn on_outcome(self, hook: impl Fn(Outcome) + Send + Sync + 'static) -> Self {
-        Self { on_outcome: Some(Arc::new(hook)), ..self }
-    }
-
     /// The key under which the store knows this delivery. `None` if its repeats cannot be told from new events.
-    pub(super) fn key<E: Event>(
-        &self,
-        verified: &Verified<E>,
-        route: Option<&str>,
-    ) -> Result<Option<DeliveryKey>, Rejection> {
+    pub(super) fn key<E: Event>(&self, verified: &Verified<E>) -> Result<Option<DeliveryKey>, Rejection> {
         let (provider, endpoint) = (E::Provider::NAME, self.endpoint.as_deref());
+        let route = verified.facts.route.as_deref();
         if endpoint.or(route).is_none() {
-            return Err(Rejection::Misconfigured { sender: provider, advice: NAME_IT });
+            return Err(Rejection::Misconfigured { provider, advice: NAME_IT });
         }
         let place = Place { provider, tenant: verified.tenant(), endpoint, route };
         let by_id = matches!(E::Provider::DEDUPE_BY, DedupeBy::EventId);
@@ -209,17 +196,17 @@ impl Dedupe {
         // A provider that never retries has no attempt to come that a long lease could hold up.
         let horizon = P::RETRY_HORIZON.filter(|horizon| !horizon.is_zero()).unwrap_or(ASSUMED_HORIZON);
         let longest = horizon.checked_div(LEASES_IN_A_HORIZON).unwrap_or(horizon);
-        let lease = self.deadline.saturating_add(MARGIN).min(longest);
+        let lease = self.handler_timeout.saturating_add(MARGIN).min(longest);
         let store = MARGIN.min(lease.checked_div(2).unwrap_or(lease));
-        Limits { handler: self.deadline.min(lease.saturating_sub(store)), lease, store }
+        Limits { handler: self.handler_timeout.min(lease.saturating_sub(store)), lease, store }
     }
 
     /// Logs by how much the provider's retries cut the handler's timeout.
-    #[cfg(any(feature = "actix", feature = "axum"))]
+    #[cfg(feature = "async")]
     pub(crate) fn report_cuts<P: Provider>(&self) {
         let handler = self.limits::<P>().handler;
-        if handler < self.deadline {
-            report::timeout_cut(P::NAME, self.deadline, handler);
+        if handler < self.handler_timeout {
+            report::timeout_cut(P::NAME, self.handler_timeout, handler);
         }
     }
 
@@ -233,7 +220,7 @@ const NAME_IT: &str =
     "name the endpoint: the router matched no pattern here, so the dedupe needs .endpoint(\"…\")";
 
 /// Fails, at compile time, for a provider that signs nothing by which two deliveries could be told apart.
-#[cfg(any(feature = "actix", feature = "axum"))]
+#[cfg(feature = "async")]
 pub(crate) const fn assert_told_apart<E: Event>() {
     assert!(
         !matches!(E::Provider::DEDUPE_BY, DedupeBy::Nothing),
@@ -254,9 +241,9 @@ fn is_unique<E: Event>(verified: &Verified<E>) -> bool {
 impl fmt::Debug for Dedupe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Dedupe")
-            .field("deadline", &self.deadline)
+            .field("handler_timeout", &self.handler_timeout)
             .field("retention", &self.retention)
-            .field("on_outage", &self.on_outage)
+            .field("on_store_error", &self.on_store_error)
             .field("endpoint", &self.endpoint)
             .field("equal_bodies", &self.equal_bodies)
             .finish_non_exhaustive()
@@ -266,7 +253,8 @@ impl fmt::Debug for Dedupe {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Hook, Massu, MemoryStore, Mutx};
+    use crate::dedupe::MemoryStore;
+    use crate::{Hook, Massu, Mutx};
 
     const HOUR: Duration = Duration::from_secs(60 * 60);
 
@@ -274,8 +262,8 @@ mod tests {
         Dedupe::new(MemoryStore::new(1))
     }
 
-    fn limits<P: Provider>(deadline: Duration) -> (u64, u64) {
-        let limits = dedupe().deadline(deadline).limits::<P>();
+    fn limits<P: Provider>(timeout: Duration) -> (u64, u64) {
+        let limits = dedupe().handler_timeout(timeout).limits::<P>();
         (limits.handler.as_secs(), limits.lease.as_secs())
     }
 
@@ -287,7 +275,7 @@ mod tests {
         assert_eq!(limits::<Massu>(HOUR), (260, 270));
         assert_eq!(limits::<Hook>(HOUR), (1156, 1166));
         assert_eq!(limits::<Mutx>(Duration::MAX), (440, 450));
-        let shortest = dedupe().deadline(Duration::ZERO).limits::<Massu>();
+        let shortest = dedupe().handler_timeout(Duration::ZERO).limits::<Massu>();
         assert_eq!(shortest.handler, Duration::from_millis(1));
         assert_eq!(shortest.lease, Duration::from_millis(10_001));
     }
@@ -346,7 +334,7 @@ mod tests {
         let debug = format!("{:?}", dedupe().endpoint("billing").unwrap());
         assert_eq!(
             debug,
-            r#"Dedupe { deadline: 20s, retention: 86400s, on_outage: Refuse, endpoint: Some("billing"), equal_bodies: false, .. }"#
+            r#"Dedupe { handler_timeout: 20s, retention: 86400s, on_store_error: FailClosed, endpoint: Some("billing"), equal_bodies: false, .. }"#
         );
     }
 }

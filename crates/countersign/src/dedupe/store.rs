@@ -5,9 +5,9 @@ use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
-use crate::DeliveryKey;
+use crate::dedupe::DeliveryKey;
 
-/// Remembers deliveries: [`MemoryStore`](crate::MemoryStore) for one process, `RedisStore` of the crate `countersign-redis` for
+/// Remembers deliveries: [`MemoryStore`](crate::dedupe::MemoryStore) for one process, `RedisStore` of the crate `countersign-redis` for
 /// many, or your own.
 ///
 /// Not a set of ids that were seen, but three verbs, since a delivery that was seen need not have been handled:
@@ -21,7 +21,7 @@ use crate::DeliveryKey;
 ///
 /// ```
 /// use std::time::Duration;
-/// use countersign::{Claim, DedupeStore, DeliveryKey, MemoryStore};
+/// use countersign::dedupe::{Claim, DedupeStore, DeliveryKey, MemoryStore};
 ///
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 /// let store = MemoryStore::new(1_000);
@@ -82,7 +82,8 @@ pub trait DedupeStore: Send + Sync + 'static {
 }
 
 /// The answer to a claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Claim {
     /// The caller has it now, and the token to give it back with.
     Claimed(ClaimToken),

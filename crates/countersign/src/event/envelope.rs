@@ -11,7 +11,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-use super::Data;
+use super::Payload;
 use crate::{DecodeError, Envelope};
 
 /// A signed body, and its envelope where it has one. What [`Event::decode`](super::Event::decode) is given.
@@ -21,8 +21,8 @@ pub struct Message<'a> {
 }
 
 struct Opened<'a> {
-    kind: Cow<'a, str>,
-    data: Data,
+    event_type: Cow<'a, str>,
+    payload: Payload,
     id: Option<String>,
     time: Option<SystemTime>,
 }
@@ -44,8 +44,12 @@ impl<'a> Message<'a> {
     /// # Errors
     ///
     /// Says in what way the body is outside the envelope.
-    pub fn open(self) -> Result<(Cow<'a, str>, Data), DecodeError> {
-        self.opened.map(|opened| (opened.kind, opened.data))
+    pub fn open(self) -> Result<(Cow<'a, str>, Payload), DecodeError> {
+        self.opened.map(|opened| (opened.event_type, opened.payload))
+    }
+
+    pub(crate) fn event_type(&self) -> Option<&str> {
+        Some(&self.opened.as_ref().ok()?.event_type)
     }
 
     pub(crate) fn id(&self) -> Option<String> {
@@ -81,11 +85,11 @@ fn open<'a>(envelope: &Envelope, body: &'a Bytes) -> Result<Opened<'a>, DecodeEr
     if let Some(key) = found.twice {
         return Err(DecodeError::DuplicateKey { key });
     }
-    let kind = found.kind.ok_or(DecodeError::MissingType { key: envelope.kind })?;
+    let event_type = found.event_type.ok_or(DecodeError::MissingType { key: envelope.event_type })?;
     Ok(Opened {
-        kind: string(kind).ok_or(DecodeError::TypeNotString { key: envelope.kind })?,
-        data: Data(
-            found.data.map_or(Bytes::from_static(b"null"), |raw| body.slice_ref(raw.get().as_bytes())),
+        event_type: string(event_type).ok_or(DecodeError::TypeNotString { key: envelope.event_type })?,
+        payload: Payload(
+            found.payload.map_or(Bytes::from_static(b"null"), |raw| body.slice_ref(raw.get().as_bytes())),
         ),
         // An empty id would make one event of all that have it.
         id: found.id.and_then(string).filter(|id| !id.is_empty()).map(Cow::into_owned),
@@ -96,8 +100,8 @@ fn open<'a>(envelope: &Envelope, body: &'a Bytes) -> Result<Opened<'a>, DecodeEr
 /// The values of the envelope's keys, still as JSON. The raw text borrows from the body.
 #[derive(Default)]
 struct Found<'a> {
-    kind: Option<&'a RawValue>,
-    data: Option<&'a RawValue>,
+    event_type: Option<&'a RawValue>,
+    payload: Option<&'a RawValue>,
     id: Option<&'a RawValue>,
     time: Option<&'a RawValue>,
     twice: Option<&'static str>,
@@ -126,10 +130,10 @@ impl<'de> Visitor<'de> for Keys<'_> {
         while let Some(raw) = map.next_key::<&RawValue>()? {
             // Unescaped: `"t\u0079pe"` is `type`. One that escapes half a surrogate pair has no text, and is none of ours.
             let text = string(raw);
-            let key = self.0.keys().into_iter().flatten().find(|own| text.as_deref() == Some(own));
+            let key = self.0.keys().find(|own| text.as_deref() == Some(*own));
             let slot = match key {
-                Some(key) if key == self.0.kind => &mut found.kind,
-                Some(key) if key == self.0.data => &mut found.data,
+                Some(key) if key == self.0.event_type => &mut found.event_type,
+                Some(key) if key == self.0.payload => &mut found.payload,
                 Some(key) if Some(key) == self.0.id => &mut found.id,
                 Some(key) if Some(key) == self.0.time => &mut found.time,
                 _ => {

@@ -3,13 +3,13 @@
 /// Declares the events of a sender: an enum with a variant for each name on the wire, and `Unknown` for the rest.
 ///
 /// A variant with a type in parentheses has its payload parsed into it (any `DeserializeOwned + Send + Sync`); one without
-/// carries [`Data`](crate::Data). A payload that does not fit its type arrives as `Unknown` with the reason: an authentic event is never
+/// carries [`Payload`](crate::Payload). A payload that does not fit its type arrives as `Unknown` with the reason: an authentic event is never
 /// lost because its sender changed a schema.
 ///
 /// The enum is `#[non_exhaustive]` and gets
 ///
-/// - `kind()`: the name on the wire, for known and unknown events;
-/// - `KINDS`: all the known names;
+/// - `event_type()`: the event type as the provider writes it, for known and unknown events;
+/// - `EVENT_TYPES`: all the known event types;
 /// - `Debug`, which prints the variant and none of the payload, and `Clone` where every payload is.
 ///
 /// The sender must have an [`ENVELOPE`](crate::Provider::ENVELOPE); without one, this does not compile.
@@ -40,7 +40,7 @@
 ///     }
 /// }
 ///
-/// assert_eq!(Event::KINDS, ["order.created", "order.refunded"]);
+/// assert_eq!(Event::EVENT_TYPES, ["order.created", "order.refunded"]);
 /// ```
 #[macro_export]
 macro_rules! events {
@@ -49,7 +49,7 @@ macro_rules! events {
         $visibility:vis enum $name:ident for $provider:ty {
             $(
                 $(#[$variant_attribute:meta])*
-                $kind:literal => $variant:ident $(($payload:ty))?
+                $event_type:literal => $variant:ident $(($payload:ty))?
             ),+ $(,)?
         }
     ) => {
@@ -58,22 +58,22 @@ macro_rules! events {
         $visibility enum $name {
             $(
                 $(#[$variant_attribute])*
-                $variant($crate::events!(@payload $($payload)?)),
+                $variant($crate::__payload!($($payload)?)),
             )+
             /// An event that is not in this list, or whose payload does not fit it.
             Unknown($crate::Unknown),
         }
 
         impl $name {
-            /// The names of the known events on the wire.
-            pub const KINDS: &'static [&'static str] = &[$($kind),+];
+            /// The known event types, as the provider writes them.
+            pub const EVENT_TYPES: &'static [&'static str] = &[$($event_type),+];
 
-            /// The event's name on the wire.
+            /// The event type, as the provider writes it.
             #[must_use]
-            pub fn kind(&self) -> &str {
+            pub fn event_type(&self) -> &str {
                 match self {
-                    $(Self::$variant(_) => $kind,)+
-                    Self::Unknown(unknown) => unknown.kind(),
+                    $(Self::$variant(_) => $event_type,)+
+                    Self::Unknown(unknown) => unknown.event_type(),
                 }
             }
         }
@@ -82,23 +82,23 @@ macro_rules! events {
             type Provider = $provider;
 
             fn decode(message: $crate::Message<'_>) -> ::core::result::Result<Self, $crate::DecodeError> {
-                const {
-                    ::core::assert!(
-                        <$provider as $crate::Provider>::ENVELOPE.is_some(),
-                        "a sender of typed events needs an ENVELOPE"
-                    );
-                }
-                let (kind, data) = message.open()?;
-                ::core::result::Result::Ok(match &*kind {
-                    $($kind => $crate::events!(@decode $kind, $variant, data $(, $payload)?),)+
-                    other => Self::Unknown($crate::Unknown::new(other, data, ::core::option::Option::None)),
+                let (event_type, payload) = message.open()?;
+                ::core::result::Result::Ok(match &*event_type {
+                    $($event_type => $crate::__decode!($event_type, $variant, payload $(, $payload)?),)+
+                    other => Self::Unknown($crate::Unknown::new(other, payload, ::core::option::Option::None)),
                 })
             }
 
-            fn name(&self) -> ::core::option::Option<&str> {
-                ::core::option::Option::Some(self.kind())
+            fn event_type(&self) -> ::core::option::Option<&str> {
+                ::core::option::Option::Some(self.event_type())
             }
         }
+
+        // Beside the enum and not in a function, so that `cargo check` and the editor show it.
+        const _: () = ::core::assert!(
+            <$provider as $crate::Provider>::ENVELOPE.is_some(),
+            "typed events need a provider with an ENVELOPE; without one, use countersign::Raw"
+        );
 
         impl ::core::fmt::Debug for $name {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
@@ -122,15 +122,35 @@ macro_rules! events {
             }
         }
     };
-    (@payload) => { $crate::Data };
-    (@payload $payload:ty) => { $payload };
-    (@decode $kind:literal, $variant:ident, $data:ident) => { Self::$variant($data) };
-    (@decode $kind:literal, $variant:ident, $data:ident, $payload:ty) => {
-        match $data.parse::<$payload>() {
+}
+
+/// The type of a variant's payload.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __payload {
+    () => {
+        $crate::Payload
+    };
+    ($payload:ty) => {
+        $payload
+    };
+}
+
+/// Makes a variant of its payload, or `Unknown` if the payload does not fit.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __decode {
+    ($event_type:literal, $variant:ident, $json:ident) => {
+        Self::$variant($json)
+    };
+    ($event_type:literal, $variant:ident, $json:ident, $payload:ty) => {
+        match $json.parse::<$payload>() {
             ::core::result::Result::Ok(payload) => Self::$variant(payload),
-            ::core::result::Result::Err(mismatch) => {
-                Self::Unknown($crate::Unknown::new($kind, $data, ::core::option::Option::Some(mismatch)))
-            }
+            ::core::result::Result::Err(mismatch) => Self::Unknown($crate::Unknown::new(
+                $event_type,
+                $json,
+                ::core::option::Option::Some(mismatch),
+            )),
         }
     };
 }

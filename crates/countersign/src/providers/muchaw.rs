@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::{Data, Envelope, Provider, Scheme};
+use crate::{Envelope, Payload, Provider, Scheme};
 
 /// The sender. `X-Muchaw-Signature: sha256=<hex>`; equal bodies are repeats, since each carries a time.
 ///
@@ -61,7 +61,7 @@ pub struct Message {
     #[serde(rename = "type")]
     pub kind: String,
     /// JSON, for a text `{"body":"Hello!"}`; other shapes are undocumented.
-    pub body: Data,
+    pub body: Payload,
     /// `2024-01-15T10:05:00.000Z`
     pub created_at: String,
 }

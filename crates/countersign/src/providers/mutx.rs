@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::{Data, Envelope, Provider, Scheme};
+use crate::{Envelope, Payload, Provider, Scheme};
 
 /// The sender. `X-Webhook-Signature: sha256=<hex>`; bodies carry neither an id nor a time, so that a repeat cannot be told
 /// from a second event.
@@ -118,7 +118,7 @@ pub struct DeploymentUpdated {
     /// The deployment.
     pub deployment_id: String,
     /// What changed: JSON of undocumented shape.
-    pub changes: Data,
+    pub changes: Payload,
 }
 
 /// `deployment.failed`
@@ -148,7 +148,7 @@ pub struct MetricsReport {
     /// The agent.
     pub agent_id: String,
     /// What was measured: JSON of undocumented shape.
-    pub metrics: Data,
+    pub metrics: Payload,
 }
 
 super::opaque_debug!(

@@ -24,11 +24,11 @@ pub fn sign(scheme: Scheme, secret: &Secret, body: impl AsRef<[u8]>) -> String {
 /// use countersign::{Hook, Secret, Verified, Verifier, hook};
 ///
 /// let secret = Secret::new("whsec_abc123")?;
-/// let verifier = Verifier::<Hook>::new(secret.clone());
-/// for Sample { body, kind } in Hook::SAMPLES {
+/// let verifier = Verifier::<Hook>::new(secret.clone())?;
+/// for Sample { body, event_type, .. } in Hook::SAMPLES {
 ///     let request = SignedRequest::new::<Hook>(&secret, *body);
 ///     let event: Verified<hook::Event> = verifier.verify(request.headers(), request.body().clone())?;
-///     assert_eq!(Some(event.kind()), *kind);
+///     assert_eq!(Some(event.event_type()), *event_type);
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -4,11 +4,20 @@ use crate::{Hook, Massu, Muchaw, Mutx, Provider, Workspace};
 
 /// A delivery of a sender: what stands in its documents, without the line break at the end of the file.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Sample {
-    /// The event's name on the wire; `None` where events are undocumented.
-    pub kind: Option<&'static str>,
+    /// The event type. `None` if the provider's events are undocumented.
+    pub event_type: Option<&'static str>,
     /// The body.
     pub body: &'static str,
+}
+
+impl Sample {
+    /// A delivery with this body: of the event with this name, or of a provider whose events are undocumented.
+    #[must_use]
+    pub const fn new(event_type: Option<&'static str>, body: &'static str) -> Self {
+        Self { event_type, body }
+    }
 }
 
 /// A sender with a sample of each documented event. A payload whose fields are undocumented is `{}`.
@@ -18,11 +27,11 @@ pub trait Samples: Provider {
 }
 
 macro_rules! samples {
-    ($provider:ident, $folder:literal, $($kind:literal)+) => {
+    ($provider:ident, $folder:literal, $($event_type:literal)+) => {
         impl Samples for $provider {
             const SAMPLES: &'static [Sample] = &[$(Sample {
-                kind: Some($kind),
-                body: include_str!(concat!("../../samples/", $folder, "/", $kind, ".json")).trim_ascii_end(),
+                event_type: Some($event_type),
+                body: include_str!(concat!("../../samples/", $folder, "/", $event_type, ".json")).trim_ascii_end(),
             }),+];
         }
     };
@@ -42,6 +51,8 @@ samples!(Muchaw, "muchaw",
     "number.disconnected" "number.banned");
 
 impl Samples for Workspace {
-    const SAMPLES: &'static [Sample] =
-        &[Sample { kind: None, body: include_str!("../../samples/workspace/event.json").trim_ascii_end() }];
+    const SAMPLES: &'static [Sample] = &[Sample {
+        event_type: None,
+        body: include_str!("../../samples/workspace/event.json").trim_ascii_end(),
+    }];
 }

@@ -10,7 +10,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::{Claim, ClaimToken, DedupeStore, DeliveryKey};
+use crate::dedupe::{Claim, ClaimToken, DedupeStore, DeliveryKey};
 
 /// All times are whole steps, so that a store whose clock also runs on its own is judged fairly.
 const STEP: Duration = Duration::from_secs(20);
@@ -27,7 +27,8 @@ const STEP: Duration = Duration::from_secs(20);
 /// ```
 /// use std::sync::{Arc, Mutex};
 /// use std::time::Duration;
-/// use countersign::{MemoryStore, testing::check_store};
+/// use countersign::dedupe::MemoryStore;
+/// use countersign::testing::check_store;
 ///
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 /// let now = Arc::new(Mutex::new(Duration::ZERO));

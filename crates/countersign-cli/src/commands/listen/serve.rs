@@ -139,13 +139,16 @@ mod tests {
     use std::sync::Mutex;
 
     use countersign::testing::{Samples as _, SignedRequest};
-    use countersign::{Massu, Secret, Secrets};
+    use countersign::{Massu, Provider as _, Secret, Secrets};
+    use countersign_diagnose::{Diagnose, SecretBytes};
 
     use super::super::{Diagnoses, SKIPPED};
     use super::*;
     use crate::cli::ProviderName;
     use crate::http1::Framing;
     use crate::sender::Sender;
+
+    const SECRET: &str = "whsec_listen";
 
     type Served = &'static Receiver<'static, Vec<u8>>;
 
@@ -154,6 +157,7 @@ mod tests {
         let receiver = Box::leak(Box::new(Receiver {
             sender: Sender::BuiltIn(ProviderName::Massu),
             secrets: Secrets::from(secret()),
+            diagnose: Diagnose::new(&Massu::SCHEME, [SecretBytes::new(SECRET).unwrap()]),
             forward: None,
             save: None,
             json: true,
@@ -169,7 +173,7 @@ mod tests {
     }
 
     fn secret() -> Secret {
-        Secret::new("whsec_listen").unwrap()
+        Secret::new(SECRET).unwrap()
     }
 
     fn genuine() -> Vec<u8> {

@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 use std::time::Duration;
 
 use super::MemoryStoreFull;
-use crate::DeliveryKey;
+use crate::dedupe::DeliveryKey;
 
 /// The state behind the lock. Both trees hold the same deliveries.
 ///

@@ -1,0 +1,173 @@
+//! [`VerifyMiddleware`] as a middleware of actix-web.
+
+use std::cell::Cell;
+use std::fmt;
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::{Error, HttpMessage as _, ResponseError as _};
+use tracing::Instrument as _;
+
+use super::verify;
+use crate::dedupe::{Dedupe, Handled, Outcome};
+use crate::middleware::Proof;
+use crate::receive::only_post;
+use crate::{Answer, Event, Rejection, Verified, Verifier, VerifyMiddleware};
+
+impl<S, B, E> Transform<S, ServiceRequest> for VerifyMiddleware<E>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+    E: Event + Clone,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Transform = VerifyService<S, E>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, inner: S) -> Self::Future {
+        ready(Ok(VerifyService { inner: Rc::new(inner), middleware: self.clone() }))
+    }
+}
+
+/// The service that [`VerifyMiddleware`] makes.
+pub struct VerifyService<S, E: Event> {
+    inner: Rc<S>,
+    middleware: VerifyMiddleware<E>,
+}
+
+impl<S, E: Event> fmt::Debug for VerifyService<S, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifyService").field("middleware", &self.middleware).finish_non_exhaustive()
+    }
+}
+
+impl<S, B, E> Service<ServiceRequest> for VerifyService<S, E>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+    E: Event + Clone,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>>>>;
+
+    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        let (inner, middleware) = (Rc::clone(&self.inner), self.middleware.clone());
+        Box::pin(async move {
+            let payload = request.take_payload();
+            let is_post = only_post::<E::Provider>(request.method().as_str(), ADD_OUTSIDE);
+            match verify(is_post, &middleware.verifier, request.request(), payload).await {
+                Ok(verified) => run(inner, middleware, request, verified).await,
+                Err(rejection) => Ok(refuse(&middleware, request, &rejection)),
+            }
+        })
+    }
+}
+
+const ADD_OUTSIDE: &str = "add other methods outside of the middleware, in a second resource on the same path: one has \
+    guard::Post() and the other guard::Get()";
+
+fn refuse<B, E: Event>(
+    middleware: &VerifyMiddleware<E>,
+    request: ServiceRequest,
+    rejection: &Rejection,
+) -> ServiceResponse<EitherBody<B>> {
+    middleware.note_refusal(rejection);
+    answer(request, rejection.answer())
+}
+
+/// An answer, and no error: an error would pass by the middleware in front.
+fn answer<B>(request: ServiceRequest, answer: Answer) -> ServiceResponse<EitherBody<B>> {
+    request.into_response(answer.error_response()).map_into_right_body()
+}
+
+/// Runs the handler with a verified delivery, and with dedupe only once for each.
+async fn run<S, B, E>(
+    inner: Rc<S>,
+    middleware: VerifyMiddleware<E>,
+    mut request: ServiceRequest,
+    verified: Verified<E>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+    E: Event + Clone,
+{
+    let verifier = middleware.verifier.clone();
+    match middleware.dedupe.clone() {
+        Some(dedupe) => once(inner, middleware, dedupe, request, verified).await,
+        None => {
+            hand_over(&mut request, verified, verifier);
+            let answer = inner.call(request).await;
+            middleware.note(if is_success(&answer) { Outcome::Accepted } else { Outcome::Failed });
+            Ok(answer?.map_into_left_body())
+        }
+    }
+}
+
+async fn once<S, B, E>(
+    inner: Rc<S>,
+    middleware: VerifyMiddleware<E>,
+    dedupe: Dedupe,
+    request: ServiceRequest,
+    verified: Verified<E>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+    E: Event + Clone,
+{
+    let delivery = dedupe.delivery(&verified);
+    // actix-web answers through the request. The handler takes it away; if the handler does not run, it is still here.
+    let request = Rc::new(Cell::new(Some(request)));
+    let taken = Rc::clone(&request);
+    let attempt = async move {
+        let handler = async {
+            let Some(mut request) = taken.take() else { return Err(Answer::HANDLER_FAILED.into()) };
+            hand_over(&mut request, verified, middleware.verifier.clone());
+            inner.call(request).await
+        };
+        let handled = dedupe.attempt(delivery, handler, is_success).await;
+        middleware.note(handled.outcome());
+        handled
+    };
+    // actix-web drops a handler when its client hangs up, and a task of its own goes on. Log lines of the handler keep the request's
+    // span.
+    let task = actix_web::rt::spawn(attempt.in_current_span());
+    // The task fails if the runtime shuts down, or if something panics as it is dropped. The lease ends what was begun.
+    let handled = task.await.unwrap_or(Handled::Panicked);
+    match (handled.into_answer(), request.take()) {
+        (Ok(answered), _) => Ok(answered?.map_into_left_body()),
+        (Err(instead), Some(request)) => Ok(answer(request, instead)),
+        (Err(instead), None) => Err(instead.into()),
+    }
+}
+
+/// Whether the answer is a 2xx. A middleware between this one and the handler may give one as an error.
+fn is_success<B>(answer: &Result<ServiceResponse<B>, Error>) -> bool {
+    match answer {
+        Ok(response) => response.status().is_success(),
+        Err(error) => error.as_response_error().status_code().is_success(),
+    }
+}
+
+/// Puts the verified bytes back, with the event and the proof beside them.
+fn hand_over<E: Event + Clone>(
+    request: &mut ServiceRequest,
+    verified: Verified<E>,
+    verifier: Verifier<E::Provider>,
+) {
+    request.set_payload(Payload::from(verified.body().clone()));
+    request.extensions_mut().insert(Proof::<E>::by(verifier));
+    request.extensions_mut().insert(verified);
+}

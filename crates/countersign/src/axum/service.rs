@@ -1,0 +1,149 @@
+//! [`VerifyMiddleware`] as a tower layer.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::extract::MatchedPath;
+use axum_core::body::Body;
+use axum_core::extract::{DefaultBodyLimit, Request};
+use axum_core::response::{IntoResponse, Response};
+use http::request::Parts;
+use tower_layer::Layer;
+use tower_service::Service;
+use tracing::Instrument as _;
+
+use super::verify;
+use crate::dedupe::{Handled, Outcome};
+use crate::middleware::Proof;
+use crate::receive::only_post;
+use crate::{Event, Rejection, Verified, Verifier, VerifyMiddleware};
+
+impl<S, E: Event> Layer<S> for VerifyMiddleware<E> {
+    type Service = VerifyService<S, E>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        VerifyService { inner, middleware: self.clone() }
+    }
+}
+
+/// The tower service that [`VerifyMiddleware`] makes.
+pub struct VerifyService<S, E: Event> {
+    inner: S,
+    middleware: VerifyMiddleware<E>,
+}
+
+impl<S: Clone, E: Event> Clone for VerifyService<S, E> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), middleware: self.middleware.clone() }
+    }
+}
+
+impl<S: fmt::Debug, E: Event> fmt::Debug for VerifyService<S, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { inner, middleware } = self;
+        f.debug_struct("VerifyService").field("inner", inner).field("middleware", middleware).finish()
+    }
+}
+
+impl<S, E> Service<Request> for VerifyService<S, E>
+where
+    S: Service<Request, Error = Infallible> + Clone + Send + 'static,
+    S::Response: IntoResponse,
+    S::Future: Send,
+    E: Event + Clone,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    /// Always ready. The inner service is asked once a delivery is verified, so that a forgery takes none of its capacity.
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let Self { inner, middleware } = self.clone();
+        Box::pin(async move {
+            let (parts, body) = request.into_parts();
+            let is_post = only_post::<E::Provider>(parts.method.as_str(), ADD_OUTSIDE);
+            let verified = verify(is_post, &middleware.verifier, &parts, body).await;
+            Ok(match verified {
+                Ok(verified) => run(inner, middleware, parts, verified).await,
+                Err(rejection) => refuse(&middleware, &rejection),
+            })
+        })
+    }
+}
+
+const ADD_OUTSIDE: &str =
+    "add other methods outside of the layer, as in post(hook).layer(verify).get(handshake)";
+
+fn refuse<E: Event>(middleware: &VerifyMiddleware<E>, rejection: &Rejection) -> Response {
+    middleware.note_refusal(rejection);
+    rejection.answer().into_response()
+}
+
+/// Runs the handler with a verified delivery, and with dedupe only once for each.
+async fn run<S, E>(inner: S, middleware: VerifyMiddleware<E>, parts: Parts, verified: Verified<E>) -> Response
+where
+    S: Service<Request, Error = Infallible> + Send + 'static,
+    S::Response: IntoResponse,
+    S::Future: Send,
+    E: Event + Clone,
+{
+    let verifier = middleware.verifier.clone();
+    let Some(dedupe) = middleware.dedupe.clone() else {
+        let response = call(inner, parts, verified, verifier).await;
+        middleware.note(if is_success(&response) { Outcome::Accepted } else { Outcome::Failed });
+        return response;
+    };
+    let delivery = dedupe.delivery(&verified);
+    let attempt = async move {
+        let handled = dedupe.attempt(delivery, call(inner, parts, verified, verifier), is_success).await;
+        middleware.note(handled.outcome());
+        handled
+    };
+    // axum drops a handler when its client hangs up, and a task of its own goes on. Log lines of the handler keep the request's span.
+    let task = tokio::spawn(attempt.in_current_span());
+    // The task fails if the runtime shuts down, or if something panics as it is dropped. The lease ends what was begun.
+    let handled = task.await.unwrap_or(Handled::Panicked);
+    handled.into_answer().unwrap_or_else(IntoResponse::into_response)
+}
+
+fn is_success(response: &Response) -> bool {
+    response.status().is_success()
+}
+
+/// Calls the inner service with the verified bytes, the event and the proof.
+async fn call<S, E>(
+    mut inner: S,
+    parts: Parts,
+    verified: Verified<E>,
+    verifier: Verifier<E::Provider>,
+) -> Response
+where
+    S: Service<Request, Error = Infallible>,
+    S::Response: IntoResponse,
+    E: Event + Clone,
+{
+    let mut request = Request::from_parts(parts, Body::from(verified.body().clone()));
+    DefaultBodyLimit::disable().apply(&mut request);
+    request.extensions_mut().insert(Proof::<E>::by(verifier));
+    request.extensions_mut().insert(verified);
+    let answered = async {
+        poll_fn(|cx| inner.poll_ready(cx)).await?;
+        inner.call(request).await
+    };
+    match answered.await {
+        Ok(response) => response.into_response(),
+        Err(never) => match never {},
+    }
+}
+
+/// The pattern of the route that axum has matched.
+pub(super) fn route(parts: &Parts) -> Option<&str> {
+    parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str)
+}

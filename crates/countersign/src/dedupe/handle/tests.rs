@@ -1,0 +1,550 @@
+use std::cell::Cell;
+use std::future::{pending, ready};
+use std::io;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Waker};
+
+use bytes::Bytes;
+
+use super::super::key::Place;
+use super::*;
+use crate::dedupe::{Claim, DedupeStore, MemoryStore, MemoryStoreFull, OnStoreError, Outcome};
+use crate::verified::Facts;
+use crate::{Hook, Massu, Mutx, Raw, Unsigned, Workspace};
+
+const ROUTE: &str = "/hooks";
+
+/// A store that can be switched off, with tokio's clock, which the tests pause.
+#[derive(Clone)]
+struct Switched {
+    store: MemoryStore,
+    fault: Arc<Mutex<Option<Fault>>>,
+    delay: Duration,
+    /// How many verbs have begun.
+    verbs: Arc<AtomicUsize>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Fault {
+    Error,
+    Hang,
+    Panic,
+}
+
+impl Switched {
+    fn new() -> Self {
+        let epoch = Instant::now();
+        let store = MemoryStore::new(100).clock(move || epoch.elapsed());
+        Self { store, fault: Arc::default(), delay: Duration::ZERO, verbs: Arc::default() }
+    }
+
+    fn turn(&self, on: bool) {
+        *self.fault.lock().unwrap() = (!on).then_some(Fault::Error);
+    }
+
+    fn fails_by(&self, fault: Fault) {
+        *self.fault.lock().unwrap() = Some(fault);
+    }
+
+    async fn ask<T>(&self, answer: impl Future<Output = Result<T, MemoryStoreFull>>) -> io::Result<T> {
+        self.verbs.fetch_add(1, Ordering::SeqCst);
+        tokio::time::sleep(self.delay).await;
+        let fault = *self.fault.lock().unwrap();
+        match fault {
+            None => answer.await.map_err(io::Error::other),
+            Some(Fault::Error) => Err(io::Error::other("nobody\nthere")),
+            Some(Fault::Hang) => pending().await,
+            Some(Fault::Panic) => panic!("on purpose"),
+        }
+    }
+}
+
+impl DedupeStore for Switched {
+    type Error = io::Error;
+
+    async fn claim(&self, key: &DeliveryKey, lease: Duration) -> io::Result<Claim> {
+        self.ask(self.store.claim(key, lease)).await
+    }
+
+    async fn complete(&self, key: &DeliveryKey, retention: Duration) -> io::Result<()> {
+        self.ask(self.store.complete(key, retention)).await
+    }
+
+    async fn release(&self, key: &DeliveryKey, token: &ClaimToken) -> io::Result<()> {
+        self.ask(self.store.release(key, token)).await
+    }
+}
+
+fn verified<P: Provider>(body: &'static str) -> Verified<Raw<P>> {
+    let body = Bytes::from_static(body.as_bytes());
+    let message = crate::Message::new(P::ENVELOPE.as_ref(), &body);
+    let (event_id, occurred_at) = (message.id(), message.time());
+    Verified {
+        event: Raw::decode(message).unwrap(),
+        facts: Facts {
+            body: body.clone(),
+            event_id,
+            occurred_at,
+            secret_label: "current".into(),
+            tenant: None,
+            route: Some(ROUTE.into()),
+            unsigned: Unsigned::read::<P>(&[("", ""); 0]),
+        },
+    }
+}
+
+/// A service: its store, and its deduplication.
+struct Service {
+    store: Switched,
+    dedupe: Dedupe,
+}
+
+const EVENT: &str = r#"{"id":"evt_1","type":"user.deleted","created_at":"2026-01-15T12:30:00Z","data":{}}"#;
+
+const TIMED_OUT: Handled<u16> = Handled::TimedOut { timeout: Duration::from_secs(20) };
+
+impl Service {
+    fn new() -> Self {
+        Self::with(|dedupe| dedupe)
+    }
+
+    fn with(set: impl FnOnce(Dedupe) -> Dedupe) -> Self {
+        Self::on(Switched::new(), set)
+    }
+
+    fn on(store: Switched, set: impl FnOnce(Dedupe) -> Dedupe) -> Self {
+        let dedupe = set(Dedupe::new(store.clone()));
+        Self { store, dedupe }
+    }
+
+    /// Success is a status from 200 to 299.
+    async fn receive(&self, handler: impl Future<Output = u16>) -> Handled<u16> {
+        self.dedupe.handle(&verified::<Hook>(EVENT), handler, is_success).await
+    }
+}
+
+const fn is_success(status: &u16) -> bool {
+    matches!(*status, 200..=299)
+}
+
+fn unreached() -> impl Future<Output = u16> {
+    poll_fn(|_| panic!("handled twice"))
+}
+
+fn answer<R: std::fmt::Debug>(handled: Handled<R>) -> (u16, &'static str, Option<Duration>) {
+    let answer = handled.into_answer().unwrap_err();
+    (answer.status(), answer.body(), answer.retry_after())
+}
+
+const UNAVAILABLE: (u16, &str, Option<Duration>) =
+    (503, r#"{"error":"temporarily unavailable"}"#, Some(Duration::from_secs(5)));
+
+#[tokio::test(start_paused = true)]
+async fn a_success_is_handled_once() {
+    let service = Service::new();
+    assert_eq!(service.receive(ready(204)).await, Handled::Accepted(204));
+    assert_eq!(service.receive(unreached()).await, Handled::Repeat);
+    assert_eq!(answer(Handled::<u16>::Repeat), (200, "", None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_the_retention_a_repeat_is_new() {
+    // A retention that is shorter than Hook's retries is not taken.
+    let service = Service::with(|dedupe| dedupe.retain(Duration::from_secs(1)));
+    assert_eq!(service.receive(ready(200)).await, Handled::Accepted(200));
+    let horizon = Hook::RETRY_HORIZON.unwrap();
+    tokio::time::advance(horizon - Duration::from_secs(1)).await;
+    assert_eq!(service.receive(unreached()).await, Handled::Repeat);
+    tokio::time::advance(Duration::from_secs(1)).await;
+    assert_eq!(service.receive(ready(200)).await, Handled::Accepted(200));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_is_handled_again() {
+    for status in [100, 199, 300, 302, 400, 404, 409, 500, 503] {
+        let service = Service::new();
+        assert_eq!(service.receive(ready(status)).await, Handled::Failed(status));
+        assert_eq!(service.receive(ready(200)).await, Handled::Accepted(200), "{status}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_is_a_500_and_handled_again() {
+    let service = Service::new();
+    let panics = async {
+        tokio::task::yield_now().await;
+        panic!("on purpose")
+    };
+    let handled = service.receive(panics).await;
+    assert_eq!(handled, Handled::Panicked);
+    assert_eq!(answer(handled), (500, r#"{"error":"handler failed"}"#, None));
+    assert_eq!(service.receive(ready(200)).await, Handled::Accepted(200));
+}
+
+/// Counts how many times it was dropped.
+struct OnDrop(Arc<AtomicUsize>);
+
+impl Drop for OnDrop {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timeout_is_a_503_and_handled_again() {
+    let service = Service::new();
+    let dropped = Arc::new(AtomicUsize::new(0));
+    let guard = OnDrop(Arc::clone(&dropped));
+    let begun = Instant::now();
+    let hangs = async move {
+        let _guard = guard;
+        pending().await
+    };
+    assert_eq!(service.receive(hangs).await, TIMED_OUT);
+    assert_eq!(begun.elapsed().as_secs(), 20);
+    assert_eq!(dropped.load(Ordering::SeqCst), 1);
+    assert_eq!(answer(TIMED_OUT), UNAVAILABLE);
+    assert_eq!(service.receive(ready(200)).await, Handled::Accepted(200));
+}
+
+/// A pause of the thread, the process or the machine, between two polls of the handler.
+#[tokio::test(start_paused = true)]
+async fn a_handler_is_not_polled_once_its_time_is_over() {
+    let service = Service::new();
+    let effects = AtomicUsize::new(0);
+    let handler = async {
+        tokio::task::yield_now().await;
+        effects.fetch_add(1, Ordering::SeqCst);
+        200
+    };
+    let mut first = pin!(service.receive(handler));
+    let begun = poll_fn(|cx| Poll::Ready(first.as_mut().poll(cx))).await;
+    assert!(begun.is_pending());
+
+    tokio::time::advance(Duration::from_secs(31)).await;
+    assert_eq!(service.receive(ready(200)).await, Handled::Accepted(200), "the lease is over");
+    assert_eq!(first.await, TIMED_OUT);
+    assert_eq!(effects.load(Ordering::SeqCst), 0);
+    assert_eq!(service.receive(unreached()).await, Handled::Repeat);
+}
+
+/// The monotonic clock of some systems stands still while the machine sleeps.
+#[test]
+fn either_clock_ends_the_time_of_a_handler() {
+    let (now, system) = (Instant::now(), SystemTime::now());
+    let limit = TimeLimit::after(Duration::from_secs(20));
+    let in_seconds = |monotonic, by_system| {
+        limit.is_over(now + Duration::from_secs(monotonic), system + Duration::from_secs(by_system))
+    };
+    assert!(!in_seconds(19, 19));
+    assert!(in_seconds(3600, 19));
+    assert!(in_seconds(0, 3600));
+    assert!(TimeLimit::after(Duration::MAX).is_over(Instant::now(), system));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_of_the_store_that_has_arrived_is_heard_after_a_pause() {
+    let store = Switched { delay: Duration::from_millis(1), ..Switched::new() };
+    let service = Service::on(store, |dedupe| dedupe);
+    let mut first = pin!(service.receive(ready(200)));
+    // The claim is taken, the handler is done, and the record is under way.
+    let handled = loop {
+        if let Poll::Ready(handled) = first.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            break handled;
+        }
+        tokio::time::advance(Duration::from_millis(1)).await;
+        if service.store.verbs.load(Ordering::SeqCst) == 2 {
+            tokio::time::advance(Duration::from_secs(60)).await;
+        }
+    };
+    assert_eq!(handled, Handled::Accepted(200));
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_it_runs_others_are_told_when_to_come_back() {
+    let service = Service::new();
+    let slow = service.receive(async {
+        tokio::time::sleep(Duration::from_secs(15)).await;
+        200
+    });
+    let meanwhile = async {
+        tokio::time::sleep(Duration::from_millis(10_500)).await;
+        service.receive(unreached()).await
+    };
+    let (first, meanwhile) = tokio::join!(slow, meanwhile);
+    assert_eq!(first, Handled::Accepted(200));
+    // The lease is 30 seconds, of which 10.5 are over. `Retry-After` is rounded up.
+    assert_eq!(meanwhile, Handled::InProgress { retry_after: Duration::from_millis(19_500) });
+    let in_progress = (503, r#"{"error":"delivery in progress"}"#, Some(Duration::from_secs(20)));
+    assert_eq!(answer(meanwhile), in_progress);
+    assert_eq!(service.receive(unreached()).await, Handled::Repeat);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hundred_at_once_give_one_run() {
+    let service = Arc::new(Service::new());
+    let runs = Arc::new(AtomicUsize::new(0));
+    let all: Vec<_> = (0..100)
+        .map(|_| {
+            let (service, runs) = (Arc::clone(&service), Arc::clone(&runs));
+            tokio::spawn(async move {
+                let handler = async {
+                    runs.fetch_add(1, Ordering::SeqCst);
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    200
+                };
+                service.receive(handler).await
+            })
+        })
+        .collect();
+    let mut handled = Vec::new();
+    for one in all {
+        handled.push(one.await.unwrap());
+    }
+    assert_eq!(runs.load(Ordering::SeqCst), 1);
+    assert_eq!(handled.iter().filter(|one| **one == Handled::Accepted(200)).count(), 1);
+    let waiting = |one: &&_| matches!(one, Handled::InProgress { .. });
+    assert_eq!(handled.iter().filter(waiting).count(), 99);
+    assert_eq!(service.receive(unreached()).await, Handled::Repeat);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_ends_with_the_lease() {
+    let service = Service::new();
+    let cut_off = service.receive(pending());
+    assert!(tokio::time::timeout(Duration::from_secs(1), cut_off).await.is_err());
+    let left = Duration::from_secs(29);
+    assert_eq!(service.receive(unreached()).await, Handled::InProgress { retry_after: left });
+    tokio::time::advance(left).await;
+    assert_eq!(service.receive(ready(200)).await, Handled::Accepted(200));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_store_takes_from_the_time_of_the_handler() {
+    let store = Switched { delay: Duration::from_secs(8), ..Switched::new() };
+    let service = Service::on(store, |dedupe| dedupe);
+    let begun = Instant::now();
+    assert_eq!(service.receive(pending()).await, TIMED_OUT);
+    // The claim took 8 of the 20 seconds, and the release 8 more.
+    assert_eq!(begun.elapsed().as_secs(), 28);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_fails_at_the_claim_means_that_nothing_is_handled() {
+    let service = Service::new();
+    service.store.turn(false);
+    let handled = service.receive(unreached()).await;
+    assert_eq!(handled, Handled::StoreUnavailable);
+    assert_eq!(handled.outcome(), Outcome::Refused { reason: "store_unavailable" });
+    assert_eq!(answer(handled), UNAVAILABLE);
+    service.store.turn(true);
+    assert_eq!(service.receive(ready(200)).await, Handled::Accepted(200));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_never_answers_or_panics_is_a_store_that_fails() {
+    for fault in [Fault::Hang, Fault::Panic] {
+        let service = Service::new();
+        service.store.fails_by(fault);
+        let begun = Instant::now();
+        assert_eq!(service.receive(unreached()).await, Handled::StoreUnavailable);
+        assert!(begun.elapsed() <= Duration::from_secs(10), "{fault:?}: {:?}", begun.elapsed());
+        service.store.turn(true);
+        for (status, handled) in [(500, Handled::Failed(500)), (204, Handled::Unrecorded(204))] {
+            let handler = async {
+                service.store.fails_by(fault);
+                status
+            };
+            assert_eq!(service.receive(handler).await, handled, "{fault:?}");
+            service.store.turn(true);
+            tokio::time::advance(Duration::from_secs(30)).await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_claim_that_came_too_late_is_given_back_unused() {
+    let store = Switched { delay: Duration::from_secs(2), ..Switched::new() };
+    let timeout = Duration::from_secs(1);
+    let service = Service::on(store, |dedupe| dedupe.handler_timeout(timeout));
+    assert_eq!(service.receive(unreached()).await, Handled::TimedOut { timeout });
+    assert!(service.store.store.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_without_a_claim_has_all_of_its_time() {
+    let store = Switched { delay: Duration::from_secs(2), ..Switched::new() };
+    let service = Service::on(store, |dedupe| {
+        dedupe.handler_timeout(Duration::from_secs(1)).on_store_error(OnStoreError::FailOpen)
+    });
+    service.store.turn(false);
+    assert_eq!(service.receive(ready(200)).await, Handled::Unrecorded(200));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_fails_open_handles_what_it_cannot_claim() {
+    let service = Service::with(|dedupe| dedupe.on_store_error(OnStoreError::FailOpen));
+    service.store.turn(false);
+    assert_eq!(service.receive(ready(200)).await, Handled::Unrecorded(200));
+    assert_eq!(service.receive(ready(500)).await, Handled::Failed(500));
+    // The store comes back while the handler runs, and its success is recorded.
+    let handler = async {
+        service.store.turn(true);
+        200
+    };
+    assert_eq!(service.receive(handler).await, Handled::Accepted(200));
+    assert_eq!(service.receive(unreached()).await, Handled::Repeat);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_fails_at_the_end_changes_no_answer() {
+    for (status, handled) in [(200, Handled::Unrecorded(200)), (500, Handled::Failed(500))] {
+        let service = Service::new();
+        let handler = async {
+            service.store.turn(false);
+            status
+        };
+        assert_eq!(service.receive(handler).await, handled);
+        service.store.turn(true);
+        // The claim is there until its lease ends.
+        assert!(matches!(service.receive(unreached()).await, Handled::InProgress { .. }));
+        tokio::time::advance(Duration::from_secs(30)).await;
+        assert_eq!(service.receive(ready(200)).await, Handled::Accepted(200));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_store_refuses() {
+    let store = Switched { store: MemoryStore::new(0), ..Switched::new() };
+    let service = Service::on(store, |dedupe| dedupe);
+    assert_eq!(service.receive(unreached()).await, Handled::StoreUnavailable);
+}
+
+#[tokio::test(start_paused = true)]
+async fn equal_bodies_without_id_or_time_are_repeats_only_if_asked_for() {
+    let heartbeat = verified::<Mutx>(r#"{"event":"agent.heartbeat","data":{}}"#);
+    let service = Service::new();
+    let delivery = || service.dedupe.delivery(&heartbeat);
+    for _ in 0..2 {
+        let handled = service.dedupe.attempt(delivery(), ready(200), is_success).await;
+        assert_eq!(handled, Handled::Accepted(200));
+    }
+    assert!(service.store.store.is_empty());
+    // Such handlers have a timeout and are watched for panics like any other.
+    assert_eq!(service.dedupe.attempt(delivery(), pending(), is_success).await, TIMED_OUT);
+    let panics = poll_fn(|_| panic!("on purpose"));
+    assert_eq!(service.dedupe.attempt(delivery(), panics, is_success).await, Handled::Panicked);
+
+    let handle =
+        async |status| service.dedupe.handle_equal_bodies(&heartbeat, ready(status), is_success).await;
+    assert_eq!(handle(200).await, Handled::Accepted(200));
+    assert_eq!(handle(500).await, Handled::Repeat);
+}
+
+fn key<P: Provider>(dedupe: &Dedupe, body: &'static str) -> Option<DeliveryKey> {
+    dedupe.key(&verified::<P>(body)).unwrap()
+}
+
+const fn place(provider: &'static str) -> Place<'static> {
+    Place { provider, tenant: None, endpoint: None, route: Some(ROUTE) }
+}
+
+#[test]
+fn only_a_signed_id_or_time_makes_a_delivery_known() {
+    let dedupe = Dedupe::new(MemoryStore::new(1));
+    let timed = r#"{"type":"user.deleted","timestamp":"2026-01-15T12:30:00Z","data":{}}"#;
+    let untimed = r#"{"type":"user.deleted","timestamp":"just now","data":{}}"#;
+    let without_id = r#"{"type":"user.deleted","created_at":"2026-01-15T12:30:00Z","data":{}}"#;
+    let body = |provider, body: &str| Some(place(provider).body(body.as_bytes()));
+
+    assert_eq!(key::<Hook>(&dedupe, EVENT), Some(place("hook").event("evt_1")));
+    // The provider wrote the same event in another way. It is still the same event.
+    let spaced = EVENT.replace(',', ", ").leak();
+    assert_eq!(key::<Hook>(&dedupe, spaced), Some(place("hook").event("evt_1")));
+    assert_eq!(key::<Hook>(&dedupe, without_id), body("hook", without_id));
+    assert_eq!(key::<Hook>(&dedupe, untimed), None);
+    assert_eq!(key::<Massu>(&dedupe, timed), body("massu", timed));
+    assert_eq!(key::<Massu>(&dedupe, untimed), None);
+    assert_eq!(key::<Mutx>(&dedupe, timed), None);
+    assert_eq!(key::<Workspace>(&dedupe, timed), None);
+
+    let dedupe = dedupe.equal_bodies();
+    assert_eq!(key::<Mutx>(&dedupe, timed), body("mutx", timed));
+    assert_eq!(key::<Massu>(&dedupe, untimed), body("massu", untimed));
+    assert_eq!(key::<Hook>(&dedupe, EVENT), Some(place("hook").event("evt_1")));
+}
+
+#[test]
+fn endpoints_routes_and_tenants_have_deliveries_of_their_own() {
+    let dedupe = Dedupe::new(MemoryStore::new(1));
+    let named = dedupe.clone().endpoint("billing").unwrap();
+    let billing = Place { endpoint: Some("billing"), ..place("hook") };
+    assert_eq!(key::<Hook>(&named, EVENT), Some(billing.event("evt_1")));
+    let mut event = verified::<Hook>(EVENT);
+    event.facts.tenant = Some("b".into());
+    let tenant = Place { tenant: Some("b"), ..place("hook") };
+    assert_eq!(dedupe.key(&event), Ok(Some(tenant.event("evt_1"))));
+    event.facts.route = None;
+    let unrouted = Place { tenant: Some("b"), route: None, ..billing };
+    assert_eq!(named.key(&event), Ok(Some(unrouted.event("evt_1"))));
+}
+
+#[tokio::test]
+async fn an_endpoint_without_a_name_or_a_pattern_is_a_500_that_says_what_to_add() {
+    let dedupe = Dedupe::new(MemoryStore::new(1));
+    let mut event = verified::<Hook>(EVENT);
+    event.facts.route = None;
+    let Handled::Refused(rejection) = dedupe.handle(&event, unreached(), is_success).await else {
+        panic!("handled without a place");
+    };
+    assert_eq!(rejection.status(), 500);
+    let advice =
+        "name the endpoint: the router matched no pattern here, so the dedupe needs .endpoint(\"…\")";
+    assert_eq!(rejection.to_string(), format!("receiver of hook is misconfigured: {advice}"));
+}
+
+#[test]
+fn another_secret_and_other_headers_make_no_new_delivery() {
+    let dedupe = Dedupe::new(MemoryStore::new(1));
+    let body = r#"{"type":"user.deleted","timestamp":"2026-01-15T12:30:00Z","data":{}}"#;
+    let mut replayed = verified::<Massu>(body);
+    replayed.facts.secret_label = "2026-11".into();
+    replayed.facts.unsigned =
+        Unsigned::read::<Massu>(&[("x-massu-delivery", "another"), ("x-massu-event", "x")]);
+    assert_eq!(replayed.unsigned().delivery(), Some("another"));
+    assert_eq!(dedupe.key(&replayed), Ok(key::<Massu>(&dedupe, body)));
+}
+
+#[tokio::test]
+async fn the_future_is_send_if_its_parts_are_and_takes_others() {
+    fn send<T: Send>(future: T) -> T {
+        future
+    }
+    let service = Service::new();
+    let event = verified::<Hook>(EVENT);
+    // `Cell` is `Send` and not `Sync`, as axum's response is.
+    let handled = send(service.dedupe.handle(&event, async { Cell::new(1) }, |_| false)).await;
+    assert_eq!(handled, Handled::Failed(Cell::new(1)));
+    let handled = service.dedupe.handle(&event, async { Rc::new(1) }, |_| true).await;
+    assert_eq!(handled, Handled::Accepted(Rc::new(1)));
+}
+
+#[test]
+fn outcomes_have_machine_names_of_their_own() {
+    let handled = [
+        Handled::Accepted(1),
+        Handled::Unrecorded(1),
+        Handled::Repeat,
+        Handled::InProgress { retry_after: Duration::ZERO },
+        Handled::StoreUnavailable,
+        Handled::Failed(1),
+        Handled::Panicked,
+        TIMED_OUT,
+    ];
+    let names = handled.map(|one| one.outcome().as_str());
+    let expected =
+        ["accepted", "unrecorded", "repeat", "in_progress", "refused", "failed", "panicked", "timed_out"];
+    assert_eq!(names, expected);
+}
