@@ -126,7 +126,7 @@ async fn verify<E: Event>(
     let mut body = unread(request, payload);
     match body.receive::<E>(before, verifier, request.headers()).await {
         Ok(mut verified) => {
-            verified.facts.route = request.match_pattern().map(Into::into);
+            verified.facts.route = route(request).map(Into::into);
             Ok(verified)
         }
         Err(rejection) => {
@@ -134,6 +134,19 @@ async fn verify<E: Event>(
             Err(rejection)
         }
     }
+}
+
+/// The pattern of the route that the request is on its way to.
+///
+/// actix-web knows the route once it has reached it. Further out, such as in the middleware of a scope, `match_pattern` looks for the
+/// path as it was sent, and a path with escapes would find another pattern than the router, which decodes them first.
+fn route(request: &HttpRequest) -> Option<String> {
+    let (sent, decoded) = (request.path(), request.match_info().as_str());
+    let (pattern, routes) = (request.match_pattern(), request.resource_map());
+    if sent == decoded || pattern != routes.match_pattern(sent) {
+        return pattern;
+    }
+    routes.match_pattern(decoded)
 }
 
 /// Reads the unread body of a refused request on, so that the sender sees the answer. To be awaited before the answer is given:
