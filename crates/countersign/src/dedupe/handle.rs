@@ -112,9 +112,7 @@ impl Dedupe {
                 // Without a claim there is no lease to keep within.
                 limit = TimeLimit::after(delivery.limits.handler);
             }
-            let ended = run(handler, limit).await.and_then(|given| {
-                if succeeded(answer.insert(given)) { Ok(()) } else { Err(Failure::Answered) }
-            });
+            let ended = run(handler, limit).await.and_then(|given| judge(succeeded, answer.insert(given)));
             state = state.next(Input::Handled(ended));
         }
         if let State::Completing = state {
@@ -174,6 +172,15 @@ async fn run<R>(handler: impl Future<Output = R>, limit: TimeLimit) -> Result<R,
     guarded(handler, limit.monotonic, || limit.is_over(Instant::now(), SystemTime::now())).await
 }
 
+/// Whether the handler's answer is a success. If the function that tells it panics, the handler has failed.
+fn judge<R>(succeeded: impl FnOnce(&R) -> bool, answer: &R) -> Result<(), Failure> {
+    match catch_unwind(AssertUnwindSafe(|| succeeded(answer))) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Failure::Answered),
+        Err(_) => Err(Failure::Panicked),
+    }
+}
+
 /// Polls a future until it ends, panics, or its time is over, and drops it.
 ///
 /// `is_over` is asked before each poll. A timeout alone polls first and looks at the clock afterwards: after a pause of the process, an
@@ -183,18 +190,20 @@ async fn guarded<R>(
     until: Instant,
     is_over: impl Fn() -> bool,
 ) -> Result<R, Failure> {
-    let mut future = pin!(future);
+    let mut future = pin!(Some(future));
     let polled = poll_fn(|cx| {
-        if is_over() {
+        let Some(future) = future.as_mut().as_pin_mut().filter(|_| !is_over()) else {
             return Poll::Ready(Err(Failure::TimedOut));
-        }
+        };
         // A future that panicked is never polled again, so nobody sees what is broken in it.
-        match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        match catch_unwind(AssertUnwindSafe(|| future.poll(cx))) {
             Ok(poll) => poll.map(Ok),
             Err(_) => Poll::Ready(Err(Failure::Panicked)),
         }
     });
-    timeout_at(until, polled).await.unwrap_or(Err(Failure::TimedOut))
+    let ended = timeout_at(until, polled).await.unwrap_or(Err(Failure::TimedOut));
+    // The values that the future holds may panic as they are dropped.
+    catch_unwind(AssertUnwindSafe(|| future.set(None))).map_or(Err(Failure::Panicked), |()| ended)
 }
 
 /// The moment at which a handler's time is over.

@@ -548,3 +548,39 @@ fn outcomes_have_machine_names_of_their_own() {
         ["accepted", "unrecorded", "repeat", "in_progress", "refused", "failed", "panicked", "timed_out"];
     assert_eq!(names, expected);
 }
+
+/// Panics as it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("on purpose");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_that_panics_in_drop_is_a_failure() {
+    let service = Service::new();
+    let bomb = Bomb;
+    let hangs = async move {
+        let _bomb = bomb;
+        pending().await
+    };
+    assert_eq!(service.receive(hangs).await, Handled::Panicked);
+    let bomb = Bomb;
+    let answers = poll_fn(move |_| {
+        let _bomb = &bomb;
+        Poll::Ready(200)
+    });
+    assert_eq!(service.receive(answers).await, Handled::Panicked);
+    assert_eq!(service.receive(ready(200)).await, Handled::Accepted(200));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_while_the_answer_is_judged_is_a_failure() {
+    let service = Service::new();
+    let judge = |_: &u16| panic!("on purpose");
+    let handled = service.dedupe.handle(&verified::<Hook>(EVENT), ready(200), judge).await;
+    assert_eq!(handled, Handled::Panicked);
+    assert_eq!(service.receive(ready(200)).await, Handled::Accepted(200));
+}

@@ -1,0 +1,106 @@
+//! The outcomes that `on_outcome` counts, with and without dedupe, and after a panic in a destructor.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may fail loudly")]
+
+use std::future::pending;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use actix_web::dev::Service as _;
+use actix_web::test::init_service;
+use actix_web::{App, HttpResponse, web};
+use axum::http::StatusCode;
+use axum::routing::{Router, post};
+use countersign::dedupe::{Dedupe, MemoryStore, Outcome};
+use countersign::testing::SignedRequest;
+use countersign::{Hook, Secret, Verifier, VerifyMiddleware, hook};
+use tower::ServiceExt as _;
+
+const EVENT: &str = r#"{"id":"evt_1","type":"user.deleted","created_at":"2020-01-15T12:30:00Z","data":{}}"#;
+
+/// The status at which a handler hangs, and panics as it is dropped.
+const BOMB: u16 = 299;
+
+type Outcomes = Arc<Mutex<Vec<Outcome>>>;
+
+fn signed(secret: &str) -> SignedRequest {
+    SignedRequest::new::<Hook>(&Secret::new(secret).unwrap(), EVENT)
+}
+
+fn verify(outcomes: &Outcomes) -> VerifyMiddleware<hook::Event> {
+    let outcomes = Arc::clone(outcomes);
+    let verifier = Verifier::<Hook>::new(Secret::new("a").unwrap()).unwrap();
+    VerifyMiddleware::new(verifier).on_outcome(move |outcome| outcomes.lock().unwrap().push(outcome))
+}
+
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("on purpose");
+    }
+}
+
+/// Gives the status that the test has set. If that is [`BOMB`], it hangs, and panics as it is dropped.
+async fn handler(status: Arc<AtomicU16>) -> u16 {
+    let status = status.load(Ordering::SeqCst);
+    if status == BOMB {
+        let _bomb = Bomb;
+        pending::<()>().await;
+    }
+    status
+}
+
+/// Sends requests with these secrets to a handler with these answers, in both frameworks.
+async fn statuses(
+    verify: impl Fn() -> VerifyMiddleware<hook::Event>,
+    requests: &[(&str, u16)],
+) -> [Vec<u16>; 2] {
+    let status = Arc::new(AtomicU16::new(0));
+    let own = Arc::clone(&status);
+    let answers = async move || StatusCode::from_u16(handler(own).await).unwrap();
+    let by_axum: Router = Router::new().route("/", post(answers).layer(verify()));
+    let own = Arc::clone(&status);
+    let answers = web::post().to(move || {
+        let own = Arc::clone(&own);
+        async move { HttpResponse::build(handler(own).await.try_into().unwrap()).finish() }
+    });
+    let by_actix = init_service(App::new().service(web::resource("/").wrap(verify()).route(answers))).await;
+    let mut all = [Vec::new(), Vec::new()];
+    for (secret, answer) in requests {
+        status.store(*answer, Ordering::SeqCst);
+        let request = signed(secret).into_axum("/").unwrap();
+        all[0].push(by_axum.clone().oneshot(request).await.unwrap().status().as_u16());
+    }
+    for (secret, answer) in requests {
+        status.store(*answer, Ordering::SeqCst);
+        let answer = by_actix.call(signed(secret).into_actix().uri("/").to_request()).await;
+        let status = answer.map_or_else(|error| error.error_response().status(), |answer| answer.status());
+        all[1].push(status.as_u16());
+    }
+    all
+}
+
+#[actix_web::test]
+async fn without_dedupe_successes_failures_and_refusals_are_counted() {
+    let outcomes = Outcomes::default();
+    let requests = [("a", 204), ("a", 404), ("b", 200), ("a", 200)];
+    let statuses = statuses(|| verify(&outcomes), &requests).await;
+    assert_eq!(statuses, [[204, 404, 401, 200], [204, 404, 401, 200]]);
+    let refused = Outcome::Refused { reason: "invalid_signature" };
+    let expected = [Outcome::Accepted, Outcome::Failed, refused, Outcome::Accepted];
+    assert_eq!(*outcomes.lock().unwrap(), [expected, expected].concat());
+}
+
+#[actix_web::test]
+async fn a_handler_that_panics_in_drop_is_counted_and_its_delivery_is_handled_again() {
+    let outcomes = Outcomes::default();
+    let verify = || {
+        let dedupe = Dedupe::new(MemoryStore::new(10)).handler_timeout(Duration::from_secs(1));
+        verify(&outcomes).dedupe(dedupe)
+    };
+    let statuses = statuses(verify, &[("a", BOMB), ("a", 200), ("a", 500)]).await;
+    assert_eq!(statuses, [[500, 200, 200], [500, 200, 200]]);
+    let expected = [Outcome::Panicked, Outcome::Accepted, Outcome::Repeat];
+    assert_eq!(*outcomes.lock().unwrap(), [expected, expected].concat());
+}
