@@ -6,6 +6,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_core::stream::FusedStream;
 use futures_core::{Stream, TryStream};
 use tokio::task::coop::consume_budget;
 use tokio::time::timeout;
@@ -67,11 +68,34 @@ impl<P: Provider> Verifier<P> {
     /// Reads the rest of a refused body and keeps nothing of it, up to 8 MiB and for 2 seconds. Feature `async`.
     ///
     /// A server over HTTP/1.1 that answers while the body still arrives, such as hyper, spawns it beside the answer.
+    ///
+    /// The body of a request with a wrong signature has ended, and many streams panic if they are polled after their end. So the stream
+    /// has to be fused before it is given to [`receive`](Self::receive):
+    ///
+    /// ```
+    /// # use bytes::Bytes;
+    /// # use countersign::{Massu, Rejection, Verified, Verifier, massu};
+    /// use futures_util::{Stream, StreamExt};
+    ///
+    /// # async fn receive(
+    /// #     verifier: &Verifier<Massu>,
+    /// #     headers: &Vec<(String, String)>,
+    /// #     body: impl Stream<Item = Result<Bytes, std::io::Error>> + Send + Unpin + 'static,
+    /// # ) -> Result<Verified<massu::Event>, Rejection> {
+    /// let mut body = body.fuse();
+    /// let verdict = verifier.receive::<massu::Event, _>(headers, &mut body).await;
+    /// if verdict.is_err() {
+    ///     tokio::spawn(async move { Verifier::<Massu>::discard(&mut body).await });
+    /// }
+    /// # verdict }
+    /// ```
     pub async fn discard<S>(body: &mut S)
     where
-        S: TryStream<Ok = Bytes> + Unpin,
+        S: TryStream<Ok = Bytes> + FusedStream + Unpin,
     {
-        discard(body).await;
+        if !body.is_terminated() {
+            discard(body).await;
+        }
     }
 }
 
