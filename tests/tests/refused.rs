@@ -260,3 +260,24 @@ async fn by_http2_a_refused_body_is_taken_too() {
         }
     }
 }
+
+#[test]
+fn a_method_that_is_not_allowed_lets_its_answer_be_seen_too() {
+    for (door, address, path) in doors().filter(|(_, _, path)| *path == "/middleware") {
+        for method in ["PUT", "post", "DELETE", "PROPFIND"] {
+            let signed = String::from_utf8(request(path, &[], &vec![b' '; 5 * LIMIT])).unwrap();
+            let override_to_post = format!("{method} {path} HTTP/1.1\r\nx-http-method-override: POST\r\n");
+            let bytes = signed.replacen(&format!("POST {path} HTTP/1.1\r\n"), &override_to_post, 1);
+            assert!(bytes.starts_with(&override_to_post), "{door}");
+            for number in 1..=TRIES {
+                let mut connection = Connection::open(address);
+                let sent = connection.send(&bytes);
+                assert!(sent.is_ok(), "{door}, {method}, try {number}: {sent:?}");
+                let answer = connection.answer().unwrap();
+                assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")), "{door}, {method}");
+                connection.send(genuine(path)).unwrap();
+                assert_eq!(connection.answer().map(|answer| answer.status), Some(200), "{door}, {method}");
+            }
+        }
+    }
+}
