@@ -1,4 +1,5 @@
-//! One error type for each culprit: the signature, the body, the configuration; and [`Rejection`], the answer.
+//! The errors: [`VerifyError`] for a signature, [`DecodeError`] for a body, [`ConfigError`] for a setting. A [`Rejection`] is a whole
+//! request that was refused.
 
 mod answer;
 
@@ -10,162 +11,163 @@ use thiserror::Error;
 
 pub use answer::Answer;
 
-/// Why a signature was refused. For logs: the sender is told `invalid signature`, whatever the cause.
+/// The reason why a signature was refused. It is for logs: the HTTP answer is always `invalid signature`.
 ///
-/// A variant may gain fields in a minor release of this 0.x library: match it with `..`.
+/// A variant may gain fields in a minor release of this 0.x library, so match it with `..`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum VerifyError {
-    /// The header is not there. In trailers or in the query it does not count.
+    /// The request has no signature header. A signature in the trailers or in the query does not count.
     #[error("no signature header")]
     Missing,
-    /// The header is there more than once, be the values equal or not.
+    /// The request has more than one signature header, with equal values or different ones.
     #[error("signature header sent more than once")]
     Repeated,
-    /// The value is not in the sender's `sha256=` format.
+    /// The value does not begin with `sha256=`, as the provider's scheme demands.
     #[error("signature does not begin with 'sha256='")]
     Prefix,
-    /// The tag is not 64 hex digits long.
+    /// The tag does not have the length of 64 hex digits.
     #[error("signature has {found} bytes where 64 hex digits belong")]
     Length {
-        /// Bytes after the prefix.
+        /// Number of bytes after the prefix.
         found: usize,
     },
-    /// The tag has something else than hex digits in it.
+    /// The tag has a byte that is not a hex digit.
     #[error("signature has a character that is not a hex digit")]
     Digit,
-    /// The signature is well formed, and none of the secrets made it for this body.
+    /// The signature is well formed, but no secret of the verifier made it for this body.
     #[error("signature does not match the body")]
     Mismatch,
 }
 
-/// Why an authentic body, or the data in it, could not be decoded. Positions count from 1 and content is never quoted.
+/// The reason why an authentic body or its payload could not be decoded. Lines and columns count from 1. An error never quotes the body.
 ///
-/// A variant may gain fields in a minor release of this 0.x library: match it with `..`.
+/// A variant may gain fields in a minor release of this 0.x library, so match it with `..`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum DecodeError {
     /// The body is not UTF-8.
     #[error("body is not UTF-8 from byte {offset} on")]
     NotUtf8 {
-        /// Bytes before the first invalid one.
+        /// Number of valid bytes before the first invalid one.
         offset: usize,
     },
     /// The body is not JSON.
     #[error("body is not JSON at line {line} column {column}")]
     NotJson {
-        /// Line of the fault.
+        /// Line of the error.
         line: usize,
-        /// Column of the fault, in bytes.
+        /// Column of the error, in bytes.
         column: usize,
     },
     /// The body is JSON, but not an object.
     #[error("body is not a JSON object")]
     NotObject,
-    /// There is something behind the object.
-    #[error("body goes on behind its JSON object at line {line} column {column}")]
+    /// The body has more bytes after its JSON object.
+    #[error("body has more bytes after its JSON object at line {line} column {column}")]
     TrailingBytes {
-        /// Line of the first byte that is too much.
+        /// Line of the first of these bytes.
         line: usize,
-        /// Its column, in bytes.
+        /// Column of the first of these bytes. It counts bytes.
         column: usize,
     },
-    /// A key of the envelope is there twice, so that two readers could see two events.
+    /// The body has a key of the envelope twice. Two programs could read two different events from it.
     #[error("envelope has the key '{key}' twice")]
     DuplicateKey {
         /// The key.
         key: &'static str,
     },
-    /// The envelope does not name its event.
+    /// The envelope has no event type.
     #[error("envelope has no key '{key}'")]
     MissingType {
-        /// The key that should.
+        /// The key of the event type.
         key: &'static str,
     },
-    /// The envelope's event name is not a string.
+    /// The event type is not a string.
     #[error("envelope's '{key}' is not a string")]
     TypeNotString {
-        /// The key.
+        /// The key of the event type.
         key: &'static str,
     },
-    /// The sender's [`ENVELOPE`](crate::Provider::ENVELOPE) is `None`, and something asked for its event.
-    #[error("sender has no documented envelope")]
+    /// The event needs an envelope, but the provider's [`ENVELOPE`](crate::Provider::ENVELOPE) is `None`.
+    #[error("provider has no documented envelope")]
     NoEnvelope,
-    /// The payload does not fit the type it was parsed into.
+    /// The payload does not fit the type into which it was parsed.
     #[error("payload does not fit: {expectation} at line {line} column {column}")]
     PayloadMismatch {
-        /// What the type wanted, in its own words: `missing field 'email'`, `expected a string`.
+        /// The type's expectation, in its own words: `missing field 'email'`, `expected a string`.
         expectation: String,
-        /// Line in the data.
+        /// Line in the payload.
         line: usize,
-        /// Column in the data, in bytes.
+        /// Column in the payload, in bytes.
         column: usize,
     },
 }
 
-/// What is wrong with a setting. Met when a service starts or rotates its secrets, never by a request.
+/// A mistake in a setting. It shows when a service starts or replaces its secrets, and never while it receives a request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// A secret without a byte.
+    /// The secret has no bytes.
     #[error("secret is empty")]
     EmptySecret,
-    /// A secret of zero bytes alone: HMAC pads keys with zeros, so that it is the empty one.
-    #[error("secret has zero bytes alone")]
+    /// The secret has only zero bytes. HMAC pads keys with zeros, so this is the same key as the empty secret.
+    #[error("secret has only zero bytes")]
     ZeroSecret,
-    /// A secret of white space alone.
+    /// The secret has only white space.
     #[error("secret is blank")]
     BlankSecret,
-    /// White space at an end is nearly always a slip; where it is not, `Secret::from_bytes` takes it.
+    /// The secret has white space at its start or end. This is nearly always a mistake; [`Secret::from_bytes`](crate::Secret::from_bytes)
+    /// takes the secret if it is not.
     #[error("secret begins or ends with white space")]
     SurroundingWhiteSpace,
-    /// A secret of zero-width characters alone, as a copy from a web page leaves them.
-    #[error("secret has invisible characters alone")]
+    /// The secret has only zero-width characters. A copy from a web page may leave them.
+    #[error("secret has only invisible characters")]
     InvisibleSecret,
-    /// `whsec_` or `v1,whsec_`, and the secret behind it is missing.
+    /// The secret is `whsec_` or `v1,whsec_`, and the part behind the prefix is missing.
     #[error("secret has nothing behind its prefix 'whsec_'")]
     BarePrefix,
-    /// `${NAME}`: the variable's name is there, and nothing put its value in.
+    /// The secret is `${NAME}`, because nothing put the variable's value in its place.
     #[error("secret is a variable in '${{...}}' that was not expanded")]
     UnexpandedVariable,
-    /// An editor's byte order mark is not part of the secret.
+    /// The secret begins with the byte order mark that some editors write.
     #[error("secret begins with a UTF-8 byte order mark; save it as UTF-8 without one")]
     ByteOrderMark,
-    /// The content is UTF-16, as some shells and editors write it, and every other byte of it would be zero.
+    /// The secret is UTF-16, which some shells and editors write.
     #[error("secret begins with a UTF-16 byte order mark; save it as UTF-8 without one")]
     Utf16,
-    /// The content of a variable or file is no secret: it is too large.
+    /// The variable or file is too large for a secret.
     #[error("secret is larger than {limit} bytes")]
     SecretTooLarge {
         /// The limit, in bytes.
         limit: usize,
     },
-    /// The environment variable is not there.
+    /// The environment variable is not set.
     #[error("environment variable {name} is not set")]
     UnsetVariable {
-        /// Its name.
+        /// The name of the variable.
         name: String,
     },
     /// The file cannot be read.
     #[error("cannot read {}: {kind}", path.display())]
     UnreadableFile {
-        /// Its path.
+        /// The path of the file.
         path: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         kind: io::ErrorKind,
     },
-    /// A variable or file is there, and its content is refused.
+    /// The content of a variable or file is refused.
     #[error("{origin}: {fault}")]
     Within {
         /// The name of the variable, or the path of the file.
         origin: String,
-        /// What is wrong with the content.
+        /// The mistake in the content.
         fault: Box<Self>,
     },
-    /// A set of secrets is full.
+    /// The set of secrets is full.
     #[error("more than {max} secrets", max = crate::Secrets::MAX)]
     TooManySecrets,
-    /// A label cannot be logged.
+    /// The label of a secret cannot be logged.
     #[error("secret label is empty, longer than {max} bytes or has control characters", max = crate::Secrets::MAX_LABEL)]
     UnusableLabel,
     /// Two secrets of a set have the same label.
@@ -180,7 +182,7 @@ pub enum ConfigError {
     /// The name of a tenant cannot be logged.
     #[error("tenant name is empty, longer than {max} bytes or has control characters", max = crate::dedupe::DeliveryKey::MAX_TENANT)]
     UnusableTenant,
-    /// The text is not the key of a delivery.
+    /// The text is not a [`DeliveryKey`](crate::dedupe::DeliveryKey).
     #[error("delivery key is not 64 hex digits")]
     MalformedDeliveryKey,
 }
@@ -191,17 +193,19 @@ impl ConfigError {
     }
 }
 
-/// A request that was not let through: precise for `tracing`, uniform for the sender.
+/// A request that was refused. Its text and its fields are precise, for logs. Its HTTP [`answer`](Self::answer) says little, because a
+/// forger reads it.
 ///
-/// The sender gets the [`answer`](Self::answer). A handler that wants to answer by itself takes `Result<Verified<E>, Rejection>`.
+/// The adapters send the answer. A handler that wants to answer by itself takes `Result<Verified<E>, Rejection>`.
 ///
 /// ```
 /// use countersign::{Secret, Verifier, Workspace, workspace};
 ///
 /// let verifier = Verifier::<Workspace>::new(Secret::new("whsec_abc123")?)?;
 /// let refused = verifier.verify::<workspace::Event>(&[("X-Signature-256", "sha1=…")], "{}").unwrap_err();
-/// // For the sender, and for you:
+/// // The answer:
 /// assert_eq!((refused.status(), refused.body()), (401, r#"{"error":"invalid signature"}"#));
+/// // The log:
 /// assert_eq!(refused.to_string(), "x-signature-256: signature does not begin with 'sha256='");
 /// # Ok::<(), countersign::ConfigError>(())
 /// ```
@@ -211,48 +215,48 @@ pub enum Rejection {
     /// 401: the signature was refused.
     #[error("{header}: {reason}")]
     InvalidSignature {
-        /// The header that should hold it.
+        /// The name of the signature header.
         header: &'static str,
-        /// Why, for your eyes only.
+        /// The reason, which only logs show.
         reason: VerifyError,
     },
-    /// 413: the body is over the limit, as declared or as it came.
+    /// 413: the body is over the limit, by its declared length or by its real one.
     #[error("body is over the limit of {limit} bytes")]
     BodyTooLarge {
         /// The limit, in bytes.
         limit: usize,
     },
-    /// 503: the unfinished bodies of all requests together are at their [limit](crate::Verifier::total_body_limit).
-    #[error("bodies under way exceed the total limit of {limit} bytes")]
+    /// 503: the unfinished bodies of all requests together would exceed their [limit](crate::Verifier::total_body_limit).
+    #[error("unfinished bodies exceed the total limit of {limit} bytes")]
     BodiesExceedTotalLimit {
         /// The limit, in bytes.
         limit: usize,
     },
-    /// 408: the body was not complete in time.
+    /// 408: the body was not complete within the [read timeout](crate::Verifier::read_timeout).
     #[error("body was not complete after {timeout:?}")]
     BodyTimeout {
         /// The read timeout.
         timeout: Duration,
     },
-    /// 408: the connection broke off, or its framing did. Rarely is anybody left to read the answer.
-    #[error("body broke off")]
+    /// 408: the body ended early, because its connection or its framing broke. The client is usually gone and reads no answer.
+    #[error("body ended early")]
     BodyIncomplete,
     /// 415: the body is compressed or otherwise encoded.
     #[error("content-encoding is not identity")]
     ContentEncoding,
-    /// 400: the body is authentic, but outside of the sender's envelope.
-    #[error("malformed payload: {0}")]
+    /// 400: the body is authentic, but does not have the provider's envelope.
+    #[error("malformed envelope: {0}")]
     MalformedEnvelope(DecodeError),
-    /// 400: the event is authentic, but older than [`max_age`](crate::Verifier::max_age), or its time cannot be read.
-    #[error("event is not known to be younger than {max_age:?}")]
+    /// 400: the event is authentic, but it is older than [`max_age`](crate::Verifier::max_age) or its time cannot be read.
+    #[error("event is older than {max_age:?} or has no readable time")]
     StaleEvent {
-        /// The age that is allowed.
+        /// The greatest age that is accepted.
         max_age: Duration,
     },
-    /// 405: a middleware takes `POST` alone, because other methods carry no delivery.
+    /// 405: the method is not `POST`. A middleware accepts no other method, because no other one carries a delivery.
     #[error("method is not POST: {advice}")]
     MethodNotAllowed {
-        /// How to serve other methods on the same path.
+        /// The way to serve other methods on the same path.
         advice: &'static str,
     },
     /// 500: the service lacks a setting, such as a verifier for this provider.
@@ -260,13 +264,13 @@ pub enum Rejection {
     Misconfigured {
         /// The provider's name.
         provider: &'static str,
-        /// What to add.
+        /// The setting to add.
         advice: &'static str,
     },
 }
 
 impl Rejection {
-    /// The HTTP answer. It is the same for every cause of a status, except for the two causes of a 400.
+    /// The HTTP answer. Rejections with the same status have the same answer, except for the two of a 400.
     #[must_use]
     pub const fn answer(&self) -> Answer {
         match self {
@@ -294,7 +298,7 @@ impl Rejection {
         self.answer().body()
     }
 
-    /// The machine name of the cause, for metrics: `invalid_signature`, `body_too_large`, `stale_event`, …
+    /// The machine name, for metrics: `invalid_signature`, `body_too_large`, `stale_event`, …
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {

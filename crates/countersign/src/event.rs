@@ -1,4 +1,4 @@
-//! From an authentic body to a typed event.
+//! Events: what a verified body is decoded into.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -14,61 +14,61 @@ mod macros;
 
 pub use envelope::Message;
 
-/// What a body is decoded into. Made by [`events!`](crate::events), or [`Raw`].
+/// An event. A verified body is decoded into it. [`events!`](crate::events) declares one, and [`Raw`] is one for any provider.
 ///
-/// An event belongs to one sender, so that a verifier for one can never vouch for the event of another.
+/// An event belongs to one provider, so a verifier for another provider cannot make it.
 pub trait Event: Sized + Send + Sync + 'static {
-    /// The sender.
+    /// The provider of the event.
     type Provider: Provider;
 
-    /// Makes the event of a message whose signature has been verified.
+    /// Makes the event from a message whose signature has been verified.
     ///
     /// # Errors
     ///
-    /// Only where the body is outside the sender's envelope. An event that is not known is not an error.
+    /// The body does not have the provider's envelope. An unknown event type is not an error.
     fn decode(message: Message<'_>) -> Result<Self, DecodeError>;
 
-    /// The event type, as the provider writes it. Default: `None`, not decoded.
+    /// The event type, as the provider writes it. Default: `None`, which means that it was not decoded.
     fn event_type(&self) -> Option<&str> {
         None
     }
 }
 
-/// The JSON of a payload, not yet parsed: a slice of the body, without a copy.
+/// The JSON of a payload that has not been parsed yet. It is a slice of the body, without a copy.
 ///
-/// It keeps the memory of the body, which may be the read buffer of its connection: see [`Verified::body`](crate::Verified::body). To
-/// keep a payload, parse it, or copy it by `data.as_str().to_owned()`.
+/// The slice keeps the whole body in memory, and perhaps the read buffer of its connection, as [`Verified::body`](crate::Verified::body)
+/// explains. Parse a payload that you keep for long, or copy it by `payload.as_str().to_owned()`.
 ///
-/// Where a key occurs twice in it, [`parse`](Self::parse) does as `serde` does: a struct refuses it, a map takes the last.
+/// A payload may have a key twice. [`parse`](Self::parse) then does as `serde` does: a struct refuses the second value, and a map keeps it.
 ///
 /// ```
 /// # #[derive(serde::Deserialize)] struct Session { id: String }
-/// # fn f(data: countersign::Payload) -> Result<(), countersign::DecodeError> {
-/// let session: Session = data.parse()?;
+/// # fn f(payload: countersign::Payload) -> Result<(), countersign::DecodeError> {
+/// let session: Session = payload.parse()?;
 /// # Ok(()) }
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Payload(Bytes);
 
 impl Payload {
-    /// Parses it.
+    /// Parses the payload.
     ///
     /// # Errors
     ///
-    /// [`DecodeError::PayloadMismatch`] where it does not fit, with the place and what was expected there.
+    /// [`DecodeError::PayloadMismatch`] if the payload does not fit `T`. The error has the line, the column and the type's expectation.
     pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, DecodeError> {
         parse(&self.0)
     }
 
-    /// The JSON text, as signed.
+    /// The JSON text as it was signed.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        // Always UTF-8: both constructors take it from a `str`.
+        // The bytes are always UTF-8, because every constructor takes them from a `str`.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// The bytes of the JSON. They share the memory of the body. To keep them, copy them by
-    /// `Bytes::copy_from_slice(data.as_bytes())`.
+    /// The bytes of the JSON. They share the memory of the body. Copy them by `Bytes::copy_from_slice(payload.as_bytes())` if you keep
+    /// them for long.
     #[must_use]
     pub const fn as_bytes(&self) -> &Bytes {
         &self.0
@@ -81,7 +81,7 @@ impl fmt::Debug for Payload {
     }
 }
 
-/// A field of a payload may be `Payload` too. This copies the field's JSON, and works with `serde_json` alone.
+/// A field of a payload may be a `Payload` too. Its JSON is then copied. This works only with `serde_json`.
 impl<'de> Deserialize<'de> for Payload {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
@@ -89,8 +89,8 @@ impl<'de> Deserialize<'de> for Payload {
     }
 }
 
-/// An authentic event that this version cannot type: its name is not known, or its payload does not fit what the sender's
-/// documents show. It is handed over all the same.
+/// An authentic event that has no variant of its own, because its event type is unknown or its payload does not fit its type. The handler
+/// gets it all the same, so no event is lost.
 ///
 /// ```
 /// use countersign::{DecodeError, Unknown};
@@ -100,7 +100,7 @@ impl<'de> Deserialize<'de> for Payload {
 ///     number: String,
 /// }
 ///
-/// /// An event that the sender has had since last week.
+/// /// The provider has added the event type `invoice.sent`.
 /// fn handle(unknown: &Unknown) -> Result<(), DecodeError> {
 ///     match unknown.event_type() {
 ///         "invoice.sent" => println!("{}", unknown.payload().parse::<Invoice>()?.number),
@@ -135,7 +135,7 @@ impl Unknown {
         &self.payload
     }
 
-    /// The reason why the payload of a known event type does not fit. `None` if the event type itself is not known.
+    /// The reason why the payload of a known event type does not fit. `None` if the event type is unknown.
     #[must_use]
     pub const fn mismatch(&self) -> Option<&DecodeError> {
         self.mismatch.as_ref()
@@ -151,13 +151,14 @@ impl fmt::Debug for Unknown {
     }
 }
 
-/// The authentic bytes of any provider, undecoded: for events that are undocumented, or that are queued and parsed later.
+/// The authentic bytes of any provider, not decoded. Use it for undocumented events, or for events that are queued and parsed later.
 ///
-/// It keeps the memory of the body, which may be the read buffer of its connection. A queue in memory takes a copy of the bytes: see
-/// [`Verified::body`](crate::Verified::body).
+/// It accepts every signed body, even one that is not JSON. If the provider has an envelope and the body fits it,
+/// [`event_type`](Self::event_type), [`Verified::event_id`](crate::Verified::event_id) and
+/// [`Verified::occurred_at`](crate::Verified::occurred_at) have values.
 ///
-/// Any signed body is handed over, JSON or not. [`Verified::event_id`](crate::Verified::event_id) and
-/// [`Verified::occurred_at`](crate::Verified::occurred_at) are there where the sender has an envelope and the body fits it.
+/// The bytes may keep the read buffer of their connection in memory, as [`Verified::body`](crate::Verified::body) explains. Copy them into
+/// a queue that holds them for long.
 ///
 /// ```
 /// use countersign::{Raw, Secret, Verified, Verifier, Workspace};
@@ -176,7 +177,7 @@ pub struct Raw<P> {
 }
 
 impl<P> Raw<P> {
-    /// The event type, as the provider writes it. `None` if the provider has no envelope, or the body is outside of it.
+    /// The event type, as the provider writes it. `None` if the provider has no envelope, or if the body does not fit it.
     #[must_use]
     pub fn event_type(&self) -> Option<&str> {
         self.event_type.as_deref()
@@ -186,20 +187,20 @@ impl<P> Raw<P> {
     ///
     /// # Errors
     ///
-    /// [`DecodeError::PayloadMismatch`] where it does not fit, with the place and what was expected there.
+    /// [`DecodeError::PayloadMismatch`] if the body does not fit `T`. The error has the line, the column and the type's expectation.
     pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, DecodeError> {
         parse(&self.body)
     }
 
-    /// The bytes that were signed. They may share the read buffer of their connection: see
-    /// [`Verified::body`](crate::Verified::body). To keep them, copy them by `Bytes::copy_from_slice(raw.as_bytes())`.
+    /// The bytes that were signed. They may share the read buffer of their connection. Copy them by
+    /// `Bytes::copy_from_slice(raw.as_bytes())` if you keep them for long.
     #[must_use]
     pub const fn as_bytes(&self) -> &Bytes {
         &self.body
     }
 
-    /// The bytes that were signed, without a copy. They may share the read buffer of their connection, as those of
-    /// [`as_bytes`](Self::as_bytes) do.
+    /// Returns the bytes that were signed, without a copy. They may share the read buffer of their connection, like those of
+    /// [`as_bytes`](Self::as_bytes).
     #[must_use]
     pub fn into_bytes(self) -> Bytes {
         self.body
@@ -239,9 +240,9 @@ fn parse<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, DecodeError> {
     })
 }
 
-/// What the type wanted, out of a message that also quotes what came: the content of a body is never in an error.
+/// The type's expectation, cut out of a message of serde. Such a message may also quote the body, and an error must never do that.
 ///
-/// The parts that are kept are the type's own words by the contract of `serde::de::Error`. Any other message is dropped.
+/// Only the parts that are the type's own words, by the contract of `serde::de::Error`, are kept. Any other message is dropped.
 fn expectation(message: &str) -> String {
     let quoted = |prefix| message.strip_prefix(prefix)?.split('`').next();
     if let Some(field) = quoted("missing field `") {
@@ -254,10 +255,10 @@ fn expectation(message: &str) -> String {
         ["invalid type: ", "invalid value: ", "invalid length "].iter().any(|p| message.starts_with(p));
     match message.rsplit_once(", expected ") {
         Some((_, expected)) if of_type => {
-            // serde_json appends the place, which has fields of its own here.
+            // serde_json appends the line and the column. Our error has separate fields for them.
             let expected = expected.rsplit_once(" at line ").map_or(expected, |(expected, _)| expected);
             format!("expected {expected}")
         }
-        _ => "not what the type takes".to_owned(),
+        _ => "the type refuses it".to_owned(),
     }
 }

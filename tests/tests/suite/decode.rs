@@ -165,7 +165,7 @@ fn what_the_type_wanted_is_said() {
         ("[true]", "payload does not fit: expected u8 at line 1 column 5"),
         (r#"{"field":-1}"#, "payload does not fit: expected u8 at line 1 column 11"),
         (r#"{"field":1,"field":1}"#, "payload does not fit: field 'field' twice at line 1 column 18"),
-        (r#"{"MARKER":1}"#, "payload does not fit: not what the type takes at line 1 column 9"),
+        (r#"{"MARKER":1}"#, "payload does not fit: the type refuses it at line 1 column 9"),
         ("7", "payload does not fit: expected struct Strict at line 1 column 1"),
     ] {
         assert_eq!(mismatch(json), message, "{json}");
@@ -226,7 +226,7 @@ fn events_of_one_s_own() {
     assert_eq!(Orders::EVENT_TYPES, ["made", "paid"]);
 }
 
-/// An event that asks for an envelope where the sender has none.
+/// An event that asks for an envelope where the provider has none.
 struct Eager;
 
 impl Event for Eager {
@@ -238,9 +238,9 @@ impl Event for Eager {
 }
 
 #[test]
-fn an_event_of_a_sender_without_an_envelope_is_malformed() {
+fn an_event_of_a_provider_without_an_envelope_is_malformed() {
     let secret = Secret::new("s").unwrap();
     let request = SignedRequest::new::<Workspace>(&secret, "{}");
     let refused = Verifier::new(secret).unwrap().verify::<Eager>(request.headers(), "{}").err().unwrap();
-    assert_eq!(refused.to_string(), "malformed payload: sender has no documented envelope");
+    assert_eq!(refused.to_string(), "malformed envelope: provider has no documented envelope");
 }

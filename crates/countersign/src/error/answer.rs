@@ -1,12 +1,12 @@
-//! The table of answers: each answer that the library gives in place of a handler.
+//! The table of answers. The library gives them in place of a handler.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-/// An HTTP answer that the library gives in place of a handler: a status, headers and a fixed body.
+/// An HTTP answer that the library gives in place of a handler. It has a status, headers and a fixed body.
 ///
-/// An adapter adds no header of its own. axum and actix-web take it as a response.
+/// An adapter sends it unchanged. axum and actix-web accept it as a response of a handler.
 ///
 /// ```
 /// use countersign::{Secret, Verifier, Workspace, workspace};
@@ -40,7 +40,7 @@ impl Answer {
         Self { retry_after: Some(PAUSE), ..Self::json(503, r#"{"error":"temporarily unavailable"}"#) };
     #[cfg(feature = "async")]
     pub(crate) const HANDLER_FAILED: Self = Self::json(500, r#"{"error":"handler failed"}"#);
-    /// The delivery was handled before.
+    /// The answer if the delivery was handled before.
     #[cfg(feature = "async")]
     pub(crate) const REPEAT: Self = Self::json(200, "");
 
@@ -48,7 +48,7 @@ impl Answer {
         Self { status, body, retry_after: None }
     }
 
-    /// Another attempt at the delivery is being handled.
+    /// The answer while another attempt at the delivery is being handled.
     #[cfg(feature = "async")]
     pub(crate) const fn in_progress(retry_after: Duration) -> Self {
         let retry_after = Some(whole_seconds(retry_after));
@@ -61,23 +61,23 @@ impl Answer {
         self.status
     }
 
-    /// The body: JSON, or nothing.
+    /// The body: JSON, or empty.
     #[must_use]
     pub const fn body(&self) -> &'static str {
         self.body
     }
 
-    /// The time of `Retry-After`, in whole seconds and never zero. `None` if the answer has no such header.
+    /// The time in the header `Retry-After`: one second or more, in whole seconds. `None` if the answer has no such header.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
-    /// All headers, with names in lower case: `content-type` with a body, `www-authenticate` with a 401, `allow` with a 405, and
-    /// `retry-after` with a 503.
+    /// All headers, with names in lower case. An answer with a body has `content-type`, a 401 has `www-authenticate`, a 405 has `allow`, and
+    /// a 503 has `retry-after`.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, Cow<'static, str>)> + use<> {
         let json = (!self.body.is_empty()).then_some(("content-type", Cow::Borrowed("application/json")));
-        // RFC 9110, 15.5.2 and 15.5.6: a 401 names a scheme, and a 405 the methods. Some HTTP clients fail without them.
+        // RFC 9110, sections 15.5.2 and 15.5.6, requires these two headers. Some HTTP clients fail without them.
         let demanded = match self.status {
             401 => Some(("www-authenticate", Cow::Borrowed("Signature"))),
             405 => Some(("allow", Cow::Borrowed("POST"))),
@@ -88,14 +88,14 @@ impl Answer {
     }
 }
 
-/// The status and the body, as a log shows them.
+/// Writes the status and the body, for logs.
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.status, self.body)
     }
 }
 
-/// Rounds up, since a retry that comes too early is refused again.
+/// Rounds up to whole seconds, because a retry that comes too early is refused again.
 #[cfg(feature = "async")]
 const fn whole_seconds(time: Duration) -> Duration {
     let begun = if time.subsec_nanos() > 0 || time.is_zero() { 1 } else { 0 };
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn retry_after_is_whole_and_never_zero() {
+    fn retry_after_is_in_whole_seconds_and_never_zero() {
         let cases = [(0, 1), (1, 1), (999, 1), (1_000, 1), (1_001, 2), (59_999, 60)];
         for (millis, seconds) in cases {
             let answer = Answer::in_progress(Duration::from_millis(millis));
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_has_the_headers_that_its_status_demands() {
+    fn an_answer_has_the_headers_that_its_status_requires() {
         let headers = |answer: Answer| answer.headers().collect::<Vec<_>>();
         let json = ("content-type", "application/json".into());
         assert_eq!(headers(Answer::REPEAT), []);

@@ -1,11 +1,12 @@
-//! Every message and every answer, word for word.
+//! Every error message and every answer, word for word.
 
 use std::io::ErrorKind;
 use std::time::Duration;
 
 use crate::{ConfigError, DecodeError, Rejection, VerifyError};
 
-/// The house style: lower case, no full stop.
+/// Checks a message and its style: one line, no full stop.
+#[track_caller]
 fn assert_message(error: &dyn std::error::Error, message: &str) {
     assert_eq!(error.to_string(), message);
     assert!(!message.ends_with('.'), "{message}");
@@ -13,7 +14,7 @@ fn assert_message(error: &dyn std::error::Error, message: &str) {
 }
 
 #[test]
-fn verify_errors() {
+fn verify_errors_have_these_messages() {
     for (error, message) in [
         (VerifyError::Missing, "no signature header"),
         (VerifyError::Repeated, "signature header sent more than once"),
@@ -27,7 +28,7 @@ fn verify_errors() {
 }
 
 #[test]
-fn decode_errors() {
+fn decode_errors_have_these_messages() {
     let mismatch =
         DecodeError::PayloadMismatch { expectation: "expected a string".to_owned(), line: 1, column: 9 };
     for (error, message) in [
@@ -36,12 +37,12 @@ fn decode_errors() {
         (DecodeError::NotObject, "body is not a JSON object"),
         (
             DecodeError::TrailingBytes { line: 3, column: 4 },
-            "body goes on behind its JSON object at line 3 column 4",
+            "body has more bytes after its JSON object at line 3 column 4",
         ),
         (DecodeError::DuplicateKey { key: "type" }, "envelope has the key 'type' twice"),
         (DecodeError::MissingType { key: "event" }, "envelope has no key 'event'"),
         (DecodeError::TypeNotString { key: "type" }, "envelope's 'type' is not a string"),
-        (DecodeError::NoEnvelope, "sender has no documented envelope"),
+        (DecodeError::NoEnvelope, "provider has no documented envelope"),
         (mismatch, "payload does not fit: expected a string at line 1 column 9"),
     ] {
         assert_message(&error, message);
@@ -49,14 +50,14 @@ fn decode_errors() {
 }
 
 #[test]
-fn config_errors() {
+fn config_errors_have_these_messages() {
     let name = || "MASSU_WEBHOOK_SECRET".to_owned();
     for (error, message) in [
         (ConfigError::EmptySecret, "secret is empty"),
-        (ConfigError::ZeroSecret, "secret has zero bytes alone"),
+        (ConfigError::ZeroSecret, "secret has only zero bytes"),
         (ConfigError::BlankSecret, "secret is blank"),
         (ConfigError::SurroundingWhiteSpace, "secret begins or ends with white space"),
-        (ConfigError::InvisibleSecret, "secret has invisible characters alone"),
+        (ConfigError::InvisibleSecret, "secret has only invisible characters"),
         (ConfigError::BarePrefix, "secret has nothing behind its prefix 'whsec_'"),
         (ConfigError::UnexpandedVariable, "secret is a variable in '${...}' that was not expanded"),
         (
@@ -87,7 +88,7 @@ fn config_errors() {
 }
 
 #[test]
-fn rejections_and_their_answers() {
+fn rejections_have_these_messages_and_answers() {
     let signature = |reason| Rejection::InvalidSignature { header: "x-massu-signature-256", reason };
     let day = Duration::from_secs(86_400);
     let rows = [
@@ -117,7 +118,7 @@ fn rejections_and_their_answers() {
         ),
         (
             Rejection::BodiesExceedTotalLimit { limit: 1024 },
-            "bodies under way exceed the total limit of 1024 bytes",
+            "unfinished bodies exceed the total limit of 1024 bytes",
             503,
             "temporarily unavailable",
         ),
@@ -127,17 +128,17 @@ fn rejections_and_their_answers() {
             408,
             "body timeout",
         ),
-        (Rejection::BodyIncomplete, "body broke off", 408, "body timeout"),
+        (Rejection::BodyIncomplete, "body ended early", 408, "body timeout"),
         (Rejection::ContentEncoding, "content-encoding is not identity", 415, "unsupported content encoding"),
         (
             Rejection::MalformedEnvelope(DecodeError::NotObject),
-            "malformed payload: body is not a JSON object",
+            "malformed envelope: body is not a JSON object",
             400,
             "malformed payload",
         ),
         (
             Rejection::StaleEvent { max_age: day },
-            "event is not known to be younger than 86400s",
+            "event is older than 86400s or has no readable time",
             400,
             "stale event",
         ),
@@ -162,7 +163,7 @@ fn rejections_and_their_answers() {
 }
 
 #[test]
-fn refusals_have_machine_names() {
+fn rejections_have_machine_names() {
     let time = Duration::from_secs(1);
     let reason = VerifyError::Missing;
     let rows = [
