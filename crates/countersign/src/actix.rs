@@ -58,12 +58,14 @@ use crate::middleware::Proof;
 use crate::receive::{DISCARDING_TIME, Unread, expects_continue};
 use crate::{Answer, Event, Headers, Provider, Rejection, Verified, Verifier, report};
 
-/// Takes the verifier from `app_data`, verifies the whole request, and hands over the event.
+/// Takes the verifier from `app_data`, verifies the whole request, and returns the event.
 ///
-/// **Never take it in an `Option` or an `Either`**: those are extractors of actix-web's own, and they run the handler for a forgery.
-/// Take it before every other argument that reads the body, such as `web::Bytes`: it needs the bytes, and answers 401 if they are
-/// gone. Neither matters behind a [`VerifyMiddleware`](crate::VerifyMiddleware) with the same verifier, which has refused the forgery by
-/// then.
+/// **Never take it in an `Option` or an `Either`.** These are extractors of actix-web, and they run the handler for a forgery too.
+///
+/// Take it before every other argument that reads the body, such as `web::Bytes`. If the bytes are gone, it answers 401.
+///
+/// Neither rule matters behind a [`VerifyMiddleware`](crate::VerifyMiddleware) with the same verifier, because that has refused the forgery
+/// before.
 impl<E: Event> FromRequest for Verified<E> {
     type Error = Rejection;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Rejection>>>>;
@@ -89,7 +91,7 @@ impl<E: Event> FromRequest for Verified<E> {
     }
 }
 
-/// The event that a middleware in front has verified. It stays there for the next extractor that asks.
+/// The event that a middleware in front has verified. It stays in the extensions for the next extractor.
 fn left_in_front<E: Event>(
     request: &HttpRequest,
     own: Option<&Verifier<E::Provider>>,
@@ -98,7 +100,8 @@ fn left_in_front<E: Event>(
     extensions.get::<Proof<E>>()?.of(extensions.get()?, own)
 }
 
-/// The verifier in `app_data`. If both forms are present and differ, it is an error, because the closer one cannot be found.
+/// The verifier in `app_data`. If both forms are present and differ, it is an error, because nothing tells which one is closer to the
+/// route.
 fn configured<P: Provider>(request: &HttpRequest) -> Result<Option<Verifier<P>>, Rejection> {
     let shared = request.app_data::<web::Data<Verifier<P>>>().map(|data| &***data);
     match (shared, request.app_data::<Verifier<P>>()) {
@@ -116,7 +119,7 @@ const ADD_IT: &str =
 const CHOOSE: &str =
     "app_data has one verifier as web::Data and another one plain, and they differ; use one form for both";
 
-/// Verifies a request, unless it was refused before. The body of a refused request is read on in any case.
+/// Verifies a request, unless it was refused before. The rest of a refused body is discarded in both cases.
 async fn verify<E: Event>(
     before: Result<(), Rejection>,
     verifier: &Verifier<E::Provider>,
@@ -126,7 +129,7 @@ async fn verify<E: Event>(
     let mut body = unread(request, payload);
     match body.receive::<E>(before, verifier, request.headers()).await {
         Ok(mut verified) => {
-            verified.facts.route = route(request).map(Into::into);
+            verified.delivery.route = route(request).map(Into::into);
             Ok(verified)
         }
         Err(rejection) => {
@@ -149,13 +152,13 @@ fn route(request: &HttpRequest) -> Option<String> {
     routes.match_pattern(decoded)
 }
 
-/// Reads the unread body of a refused request on, so that the sender sees the answer. To be awaited before the answer is given:
-/// after it, actix-web closes a connection that has bytes unread.
+/// Discards the unread body of a refused request, so that the client sees the answer. The caller awaits this before it answers, because
+/// actix-web closes a connection with unread bytes right after the answer.
 async fn discard(mut body: Unread<Payload>) {
     body.discard().await;
     if body.is_under_way() {
-        // If the payload is dropped before the answer, actix-web reads a chunked body to its end, however far that is. While the
-        // payload is there, it closes the connection after the answer.
+        // If the payload is dropped before the answer, actix-web reads a chunked body to its end, and that may be far. If the payload is
+        // still there, actix-web closes the connection after the answer. So the payload is kept until the answer has been sent.
         rt::spawn(async move {
             sleep(DISCARDING_TIME).await;
             drop(body);
@@ -163,9 +166,9 @@ async fn discard(mut body: Unread<Payload>) {
     }
 }
 
-/// The raw payload: nothing in actix-web has decoded or limited it.
+/// The raw body, which nothing in actix-web has decoded or limited.
 ///
-/// By HTTP/1.1 the server has sent `100 Continue` before; by HTTP/2 it sends none.
+/// In HTTP/1.1, the server has already sent `100 Continue`. In HTTP/2, it never sends one.
 fn unread(request: &HttpRequest, payload: Payload) -> Unread<Payload> {
     let asked = matches!(payload, Payload::H1 { .. }) || !expects_continue(request.headers());
     Unread::new(asked, payload)

@@ -48,7 +48,7 @@ use crate::middleware::Proof;
 use crate::receive::{Unread, expects_continue};
 use crate::{Answer, Event, Rejection, Verified, Verifier};
 
-/// Takes the verifier from the state, verifies the whole request, and hands over the event.
+/// Takes the verifier from the state, verifies the whole request, and returns the event.
 impl<S, E> FromRequest<S> for Verified<E>
 where
     S: Send + Sync,
@@ -67,24 +67,24 @@ where
     }
 }
 
-/// The event that a middleware in front has verified. It stays there for the next extractor that asks.
+/// The event that a middleware in front has verified. It stays in the extensions for the next extractor.
 fn left_in_front<E: Event>(extensions: &Extensions, own: &Verifier<E::Provider>) -> Option<Verified<E>> {
     extensions.get::<Proof<E>>()?.of(extensions.get()?, Some(own))
 }
 
-/// Verifies a request, unless it was refused before. The body of a refused request is read on in any case.
+/// Verifies a request, unless it was refused before. The rest of a refused body is discarded in both cases.
 async fn verify<E: Event>(
     before: Result<(), Rejection>,
     verifier: &Verifier<E::Provider>,
     parts: &Parts,
     body: Body,
 ) -> Result<Verified<E>, Rejection> {
-    // The first poll of hyper's body asks the sender for it.
+    // The first poll of hyper's body sends `100 Continue` to a client that waits for it.
     let asked = !body.is_end_stream() && !expects_continue(&parts.headers);
     let mut body = Unread::new(asked, Data(body));
     match body.receive::<E>(before, verifier, &parts.headers).await {
         Ok(mut verified) => {
-            verified.facts.route = service::route(parts).map(Into::into);
+            verified.delivery.route = service::route(parts).map(Into::into);
             Ok(verified)
         }
         Err(rejection) => {
@@ -94,10 +94,10 @@ async fn verify<E: Event>(
     }
 }
 
-/// Has the unread body of a refused request read on, so that the sender sees the answer. To be called as the answer is given.
+/// Discards the unread body of a refused request in a task of its own, so that the client sees the answer.
 ///
-/// hyper sends an answer while the body is still being read, so that nobody waits for the task. The task ends by its own bounds and
-/// holds no bytes.
+/// hyper sends the answer while the task still reads, so nobody waits for the task. Its time and its bytes are bounded, and it keeps no
+/// bytes.
 fn discard(mut body: Unread<Data>) {
     if body.is_under_way()
         && let Ok(runtime) = Handle::try_current()
@@ -106,7 +106,7 @@ fn discard(mut body: Unread<Data>) {
     }
 }
 
-/// The data of a body, without its trailers: nobody signs those.
+/// The data of a body, without its trailers, because nobody signs trailers.
 struct Data(Body);
 
 impl Stream for Data {

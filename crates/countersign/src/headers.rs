@@ -1,11 +1,13 @@
-//! How the core asks for a header without knowing an HTTP crate.
+//! Headers of any HTTP library, so that the core needs none.
 
 use std::collections::{BTreeMap, HashMap};
 
-/// The headers of a request, as any HTTP library or script holds them.
+use crate::VerifyError;
+
+/// The headers of a request.
 ///
-/// Implemented for slices, arrays, vectors and maps of names and values. Feature `http` adds `http::HeaderMap`, and feature `actix`
-/// actix-web's own map.
+/// Slices, arrays, vectors and maps of names and values implement it. The feature `http` adds `http::HeaderMap`, and the feature `actix`
+/// adds the map of actix-web.
 ///
 /// ```
 /// use countersign::Headers;
@@ -14,10 +16,10 @@ use std::collections::{BTreeMap, HashMap};
 /// assert_eq!(headers.values("x-signature-256").count(), 1);
 /// ```
 pub trait Headers {
-    /// Every value sent under `name`, in any order. Names are compared without regard to ASCII case.
+    /// Every value of the header `name`, in any order. ASCII case makes no difference in names.
     ///
-    /// Each value counts on its own: an implementation must not join, split or drop any, because a signature that is
-    /// sent twice is refused.
+    /// An implementation must not join, split or drop values. A signature header that was sent twice is refused, and only two values
+    /// show that.
     fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]>;
 }
 
@@ -65,6 +67,17 @@ impl Headers for http::HeaderMap {
     }
 }
 
+/// The value of a header that must be sent exactly once. Two equal values are refused as well: a proxy in front may have checked only one
+/// of two, and nobody knows which.
+pub(crate) fn only_value<'a>(
+    headers: &'a (impl Headers + ?Sized),
+    name: &'a str,
+) -> Result<&'a [u8], VerifyError> {
+    let mut values = headers.values(name);
+    let value = values.next().ok_or(VerifyError::Missing)?;
+    if values.next().is_some() { Err(VerifyError::Repeated) } else { Ok(value) }
+}
+
 fn pick<'a, N: AsRef<str> + 'a, V: AsRef<[u8]> + 'a>(
     pairs: impl Iterator<Item = (&'a N, &'a V)>,
     name: &'a str,
@@ -77,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_value_is_found_by_name_in_any_case() {
+    fn every_value_is_found_and_case_makes_no_difference() {
         fn found(headers: &(impl Headers + ?Sized)) -> usize {
             headers.values("x-a").filter(|value| *value == b"1").count()
         }

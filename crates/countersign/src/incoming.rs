@@ -1,10 +1,11 @@
-//! A request under way.
+//! A request whose body is arriving.
 
 mod body;
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 
@@ -12,16 +13,16 @@ use self::body::Body;
 pub(crate) use self::body::Total;
 use crate::keys::Keys;
 use crate::mac::{Mac, Tag};
-use crate::verified::Facts;
+use crate::verified::Delivery;
 use crate::verifier::Settings;
 use crate::{
-    Event, Headers, Message, Provider, Rejection, Unsigned, Verified, VerifyError, report, signature,
+    Event, Headers, Message, Provider, Rejection, Unsigned, Verified, VerifyError, headers, report, signature,
 };
 
-/// A request whose headers are in order and whose body is arriving. From [`Verifier::begin`](crate::Verifier::begin).
+/// A request whose headers have been accepted and whose body is arriving. [`Verifier::begin`](crate::Verifier::begin) makes it.
 ///
-/// Each chunk is hashed as it arrives, with the current secret. Nothing is known of the body before [`verify`](Self::verify); a request
-/// that is dropped before leaves nothing behind.
+/// Each chunk is hashed as it arrives, with the current secret. The body is untrusted and stays inside until [`verify`](Self::verify) has
+/// checked the signature. To give up on a request, drop it.
 ///
 /// ```
 /// # use countersign::{Rejection, Verified, Verifier, Workspace, workspace};
@@ -41,13 +42,13 @@ pub struct Incoming<P> {
     tag: Tag,
     mac: Mac,
     body: Body,
-    /// Why no more is taken. Refused once is refused for good.
+    /// The reason of the first refusal. A request that was refused stays refused.
     refused: Option<Rejection>,
     provider: PhantomData<fn() -> P>,
 }
 
 impl<P: Provider> Incoming<P> {
-    /// The order is that of suspicion: who cannot even write a signature learns nothing but that.
+    /// Checks the headers. The signature header is checked first, so that an unsigned request learns nothing about the limits.
     pub(crate) fn begin(
         headers: &(impl Headers + ?Sized),
         keys: Arc<Keys>,
@@ -75,10 +76,10 @@ impl<P: Provider> Incoming<P> {
     ///
     /// # Errors
     ///
-    /// - [`Rejection::BodyTooLarge`] where the chunk would exceed the limit;
-    /// - [`Rejection::BodiesExceedTotalLimit`] where it would exceed the [limit of all bodies](crate::Verifier::total_body_limit).
+    /// - [`Rejection::BodyTooLarge`] if the chunk would exceed the [limit of this body](crate::Verifier::body_limit);
+    /// - [`Rejection::BodiesExceedTotalLimit`] if it would exceed the [limit of all bodies](crate::Verifier::total_body_limit).
     ///
-    /// The chunk is not kept then, what was kept is dropped, and the request is refused for good.
+    /// An error drops all chunks. The request is then refused for good, and each later call returns the same error.
     pub fn update(&mut self, chunk: impl Into<Bytes>) -> Result<(), Rejection> {
         self.keep(chunk.into()).map_err(|rejection| report::refused(P::NAME, rejection))
     }
@@ -95,11 +96,11 @@ impl<P: Provider> Incoming<P> {
         Ok(())
     }
 
-    /// Gives the verdict on the whole body, and then the event in it.
+    /// Ends the body, checks its signature and decodes its event.
     ///
     /// # Errors
     ///
-    /// The signature does not match, the body is outside the sender's envelope, or the event is older than
+    /// The signature does not match, the body does not have the provider's envelope, or the event is older than
     /// [`max_age`](crate::Verifier::max_age).
     pub fn verify<E: Event<Provider = P>>(self) -> Result<Verified<E>, Rejection> {
         self.verdict().inspect(report::accepted).map_err(|rejection| report::refused(P::NAME, rejection))
@@ -117,16 +118,10 @@ impl<P: Provider> Incoming<P> {
         let message = Message::new(P::ENVELOPE.as_ref(), &body);
         let (event_id, occurred_at) = (message.id(), message.time());
         let event = E::decode(message).map_err(Rejection::MalformedEnvelope)?;
-        if let Some(max_age) = self.settings.max_age {
-            let now = (self.settings.clock)();
-            // A time in the future has no age, and is not stale.
-            if occurred_at.is_none_or(|then| now.duration_since(then).is_ok_and(|age| age > max_age)) {
-                return Err(Rejection::StaleEvent { max_age });
-            }
-        }
+        check_age(&self.settings, occurred_at)?;
         let (tenant, unsigned) = (self.tenant, self.unsigned);
-        let facts = Facts { body, event_id, occurred_at, secret_label, tenant, route: None, unsigned };
-        Ok(Verified { event, facts })
+        let delivery = Delivery { body, event_id, occurred_at, secret_label, tenant, route: None, unsigned };
+        Ok(Verified { event, delivery })
     }
 
     fn check_refused(&self) -> Result<(), Rejection> {
@@ -137,7 +132,7 @@ impl<P: Provider> Incoming<P> {
 impl<P: Provider> fmt::Debug for Incoming<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Incoming")
-            .field("sender", &P::NAME)
+            .field("provider", &P::NAME)
             .field("bytes", &self.body.len())
             .finish_non_exhaustive()
     }
@@ -147,17 +142,15 @@ fn invalid_signature<P: Provider>(reason: VerifyError) -> Rejection {
     Rejection::InvalidSignature { header: P::SCHEME.header(), reason }
 }
 
-/// Reads the only value of the signature header. A second one is refused, even if it is equal: which of them counts would be
-/// for the readers in between to decide.
+/// The tag that the signature header claims.
 fn claimed_tag<P: Provider>(headers: &(impl Headers + ?Sized)) -> Result<Tag, Rejection> {
-    let mut values = headers.values(P::SCHEME.header());
-    let value = values.next().ok_or(VerifyError::Missing);
-    let only = if values.next().is_some() { Err(VerifyError::Repeated) } else { value };
-    only.and_then(|value| signature::parse(P::SCHEME.format(), value)).map_err(invalid_signature::<P>)
+    headers::only_value(headers, P::SCHEME.header())
+        .and_then(|value| signature::parse(P::SCHEME.format(), value))
+        .map_err(invalid_signature::<P>)
 }
 
-/// An encoded body is refused and never decoded: what is verified must be what is handed over, and a small body must not
-/// become a large one.
+/// Refuses an encoded body. It is never decoded: the handler must get the bytes that were verified, and a small body must not become a
+/// large one.
 fn check_encoding(headers: &(impl Headers + ?Sized)) -> Result<(), Rejection> {
     if headers.values("content-encoding").all(|value| value.trim_ascii().eq_ignore_ascii_case(b"identity")) {
         Ok(())
@@ -166,7 +159,8 @@ fn check_encoding(headers: &(impl Headers + ?Sized)) -> Result<(), Rejection> {
     }
 }
 
-/// Believes a declared length only where it says that reading on is pointless. A number of any size is understood.
+/// Refuses a body that declares more than `limit` bytes, before any of them is read. A smaller length is not trusted: the real bytes are
+/// counted as they arrive. A number with too many digits for a `usize` is over every limit.
 fn check_declared_length(headers: &(impl Headers + ?Sized), limit: usize) -> Result<(), Rejection> {
     let over = |value: &[u8]| {
         let digits = value.trim_ascii();
@@ -180,15 +174,26 @@ fn check_declared_length(headers: &(impl Headers + ?Sized), limit: usize) -> Res
     if headers.values("content-length").any(over) { Err(Rejection::BodyTooLarge { limit }) } else { Ok(()) }
 }
 
+/// Refuses an event that is older than the limit, or whose time cannot be read.
+fn check_age(settings: &Settings, occurred_at: Option<SystemTime>) -> Result<(), Rejection> {
+    let Some(max_age) = settings.max_age else { return Ok(()) };
+    let now = (settings.clock)();
+    // `duration_since` fails for a time in the future. Such an event is not old.
+    if occurred_at.is_none_or(|then| now.duration_since(then).is_ok_and(|age| age > max_age)) {
+        return Err(Rejection::StaleEvent { max_age });
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, SystemTime};
+    use std::time::Duration;
 
     use super::*;
-    use crate::mac::STARTED;
+    use crate::keys::HASHED_AGAIN;
     use crate::{Hook, Raw, Secret, Secrets, Verifier, hook};
 
-    /// Signed by Python's hmac with the key `new`; it happened at 2026-01-15T12:30:00Z.
+    /// Python's hmac signed it with the key `new`. The event happened at 2026-01-15T12:30:00Z.
     const BODY: &str =
         r#"{"id":"evt_1","type":"user.deleted","created_at":"2026-01-15T12:30:00Z","data":{}}"#;
     const SIGNATURE: &str = "4f49232d515c82d833d6fa6dedb97ea98da8ea555bb799c4ce20edc648f420ba";
@@ -207,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_taken_up_to_the_limit_and_no_further() {
+    fn a_body_may_have_as_many_bytes_as_the_limit() {
         let length = BODY.len();
         assert!(verifier().body_limit(length).verify::<hook::Event>(&HEADERS, BODY).is_ok());
 
@@ -221,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_declared_length_is_only_ever_too_large() {
+    fn only_a_declared_length_above_the_limit_is_refused() {
         let begin = |length| verifier().body_limit(100).begin(&with("content-length", length)).err();
         for fits in ["0", "100", " 100 ", "000000000000000000000000100", "", "-1", "abc", "101 bytes"] {
             assert_eq!(begin(fits), None, "{fits}");
@@ -241,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn the_signature_is_there_once() {
+    fn the_signature_header_must_be_sent_once() {
         let reason = |rejection| match rejection {
             Some(Rejection::InvalidSignature { header: "x-webhook-signature", reason }) => reason,
             other => panic!("{other:?}"),
@@ -256,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn chunks_are_one_body_and_a_single_one_is_not_copied() {
+    fn chunks_become_one_body_and_a_single_chunk_is_not_copied() {
         for size in [1, 7, BODY.len()] {
             let mut incoming = verifier().begin(&HEADERS).unwrap();
             for chunk in BODY.as_bytes().chunks(size) {
@@ -272,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn any_secret_of_the_set_will_do_and_is_named() {
+    fn each_secret_of_a_set_is_accepted_and_named() {
         let secret = |text| Secret::new(text).unwrap();
         let label = |secrets| {
             let verified = Verifier::new(secrets).unwrap().verify::<hook::Event>(&HEADERS, BODY);
@@ -286,27 +291,27 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_costs_a_hash_from_the_current_one_on() {
-        let place_of_ours = |place: usize| {
+    fn only_a_delivery_that_the_current_secret_did_not_sign_is_hashed_again() {
+        let signed_by = |place: usize| {
             let text =
                 |other: usize| if other == place { "new".to_owned() } else { format!("secret {other}") };
             let secret = |other| Secret::new(text(other)).unwrap();
             let secrets = (2..=Secrets::MAX).fold(Secrets::new("1", secret(1)).unwrap(), |secrets, other| {
                 secrets.also(&other.to_string(), secret(other)).unwrap()
             });
-            let before = STARTED.get();
+            let before = HASHED_AGAIN.get();
             let verified = Verifier::new(secrets).unwrap().verify::<hook::Event>(&HEADERS, BODY);
-            (verified.map(|verified| verified.secret_label().to_owned()).ok(), STARTED.get() - before)
+            (verified.map(|verified| verified.secret_label().to_owned()).ok(), HASHED_AGAIN.get() - before)
         };
-        assert_eq!(place_of_ours(1), (Some("1".to_owned()), 1));
-        assert_eq!(place_of_ours(2), (Some("2".to_owned()), 2));
-        assert_eq!(place_of_ours(8), (Some("8".to_owned()), 8));
-        // A forgery.
-        assert_eq!(place_of_ours(9), (None, 8));
+        assert_eq!(signed_by(1), (Some("1".to_owned()), 0));
+        assert_eq!(signed_by(2), (Some("2".to_owned()), 1));
+        assert_eq!(signed_by(8), (Some("8".to_owned()), 7));
+        // No secret of the set signed it.
+        assert_eq!(signed_by(9), (None, 7));
     }
 
     #[test]
-    fn an_event_is_stale_when_it_is_older_than_the_age_and_not_before() {
+    fn an_event_is_stale_once_it_is_older_than_max_age() {
         fn now() -> SystemTime {
             let happened = SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_480_200);
             happened + Duration::from_secs(86_400)

@@ -1,10 +1,13 @@
-//! HMAC-SHA256 (RFC 2104, FIPS 180-4). This file alone names crates of cryptography, beside the forgeries of the test kit.
+//! HMAC-SHA256 (RFC 2104, FIPS 180-4), and the only comparison of tags.
 //!
-//! Three types, so that no tag can be compared in any other way than here:
+//! No other file of the crate names a cryptography crate, except for the forgeries of the test kit.
 //!
-//! - [`Key`]: a secret, its padded blocks already hashed. It is made once for each verifier, and the secret's text is not in it.
-//! - [`Mac`]: a computation under way. Chunks go in as they arrive.
-//! - [`Tag`]: the 32 bytes that a request claims. No `PartialEq`, no `Debug`: [`Mac::matches`] is all one can ask.
+//! Three types keep the rest of the crate from comparing tags in another way:
+//!
+//! - [`Key`]: a prepared secret. A verifier makes it once. The secret's text is not in it.
+//! - [`Mac`]: a computation under way. It takes the chunks of a body as they arrive.
+//! - [`Tag`]: the 32 bytes that a request claims. It has no `PartialEq` and no `Debug`. The only thing to do with it is
+//!   [`Mac::matches`].
 
 use hmac::{Hmac, KeyInit, Mac as _};
 use sha2::{Digest, Sha256};
@@ -13,30 +16,36 @@ use zeroize::Zeroizing;
 
 type HmacSha256 = Hmac<Sha256>;
 
-/// Bytes in an HMAC-SHA256 tag. A shorter one is never accepted.
+/// Bytes in an HMAC-SHA256 tag. A shorter tag is never accepted, because it would be easier to guess.
 pub(crate) const TAG_BYTES: usize = 32;
 
-/// Bytes that SHA-256 takes at a time.
+/// Bytes that SHA-256 compresses at a time.
 const BLOCK_BYTES: usize = 64;
 
-/// SHA-256 of public bytes: what deliveries are told apart by, never what one is believed for.
+/// SHA-256 of any bytes. It has no key, so it proves nothing about who wrote them. The keys of deliveries are made with it.
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
-/// The tag that came with a request: untrusted, and worth as much as a password where it is genuine.
+/// The tag that came with a request.
+///
+/// It is untrusted until it matches. If it is genuine, it is as valuable as a password, because anybody who reads it can send the same
+/// body again. So it is never printed.
 #[derive(Clone)]
 pub(crate) struct Tag(pub(crate) [u8; TAG_BYTES]);
 
-/// A prepared key. The `zeroize` feature of `hmac` wipes the state on drop.
+/// A prepared key. The `zeroize` feature of `hmac` wipes it from memory on drop.
 #[derive(Clone)]
 pub(crate) struct Key(HmacSha256);
 
 impl Key {
-    /// Hashes the padded key into both states, so that each delivery costs two compressions less.
+    /// Prepares a key from a secret of any length.
     ///
-    /// HMAC takes a secret of any length. `new_from_slice` returns an error all the same, because ciphers share its trait. The key is
-    /// therefore brought to the length of a block here, as RFC 2104 says: a longer one is hashed, and zeros follow a shorter one.
+    /// HMAC hashes the padded key before the body, once for its inner hash and once for its outer one. Both results are the same for
+    /// every body. They are computed here, so each delivery saves two of the compressions that a short body needs.
+    ///
+    /// The secret is first brought to the length of a block, as RFC 2104 says: a longer secret is hashed, and zeros follow a shorter
+    /// one. `new_from_slice` of `hmac` does the same, but it returns a `Result` that is never an error, and this crate has no `unwrap`.
     pub(crate) fn new(secret: &[u8]) -> Self {
         let mut block = Zeroizing::new([0; BLOCK_BYTES]);
         let digest = (secret.len() > BLOCK_BYTES).then(|| Zeroizing::new(sha256(secret)));
@@ -45,19 +54,19 @@ impl Key {
         Self(HmacSha256::new((&*block).into()))
     }
 
+    /// Begins a computation.
     pub(crate) fn start(&self) -> Mac {
-        #[cfg(test)]
-        STARTED.set(STARTED.get().saturating_add(1));
         Mac(self.0.clone())
     }
 
+    /// Whether this key made `tag` for `body`.
     pub(crate) fn matches(&self, body: &[u8], tag: &Tag) -> bool {
         let mut mac = self.start();
         mac.update(body);
         mac.matches(tag)
     }
 
-    /// The genuine tag, for those who play the sender.
+    /// Makes the genuine tag, for tests that play the provider.
     #[cfg(feature = "testing")]
     pub(crate) fn sign(&self, body: &[u8]) -> [u8; TAG_BYTES] {
         let mut mac = self.start();
@@ -67,25 +76,27 @@ impl Key {
 }
 
 /// A computation under way.
+///
+/// A body is hashed chunk by chunk while it arrives. The processor works while the network is slow, and the body is read while it is
+/// still in the cache. When the last chunk is here, one block is left to hash.
 #[derive(Clone)]
 pub(crate) struct Mac(HmacSha256);
 
 impl Mac {
+    /// Hashes the next chunk. Chunks of any length give the same tag as the whole body.
     pub(crate) fn update(&mut self, chunk: &[u8]) {
         self.0.update(chunk);
     }
 
-    /// Compares all 32 bytes in constant time: how long it takes tells nothing of how many agree.
+    /// Whether the bytes so far have this tag. It takes the same time for every tag.
+    ///
+    /// `==` would stop at the first byte that differs. The time it takes would tell a forger how many bytes of a guess are right, and
+    /// the forger could find the tag byte by byte. `ct_eq` of `subtle` always looks at all 32 bytes, and keeps the compiler from making
+    /// a shortcut of it.
     pub(crate) fn matches(self, tag: &Tag) -> bool {
         let expected = self.0.finalize().into_bytes();
         expected.as_slice().ct_eq(&tag.0).into()
     }
-}
-
-#[cfg(test)]
-thread_local! {
-    /// How many computations this thread has begun.
-    pub(crate) static STARTED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
 #[cfg(test)]
@@ -109,14 +120,14 @@ mod tests {
     }
 
     #[test]
-    fn chunks_hash_as_the_whole() {
+    fn chunks_give_the_same_tag_as_the_whole_body() {
         let mut mac = Key::new(KEY).start();
         DATA.chunks(5).for_each(|chunk| mac.update(chunk));
         assert!(mac.matches(&tag()));
     }
 
     #[test]
-    fn one_wrong_bit_anywhere_does_not_match() {
+    fn a_tag_with_one_wrong_bit_does_not_match() {
         let key = Key::new(KEY);
         for bit in 0..8 * TAG_BYTES {
             let mut wrong = tag();
@@ -131,7 +142,7 @@ mod tests {
         assert!(!Key::new(b"jefe").matches(DATA, &tag()));
     }
 
-    /// RFC 4231, cases 6 (131 bytes) and, made by Python's hmac, the lengths on both sides of a block.
+    /// The key of 131 bytes is case 6 of RFC 4231. Python's hmac made the tags of the other lengths, which are close to a block's.
     #[test]
     fn a_key_of_any_length_is_padded_or_hashed() {
         const DATA: &[u8] = b"Test Using Larger Than Block-Size Key - Hash Key First";
@@ -149,7 +160,7 @@ mod tests {
 
     #[test]
     #[cfg(feature = "testing")]
-    fn the_sender_makes_the_same_tag() {
+    fn a_test_that_signs_makes_the_same_tag() {
         assert_eq!(Key::new(KEY).sign(DATA), tag().0);
     }
 }

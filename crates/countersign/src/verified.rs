@@ -1,4 +1,4 @@
-//! The proof.
+//! The proof that a delivery was verified.
 
 use std::fmt;
 use std::ops::Deref;
@@ -7,52 +7,54 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 
-use crate::{Event, Headers, Provider};
+use crate::{Event, Headers, Provider, headers};
 
-/// An event whose signature has been verified. There is no other way to one than through a [`Verifier`](crate::Verifier).
+/// An event whose signature has been verified. Only a [`Verifier`](crate::Verifier) makes one, so a function that takes it cannot be
+/// called with a forgery.
 ///
-/// It derefs to the event; [`into_inner`](Self::into_inner) gives it. Everything here is signed but what [`unsigned`](Self::unsigned) holds.
+/// It derefs to the event, and [`into_inner`](Self::into_inner) returns the event. The provider signed everything in it, except for the
+/// hints in [`unsigned`](Self::unsigned).
 ///
 /// ```
 /// use countersign::{Verified, massu};
 ///
 /// fn handle(event: Verified<massu::Event>) {
 ///     println!("{} at {:?}", event.event_type(), event.occurred_at());
-///     if let massu::Event::SecurityAlert(data) = event.into_inner() {
-///         println!("{}", data.as_str());
+///     if let massu::Event::SecurityAlert(payload) = event.into_inner() {
+///         println!("{}", payload.as_str());
 ///     }
 /// }
 /// ```
 #[derive(Clone)]
 pub struct Verified<E> {
     pub(crate) event: E,
-    pub(crate) facts: Facts,
+    pub(crate) delivery: Delivery,
 }
 
-/// The facts of a delivery besides its event.
+/// Everything that is known about a delivery besides its event.
 #[derive(Clone)]
-pub(crate) struct Facts {
+pub(crate) struct Delivery {
     pub(crate) body: Bytes,
     pub(crate) event_id: Option<String>,
     pub(crate) occurred_at: Option<SystemTime>,
     pub(crate) secret_label: Arc<str>,
     pub(crate) tenant: Option<Arc<str>>,
-    /// The pattern that the framework's router has matched.
+    /// The pattern that the framework's router has matched. An adapter sets it.
     pub(crate) route: Option<Arc<str>>,
     pub(crate) unsigned: Unsigned,
 }
 
 impl<E> Verified<E> {
-    /// The event alone.
+    /// Returns the event alone.
     #[must_use]
     pub fn into_inner(self) -> E {
         self.event
     }
 
-    /// The very bytes that were signed.
+    /// The bytes that were signed.
     ///
     /// A body that arrived in one chunk is a slice of its connection's read buffer. A clone of it, or of this `Verified`, keeps the
-    /// whole buffer in memory: up to some 500 KiB for a body of 20 bytes. To keep a body, copy it:
+    /// whole buffer in memory: up to 500 KiB or so for a body of 20 bytes. Copy a body that you keep for long:
     ///
     /// ```
     /// # use countersign::{Verified, massu};
@@ -64,37 +66,38 @@ impl<E> Verified<E> {
     /// ```
     #[must_use]
     pub const fn body(&self) -> &Bytes {
-        &self.facts.body
+        &self.delivery.body
     }
 
-    /// The event's id, if the sender's envelope has one. Every retry repeats it.
+    /// The event's id. Every retry of the delivery has the same. `None` if the provider's envelope has no id, or the body has no string
+    /// there, or an empty one.
     #[must_use]
     pub fn event_id(&self) -> Option<&str> {
-        self.facts.event_id.as_deref()
+        self.delivery.event_id.as_deref()
     }
 
-    /// When it happened, if the sender's envelope says so in RFC 3339.
+    /// The time at which the event happened. `None` if the provider's envelope has no time, or the body has no RFC 3339 time there.
     #[must_use]
     pub const fn occurred_at(&self) -> Option<SystemTime> {
-        self.facts.occurred_at
+        self.delivery.occurred_at
     }
 
-    /// The label of the secret that matched. When no delivery names the old one any more, it may go.
+    /// The label of the secret that matched. After a rotation, remove the old secret once no delivery has its label any more.
     #[must_use]
     pub fn secret_label(&self) -> &str {
-        &self.facts.secret_label
+        &self.delivery.secret_label
     }
 
-    /// The tenant whose secret matched, if the verifier [names one](crate::Verifier::for_tenant).
+    /// The tenant whose secret matched. `None` if the verifier is not [of a tenant](crate::Verifier::for_tenant).
     #[must_use]
     pub fn tenant(&self) -> Option<&str> {
-        self.facts.tenant.as_deref()
+        self.delivery.tenant.as_deref()
     }
 
-    /// Hints from the headers, which anybody between the sender and you can write.
+    /// Hints from headers that nobody signed.
     #[must_use]
     pub const fn unsigned(&self) -> &Unsigned {
-        &self.facts.unsigned
+        &self.delivery.unsigned
     }
 }
 
@@ -109,16 +112,16 @@ impl<E> Deref for Verified<E> {
 impl<E: Event> fmt::Debug for Verified<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verified")
-            .field("sender", &E::Provider::NAME)
-            .field("secret", &self.facts.secret_label)
-            .field("bytes", &self.facts.body.len())
+            .field("provider", &E::Provider::NAME)
+            .field("secret_label", &self.delivery.secret_label)
+            .field("bytes", &self.delivery.body.len())
             .finish_non_exhaustive()
     }
 }
 
-/// Headers that came with a delivery and that **nobody signed**: whoever captured a delivery can send it again with others.
+/// Headers that came with a delivery and that **nobody signed**. Anybody who captures a delivery can send it again with other headers.
 ///
-/// For logs and support, never for a decision. Absent where a header was not sent, was sent twice or is not UTF-8.
+/// Use them in logs, and never for a decision. A hint is `None` if its header was not sent, was sent twice or is not UTF-8.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unsigned {
     event: Option<String>,
@@ -126,13 +129,13 @@ pub struct Unsigned {
 }
 
 impl Unsigned {
-    /// What the sender's [`EVENT_HEADER`](Provider::EVENT_HEADER) says.
+    /// The value of the provider's [`EVENT_HEADER`](Provider::EVENT_HEADER).
     #[must_use]
     pub fn event(&self) -> Option<&str> {
         self.event.as_deref()
     }
 
-    /// What the sender's [`DELIVERY_HEADER`](Provider::DELIVERY_HEADER) says.
+    /// The value of the provider's [`DELIVERY_HEADER`](Provider::DELIVERY_HEADER).
     #[must_use]
     pub fn delivery(&self) -> Option<&str> {
         self.delivery.as_deref()
@@ -140,9 +143,8 @@ impl Unsigned {
 
     pub(crate) fn read<P: Provider>(headers: &(impl Headers + ?Sized)) -> Self {
         let read = |name: Option<&'static str>| {
-            let mut values = headers.values(name?);
-            let only = values.next().filter(|_| values.next().is_none())?;
-            Some(std::str::from_utf8(only).ok()?.to_owned())
+            let value = headers::only_value(headers, name?).ok()?;
+            Some(std::str::from_utf8(value).ok()?.to_owned())
         };
         Self { event: read(P::EVENT_HEADER), delivery: read(P::DELIVERY_HEADER) }
     }

@@ -86,12 +86,12 @@ fn refuse<B, E: Event>(
     answer(request, rejection.answer())
 }
 
-/// An answer, and no error: an error would pass by the middleware in front.
+/// Makes a response and not an error, because a middleware in front may not see an error.
 fn answer<B>(request: ServiceRequest, answer: Answer) -> ServiceResponse<EitherBody<B>> {
     request.into_response(answer.error_response()).map_into_right_body()
 }
 
-/// Runs the handler with a verified delivery, and with dedupe only once for each.
+/// Runs the handler for a verified delivery. With dedupe, it runs once for each delivery.
 async fn run<S, B, E>(
     inner: Rc<S>,
     middleware: VerifyMiddleware<E>,
@@ -127,8 +127,9 @@ where
     B: MessageBody + 'static,
     E: Event + Clone,
 {
-    let delivery = dedupe.delivery(&verified);
-    // actix-web answers through the request. The handler takes it away; if the handler does not run, it is still here.
+    let plan = dedupe.plan(&verified);
+    // actix-web makes a response from the request. The handler takes the request out of this cell. If the handler does not run, the request
+    // is still here for the library's answer.
     let request = Rc::new(Cell::new(Some(request)));
     let taken = Rc::clone(&request);
     let attempt = async move {
@@ -137,14 +138,14 @@ where
             hand_over(&mut request, verified, middleware.verifier.clone());
             inner.call(request).await
         };
-        let handled = dedupe.attempt(delivery, handler, is_success).await;
+        let handled = dedupe.attempt(plan, handler, is_success).await;
         middleware.note(handled.outcome());
         handled
     };
-    // actix-web drops a handler when its client hangs up, and a task of its own goes on. Log lines of the handler keep the request's
-    // span.
+    // actix-web drops this future when the client closes the connection. A task of its own runs the handler to its end all the same. The
+    // span of the request goes with it, so that the log lines of the handler keep their request.
     let task = actix_web::rt::spawn(attempt.in_current_span());
-    // The task fails if the runtime shuts down, or if something panics as it is dropped. The lease ends what was begun.
+    // The task fails if the runtime shuts down, or if a value panics in its `Drop`. The claim then ends with its lease.
     let handled = task.await.unwrap_or(Handled::Panicked);
     match (handled.into_answer(), request.take()) {
         (Ok(answered), _) => Ok(answered?.map_into_left_body()),
@@ -153,7 +154,7 @@ where
     }
 }
 
-/// Whether the answer is a 2xx. A middleware between this one and the handler may give one as an error.
+/// Whether the answer is a 2xx. A middleware between this one and the handler may return a 2xx as an error.
 fn is_success<B>(answer: &Result<ServiceResponse<B>, Error>) -> bool {
     match answer {
         Ok(response) => response.status().is_success(),
@@ -161,7 +162,7 @@ fn is_success<B>(answer: &Result<ServiceResponse<B>, Error>) -> bool {
     }
 }
 
-/// Puts the verified bytes back, with the event and the proof beside them.
+/// Puts the verified bytes back into the request, and the event and the proof into its extensions.
 fn hand_over<E: Event + Clone>(
     request: &mut ServiceRequest,
     verified: Verified<E>,

@@ -59,7 +59,7 @@ where
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
 
-    /// Always ready. The inner service is asked once a delivery is verified, so that a forgery takes none of its capacity.
+    /// Always ready. The inner service is polled after the delivery was verified, so that a forgery takes none of its capacity.
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
@@ -86,7 +86,7 @@ fn refuse<E: Event>(middleware: &VerifyMiddleware<E>, rejection: &Rejection) -> 
     rejection.answer().into_response()
 }
 
-/// Runs the handler with a verified delivery, and with dedupe only once for each.
+/// Runs the handler for a verified delivery. With dedupe, it runs once for each delivery.
 async fn run<S, E>(inner: S, middleware: VerifyMiddleware<E>, parts: Parts, verified: Verified<E>) -> Response
 where
     S: Service<Request, Error = Infallible> + Send + 'static,
@@ -100,15 +100,16 @@ where
         middleware.note(if is_success(&response) { Outcome::Accepted } else { Outcome::Failed });
         return response;
     };
-    let delivery = dedupe.delivery(&verified);
+    let plan = dedupe.plan(&verified);
     let attempt = async move {
-        let handled = dedupe.attempt(delivery, call(inner, parts, verified, verifier), is_success).await;
+        let handled = dedupe.attempt(plan, call(inner, parts, verified, verifier), is_success).await;
         middleware.note(handled.outcome());
         handled
     };
-    // axum drops a handler when its client hangs up, and a task of its own goes on. Log lines of the handler keep the request's span.
+    // axum drops this future when the client closes the connection. A task of its own runs the handler to its end all the same. The span
+    // of the request goes with it, so that the log lines of the handler keep their request.
     let task = tokio::spawn(attempt.in_current_span());
-    // The task fails if the runtime shuts down, or if something panics as it is dropped. The lease ends what was begun.
+    // The task fails if the runtime shuts down, or if a value panics in its `Drop`. The claim then ends with its lease.
     let handled = task.await.unwrap_or(Handled::Panicked);
     handled.into_answer().unwrap_or_else(IntoResponse::into_response)
 }

@@ -1,4 +1,4 @@
-//! Runs a handler once for each delivery: does what the [state machine](super::machine) asks for.
+//! Runs a handler once for each delivery. The [state machine](super::machine) decides, and this file does what it asks for.
 
 #[cfg(test)]
 mod tests;
@@ -17,11 +17,11 @@ use super::settings::Limits;
 use super::{ClaimToken, Dedupe, DeliveryKey, Handled};
 use crate::{Event, Provider, Rejection, Verified, report};
 
-/// The facts of a delivery that dedupe needs. The delivery itself can go to the handler.
+/// Everything that an attempt needs from its delivery. The adapters make it first and then move the delivery into the handler.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Delivery {
+pub(crate) struct Plan {
     provider: &'static str,
-    /// `None` if repeats cannot be told from new events. Then the handler runs each time, and the store is not asked.
+    /// `None` if a repeat cannot be told from a new event. The handler then runs each time, and the store is not asked.
     key: Option<DeliveryKey>,
     retention: Duration,
     limits: Limits,
@@ -30,13 +30,13 @@ pub(crate) struct Delivery {
 impl Dedupe {
     /// Runs `handler`, unless the delivery was handled before or is being handled now.
     ///
-    /// The store claims the delivery before the handler is first polled. If `succeeded` holds for the handler's answer, the store
-    /// records the success, and no later attempt is handled. Otherwise the claim is given back, and the next attempt is handled.
+    /// The store claims the delivery before the handler is first polled. If `succeeded` returns true for the handler's answer, the store
+    /// records the delivery as handled, and no later attempt is handled. Otherwise the claim is released, and the next attempt is handled.
     ///
-    /// A caller who drops this future drops the handler with it and leaves the claim to its lease. Nothing is lost, but the next
-    /// attempt has to wait. A server that drops its futures when a client hangs up should spawn this one.
+    /// Spawn this future as a task if your server drops its futures when a client closes the connection. Dropping this future drops the
+    /// handler too. The claim then stays until its lease ends, and the next attempt has to wait for it.
     ///
-    /// Without a route pattern, which only the adapters know, the [endpoint](Self::endpoint) needs a name.
+    /// Give the [endpoint](Self::endpoint) a name. Only the adapters know a route pattern that could stand in for it.
     ///
     /// ```
     /// use countersign::dedupe::{Dedupe, Handled};
@@ -51,8 +51,8 @@ impl Dedupe {
     /// }
     /// ```
     ///
-    /// Does not compile for a provider whose [`DEDUPE_BY`](Provider::DEDUPE_BY) is [`Nothing`](crate::DedupeBy::Nothing), because two
-    /// of its honest events may be equal. [`handle_equal_bodies`](Self::handle_equal_bodies) is for these.
+    /// This does not compile for a provider whose [`DEDUPE_BY`](Provider::DEDUPE_BY) is [`Nothing`](crate::DedupeBy::Nothing), because two
+    /// of its honest events may be equal. Use [`handle_equal_bodies`](Self::handle_equal_bodies) for such a provider.
     pub async fn handle<E: Event, R>(
         &self,
         verified: &Verified<E>,
@@ -60,12 +60,12 @@ impl Dedupe {
         succeeded: impl FnOnce(&R) -> bool,
     ) -> Handled<R> {
         const { super::settings::assert_told_apart::<E>() };
-        self.attempt(self.delivery(verified), handler, succeeded).await
+        self.attempt(self.plan(verified), handler, succeeded).await
     }
 
-    /// Runs `handler` as [`handle`](Self::handle) does, for a provider whose deliveries nothing but their bodies tells apart.
+    /// Runs `handler` as [`handle`](Self::handle) does, for a provider whose deliveries have neither an id nor a time.
     ///
-    /// Two honest events with equal bodies are handled as one, and the second is lost. Use it only if equal bodies ask for the same
+    /// If two honest events have equal bodies, the second counts as a repeat and is lost. Use this only if equal bodies ask for the same
     /// thing.
     pub async fn handle_equal_bodies<E: Event, R>(
         &self,
@@ -74,100 +74,97 @@ impl Dedupe {
         succeeded: impl FnOnce(&R) -> bool,
     ) -> Handled<R> {
         let dedupe = self.clone().equal_bodies();
-        dedupe.attempt(dedupe.delivery(verified), handler, succeeded).await
+        dedupe.attempt(dedupe.plan(verified), handler, succeeded).await
     }
 
-    /// The facts of a delivery.
+    /// The plan of an attempt at this delivery.
     ///
     /// # Errors
     ///
-    /// Neither the route's pattern nor the endpoint's name is known, so that two endpoints could share a key.
-    pub(crate) fn delivery<E: Event>(&self, verified: &Verified<E>) -> Result<Delivery, Rejection> {
+    /// Neither the route's pattern nor the endpoint's name is known. Two endpoints could then share a key.
+    pub(crate) fn plan<E: Event>(&self, verified: &Verified<E>) -> Result<Plan, Rejection> {
         let provider = E::Provider::NAME;
         let key = self.key(verified).map_err(|rejection| report::refused(provider, rejection))?;
         let (retention, limits) = (self.retention::<E::Provider>(), self.limits::<E::Provider>());
-        Ok(Delivery { provider, key, retention, limits })
+        Ok(Plan { provider, key, retention, limits })
     }
 
-    /// One attempt at a delivery.
+    /// Makes one attempt at a delivery. Each `if` is a state that asks for something. The states follow each other in this order, and
+    /// none comes twice.
     pub(crate) async fn attempt<R>(
         &self,
-        delivery: Result<Delivery, Rejection>,
+        plan: Result<Plan, Rejection>,
         handler: impl Future<Output = R>,
         succeeded: impl FnOnce(&R) -> bool,
     ) -> Handled<R> {
-        let delivery = match delivery {
-            Ok(delivery) => delivery,
+        let plan = match plan {
+            Ok(plan) => plan,
             Err(rejection) => return Handled::Refused(rejection),
         };
-        // The handler's time begins before the lease does: however slow the store is, the handler's time ends first.
-        let mut limit = TimeLimit::after(delivery.limits.handler);
-        let mut state = State::begin(delivery.key.is_some(), self.on_store_error);
+        // The handler's time begins before its lease does. So it also ends before the lease, however slow the store is.
+        let mut limit = TimeLimit::after(plan.limits.handler);
+        let mut state = State::begin(plan.key.is_some(), self.on_store_error);
         if let State::Claiming(_) = state {
-            state = state.next(self.claim(delivery).await);
+            state = state.next(self.claim(plan).await);
         }
         let mut answer = None;
         if let State::Handling(claim) = state {
             if claim.is_none() {
-                // Without a claim there is no lease to keep within.
-                limit = TimeLimit::after(delivery.limits.handler);
+                // There is no lease, so the time that the store took does not count.
+                limit = TimeLimit::after(plan.limits.handler);
             }
             let ended = run(handler, limit).await.and_then(|given| judge(succeeded, answer.insert(given)));
             state = state.next(Input::Handled(ended));
         }
         if let State::Completing = state {
-            state = state.next(self.complete(delivery).await);
+            state = state.next(self.complete(plan).await);
         }
         if let State::Releasing(token, _) = state {
-            state = state.next(self.release(delivery, token).await);
+            state = state.next(self.release(plan, token).await);
         }
-        let handled = Handled::new(state, answer, delivery.limits.handler);
-        report::outcome(delivery.provider, delivery.key.as_ref(), handled.outcome());
+        let handled = Handled::new(state, answer, plan.limits.handler);
+        report::outcome(plan.provider, plan.key.as_ref(), handled.outcome());
         handled
     }
 
-    async fn claim(&self, delivery: Delivery) -> Input {
-        let Some(key) = delivery.key else { return Input::StoreFailed };
-        match ask(self.store.claim(&key, delivery.limits.lease), delivery).await {
-            Ok(claim) => Input::Answered(claim),
-            Err(error) => failed(delivery, "claim", &error),
-        }
+    async fn claim(&self, plan: Plan) -> Input {
+        let Some(key) = plan.key else { return Input::StoreFailed };
+        ask(plan, "claim", self.store.claim(&key, plan.limits.lease), Input::Claim).await
     }
 
-    async fn complete(&self, delivery: Delivery) -> Input {
-        let Some(key) = delivery.key else { return Input::Stored };
-        match ask(self.store.complete(&key, delivery.retention), delivery).await {
-            Ok(()) => Input::Stored,
-            Err(error) => failed(delivery, "complete", &error),
-        }
+    async fn complete(&self, plan: Plan) -> Input {
+        // A delivery without a key is not recorded, and that is no failure of the store.
+        let Some(key) = plan.key else { return Input::Stored };
+        ask(plan, "complete", self.store.complete(&key, plan.retention), |()| Input::Stored).await
     }
 
-    async fn release(&self, delivery: Delivery, token: ClaimToken) -> Input {
-        let Some(key) = delivery.key else { return Input::Stored };
-        match ask(self.store.release(&key, &token), delivery).await {
-            Ok(()) => Input::Stored,
-            Err(error) => failed(delivery, "release", &error),
-        }
+    async fn release(&self, plan: Plan, token: ClaimToken) -> Input {
+        let Some(key) = plan.key else { return Input::Stored };
+        ask(plan, "release", self.store.release(&key, &token), |()| Input::Stored).await
     }
 }
 
-/// Asks the store. A store that panics or keeps silent has failed, and no more than that: a handler's success stays one.
+/// Calls the store and turns its answer into an input. A store that panics or does not answer in time has failed like one that returns an
+/// error. Its failure is logged.
 ///
-/// An answer that has arrived is heard, however late it is. A recorded success must not be lost.
-async fn ask<T>(verb: Answer<'_, T>, delivery: Delivery) -> Result<T, StoreError> {
-    match guarded(verb, from_now(delivery.limits.store), || false).await {
-        Ok(answer) => answer,
-        Err(Failure::TimedOut) => Err("it did not answer".into()),
-        Err(_) => Err("it panicked".into()),
-    }
-}
-
-fn failed(delivery: Delivery, verb: &'static str, error: &StoreError) -> Input {
-    report::store_failed(delivery.provider, verb, &**error);
+/// An answer that has arrived counts, however late it is, because a recorded success must not be lost.
+async fn ask<T>(
+    plan: Plan,
+    verb: &'static str,
+    call: Answer<'_, T>,
+    input: impl FnOnce(T) -> Input,
+) -> Input {
+    let error: StoreError = match guarded(call, from_now(plan.limits.store), || false).await {
+        Ok(Ok(answer)) => return input(answer),
+        Ok(Err(error)) => error,
+        Err(Failure::TimedOut) => "it did not answer".into(),
+        Err(_) => "it panicked".into(),
+    };
+    report::store_failed(plan.provider, verb, &*error);
     Input::StoreFailed
 }
 
-/// Runs a handler, but does not poll it once its time is over.
+/// Runs a handler. It is not polled once its time is over.
 async fn run<R>(handler: impl Future<Output = R>, limit: TimeLimit) -> Result<R, Failure> {
     guarded(handler, limit.monotonic, || limit.is_over(Instant::now(), SystemTime::now())).await
 }
@@ -181,10 +178,10 @@ fn judge<R>(succeeded: impl FnOnce(&R) -> bool, answer: &R) -> Result<(), Failur
     }
 }
 
-/// Polls a future until it ends, panics, or its time is over, and drops it.
+/// Polls a future until it ends, panics or runs out of time, and then drops it.
 ///
-/// `is_over` is asked before each poll. A timeout alone polls first and looks at the clock afterwards: after a pause of the process, an
-/// overdue handler would have its effect while another attempt is handled elsewhere.
+/// `is_over` is called before each poll. `tokio::time::timeout` alone polls first and looks at the clock afterwards. After a pause of the
+/// process, an overdue handler would then be polled once more and have its effect, while another attempt is handled elsewhere.
 async fn guarded<R>(
     future: impl Future<Output = R>,
     until: Instant,
@@ -195,7 +192,7 @@ async fn guarded<R>(
         let Some(future) = future.as_mut().as_pin_mut().filter(|_| !is_over()) else {
             return Poll::Ready(Err(Failure::TimedOut));
         };
-        // A future that panicked is never polled again, so nobody sees what is broken in it.
+        // A panic may leave the future in a broken state. That does no harm, because the future is never polled again.
         match catch_unwind(AssertUnwindSafe(|| future.poll(cx))) {
             Ok(poll) => poll.map(Ok),
             Err(_) => Poll::Ready(Err(Failure::Panicked)),
@@ -208,8 +205,8 @@ async fn guarded<R>(
 
 /// The moment at which a handler's time is over.
 ///
-/// Two clocks tell it. The monotonic clock may stand still while the machine sleeps, and the system's clock may be set back. A system
-/// clock that is set forward ends a handler too early, which costs one retry.
+/// It is measured by two clocks, because each has a weakness. The monotonic clock may stand still while the machine sleeps. The system's
+/// clock may be set back. A system clock that is set forward ends a handler too early, which costs one retry.
 #[derive(Clone, Copy, Debug)]
 struct TimeLimit {
     monotonic: Instant,
@@ -227,7 +224,7 @@ impl TimeLimit {
     }
 }
 
-/// The clock cannot count to every time. One that is too far away is over at once.
+/// The moment that is `time` away. If the clock cannot count that far, it is now.
 fn from_now(time: Duration) -> Instant {
     let now = Instant::now();
     now.checked_add(time).unwrap_or(now)

@@ -1,7 +1,10 @@
-//! The decisions of dedupe, as a pure state machine: no clock, no store, no handler.
+//! The decisions of dedupe, as a pure state machine.
 //!
-//! [`Dedupe::handle`](super::Dedupe::handle) does what the state asks for and feeds the result back. One machine is one attempt at
-//! a delivery. Each retry of the provider is an attempt of its own, and the store is the only thing that attempts share.
+//! The machine has no clock, no store and no handler, so a test can try every input in every state.
+//! [`Dedupe::handle`](super::Dedupe::handle) does what the state asks for, and passes the result back as the next input.
+//!
+//! One machine is one attempt at a delivery. Each retry of the provider is another attempt, perhaps on another computer. Attempts share
+//! nothing but the store.
 //!
 //! ```text
 //!             ┌─ done ──────────────────────────────► Repeat
@@ -10,38 +13,42 @@
 //!             ├─ store failed, fail open ──┐
 //!             └─ claimed ──────────────────┴► Handling ─┬─ success ─► Completing ─┬─ recorded ─────► Accepted
 //!                                                       │                         └─ store failed ─► Unrecorded
-//!                                                       └─ failure ─► Releasing ────────────────────► Failed, Panicked, TimedOut
+//!                                                       └─ failure ─► Releasing ───────────────────► Failed
 //! ```
+//!
+//! Two rules hold on every path. A delivery is only accepted after its handler succeeded. Every claim is followed by `Completing` or
+//! `Releasing`, so that a retry need not wait for the end of the lease. Only a crash or a store that fails leaves a claim to its lease.
 
 use std::time::Duration;
 
 use super::{Claim, ClaimToken, OnStoreError};
 
-/// The state of an attempt: the one thing that is to be done next.
+/// The state of an attempt. Each state but the last asks for one thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum State {
     /// Ask the store for a claim.
     Claiming(OnStoreError),
-    /// Run the handler. Without a claim, there is nothing to claim or no store to ask.
+    /// Run the handler. There is no claim if the delivery has no key, or if the store failed and the service fails open.
     Handling(Option<ClaimToken>),
-    /// Record the success. A claim is not needed for it.
+    /// Record the success in the store.
     ///
-    /// The store may be back by now, so a handler that ran without a claim is recorded too.
+    /// This needs no claim. A store that failed at the claim may be back by now, so the success is recorded after a run without a claim
+    /// too.
     Completing,
-    /// Give the claim back, so that the next attempt is handled.
+    /// Release the claim, so that the next attempt is handled.
     Releasing(ClaimToken, Failure),
-    /// Answer. Nothing more is to be done.
+    /// Answer the request. The attempt has ended.
     Over(End),
 }
 
-/// What happened to the thing that the state asked for.
+/// The result of the thing that the state asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Input {
     /// The store answered the claim.
-    Answered(Claim),
+    Claim(Claim),
     /// The handler ended.
     Handled(Result<(), Failure>),
-    /// The store did what it was told.
+    /// The store has recorded the success or released the claim.
     Stored,
     /// The store failed, or did not answer in time.
     StoreFailed,
@@ -50,9 +57,11 @@ pub(crate) enum Input {
 /// How a handler failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Failure {
-    /// The handler gave an answer that is no success.
+    /// The handler returned an answer that is no success.
     Answered,
+    /// The handler panicked.
     Panicked,
+    /// The handler was not done in time.
     TimedOut,
 }
 
@@ -61,28 +70,28 @@ pub(crate) enum Failure {
 pub(crate) enum End {
     /// The handler succeeded, and the store has recorded it.
     Accepted,
-    /// The handler succeeded, and the store could not record it. A retry will be handled again.
+    /// The handler succeeded, but the store could not record it. A retry will be handled again.
     Unrecorded,
     /// An earlier attempt was handled.
     Repeat,
-    /// Another attempt is being handled. Its claim ends after this time at the latest.
+    /// Another attempt has the claim. Its lease ends after this time.
     InProgress(Duration),
-    /// Nothing was handled, because the store could not be asked.
+    /// The store failed at the claim, and nothing was handled.
     StoreUnavailable,
     /// The handler failed.
     Failed(Failure),
 }
 
 impl State {
-    /// The first state. A delivery that cannot be told from others has no key, and nothing to claim.
+    /// The first state. A delivery without a key cannot be claimed, because a repeat of it cannot be told from a new event.
     pub(crate) const fn begin(has_key: bool, on_store_error: OnStoreError) -> Self {
         if has_key { Self::Claiming(on_store_error) } else { Self::Handling(None) }
     }
 
-    /// The next state. An input that the state did not ask for changes nothing.
+    /// The next state. An input that the state did not ask for changes nothing, so no caller can skip a state.
     pub(crate) const fn next(self, input: Input) -> Self {
         match (self, input) {
-            (Self::Claiming(_), Input::Answered(claim)) => match claim {
+            (Self::Claiming(_), Input::Claim(claim)) => match claim {
                 Claim::Claimed(token) => Self::Handling(Some(token)),
                 Claim::InFlight { retry_after } => Self::Over(End::InProgress(retry_after)),
                 Claim::Done => Self::Over(End::Repeat),
@@ -95,9 +104,9 @@ impl State {
             (Self::Handling(Some(token)), Input::Handled(Err(failure))) => Self::Releasing(token, failure),
             (Self::Handling(None), Input::Handled(Err(failure))) => Self::Over(End::Failed(failure)),
             (Self::Completing, Input::Stored) => Self::Over(End::Accepted),
-            // The handler's success stands. A 503 would make the provider repeat work that is done.
+            // The handler's success stands even if the store fails. A 503 would make the provider repeat work that is done.
             (Self::Completing, Input::StoreFailed) => Self::Over(End::Unrecorded),
-            // If the store failed, the lease gives the delivery back.
+            // The answer is the same if the store failed. The claim then ends with its lease.
             (Self::Releasing(_, failure), Input::Stored | Input::StoreFailed) => {
                 Self::Over(End::Failed(failure))
             }
@@ -105,3 +114,6 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! What a user sets.
+//! The settings of dedupe, and the limits and keys that follow from them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,45 +9,52 @@ use super::key::Place;
 use super::{DedupeStore, DeliveryKey};
 use crate::{ConfigError, DedupeBy, Event, Provider, Rejection, Verified, report};
 
-/// Runs a handler once for each delivery, for the layer of axum and the middleware of actix-web. Clones share the store.
+/// Runs a handler once for each delivery. Give it to a [`VerifyMiddleware`](crate::VerifyMiddleware), or call
+/// [`handle`](Self::handle). Clones share the store.
 ///
 /// # One delivery, one run
 ///
-/// The store claims a delivery before its handler runs. A 2xx completes the delivery: repeats get a 200 without a handler from
-/// then on. Any other answer, a panic and a timeout give the delivery back, and the next attempt is handled. While the handler runs,
-/// repeats get a 503 with `Retry-After`. The 2xx counts when the handler returns it; a response body that still streams is
-/// not watched.
+/// The store claims a delivery before its handler runs. If the handler answers with a 2xx, the store records the delivery as handled, and
+/// each repeat gets a 200 without a handler. After any other answer, a panic or a timeout, the claim is released and the next attempt is
+/// handled. While the handler runs, a repeat gets a 503 with `Retry-After`.
+///
+/// The 2xx counts at the moment at which the handler returns it. A response body that is still streaming is not watched.
 ///
 /// # Crashes
 ///
-/// If the process dies while a handler runs, the delivery waits for the end of the claim's lease, and the next attempt after it is
-/// handled. The lease is at most an eighth of the time for which the provider retries, so that a retry still follows. Three things
-/// remain:
+/// If the process dies while a handler runs, its claim ends with the lease, and the next attempt after that is handled. The lease is at
+/// most an eighth of the time for which the provider retries, so that a retry still follows. Three limits remain:
 ///
-/// - A crash during the provider's very last attempt cannot be retried, because nobody sends the delivery again.
-/// - A crash between the handler's effect and the record of it means a second run. Only a handler that records the event in the
-///   transaction of its own effect prevents that.
-/// - A graceful shutdown does not wait for a handler whose client has hung up. The lease ends such a run as well.
+/// - A crash during the provider's last attempt cannot be repaired, because nobody sends the delivery again.
+/// - A crash after the handler's effect and before its record means a second run. Only a handler that records the event in the database
+///   transaction of its effect prevents that.
+/// - A graceful shutdown does not wait for a handler whose client has closed the connection. The claim of such a handler ends with the
+///   lease too.
 ///
 /// # Which deliveries are equal
 ///
-/// Only signed bytes decide: the event id, or else the whole body; see [`DedupeBy`]. Other headers, another spelling of the signature and
-/// another secret change nothing. Deliveries are apart if their provider, [tenant](crate::Verifier::for_tenant),
-/// [endpoint](Self::endpoint) or route differs. The route is the pattern that the framework's router matched, such as
-/// `/hooks/{customer}`, so that path parameters do not split a delivery. The router knows no pattern for a fallback, a nested service or
-/// a layer around the whole router. Name the endpoint there: without a pattern and a name, each delivery gets a 500 and the log says so.
+/// Only signed bytes count: the event id, or otherwise the whole body, as [`DedupeBy`] says. A delivery with other headers, another
+/// spelling of the signature or another secret is still the same delivery.
 ///
-/// One `Dedupe` serves any number of routes. Do not stack two of them with the same store and endpoint over one route: the inner
-/// one sees the claim of the outer one and answers every delivery with 503.
+/// Deliveries are different if their provider, [tenant](crate::Verifier::for_tenant), [endpoint](Self::endpoint) or route is different. The
+/// route is the pattern that the framework's router matched, such as `/hooks/{customer}`, and not the path.
 ///
-/// After the retention a replay of a captured delivery is handled again. If that must never happen, record the event's id in the
-/// handler's own database transaction, or rotate the secret.
+/// The router knows no pattern for a fallback, a nested service or a layer around the whole router. Name the endpoint there. A delivery
+/// without a pattern and a name gets a 500, and the log says what to add.
+///
+/// One `Dedupe` serves any number of routes. Do not stack two of them with the same store and endpoint over one route. The inner one would
+/// see the claim of the outer one and answer every delivery with 503.
+///
+/// A delivery that somebody captured and sends again after the retention is handled again. If that must never happen, record the event's
+/// id in the handler's own database transaction, or rotate the secret.
 ///
 /// ```
 /// use std::time::Duration;
 /// use countersign::dedupe::{Dedupe, MemoryStore, OnStoreError};
 ///
-/// let dedupe = Dedupe::new(MemoryStore::new(100_000)); // that is enough; or:
+/// // The defaults:
+/// let dedupe = Dedupe::new(MemoryStore::new(100_000));
+/// // Every setting:
 /// let dedupe = dedupe
 ///     .handler_timeout(Duration::from_secs(10))
 ///     .retain(Duration::from_secs(7 * 24 * 60 * 60))
@@ -65,50 +72,51 @@ pub struct Dedupe {
     equal_bodies: bool,
 }
 
-/// What to do with a delivery while the store cannot be asked, or is full.
+/// The decision about a delivery if the store fails or is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum OnStoreError {
-    /// Answer 503 and handle nothing. The provider tries again. This is the default.
+    /// Handle nothing and answer 503. The provider tries again. This is the default.
     #[default]
     FailClosed,
-    /// Handle the delivery, even though it may be a repeat. For handlers that bear repeats, and providers that soon give up.
+    /// Handle the delivery, even though it may be a repeat. Use it for a handler that tolerates repeats, or a provider that soon gives up.
     ///
-    /// If the store took the claim and only its answer was lost, retries get a 503 until the lease ends, even if the handler failed.
+    /// The store may have taken the claim although its answer was lost. Retries then get a 503 until the lease ends, even if the handler
+    /// failed.
     FailOpen,
 }
 
-/// Extra lease time after the handler's timeout, for recording and for clock skew. Also the timeout of one store call.
+/// Extra lease time after the handler's timeout, for recording and for clock skew. It is also the timeout of one store call.
 const MARGIN: Duration = Duration::from_secs(10);
 
 /// The shortest timeout of a handler.
 const SHORTEST: Duration = Duration::from_millis(1);
 
-/// A lease is at most this part of the time for which a provider retries, so that a crash leaves attempts to come.
+/// The time for which a provider retries has room for this many leases, so that retries follow after a crash.
 const LEASES_IN_A_HORIZON: u32 = 8;
 
-/// The retries of a provider that does not document them are assumed to go on for at least this long.
+/// The assumed time for which a provider retries that does not document it.
 const ASSUMED_HORIZON: Duration = Duration::from_secs(60 * 60);
 
-/// The retention where the provider does not document its retries, and the default.
+/// The default retention, and the shortest one for a provider that does not document its retries.
 const USUAL_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The longest retention. Every store can count up to it.
+/// The longest retention: 100 years. Every store can count up to it.
 const LONGEST_RETENTION: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
-/// How long the parts of one attempt may take.
+/// The longest times of one attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// The handler, from the moment at which the claim is asked for.
+    /// For the handler, from the moment at which the store is asked for the claim.
     pub(super) handler: Duration,
-    /// The claim.
+    /// For the claim.
     pub(super) lease: Duration,
-    /// One call of the store.
+    /// For one call of the store.
     pub(super) store: Duration,
 }
 
 impl Dedupe {
-    /// With this store and the defaults.
+    /// Makes a `Dedupe` with this store and the default settings.
     #[must_use]
     pub fn new(store: impl DedupeStore) -> Self {
         Self {
@@ -121,44 +129,44 @@ impl Dedupe {
         }
     }
 
-    /// How long a handler may take, from the moment at which its delivery is claimed. Then the handler is dropped and the answer is
-    /// 503. Default: 20 seconds. The shortest is 1 millisecond.
+    /// Sets how long a handler may take, from the moment at which its delivery is claimed. A slower handler is dropped, and the answer is
+    /// a 503. Default: 20 seconds. A shorter time than 1 millisecond counts as 1 millisecond.
     ///
-    /// The lease of the claim is 10 seconds longer, so that no other attempt begins while the handler runs. The lease is
-    /// at most an eighth of [`RETRY_HORIZON`](Provider::RETRY_HORIZON), or of one hour if that is undocumented. A timeout that needs
-    /// a longer lease is cut, and the log says so.
+    /// The lease of the claim is 10 seconds longer, so that no other attempt begins while the handler runs. But the lease is at most an
+    /// eighth of [`RETRY_HORIZON`](Provider::RETRY_HORIZON), or of one hour if that is undocumented. A timeout that needs a longer lease is
+    /// cut, and the log says so.
     ///
-    /// A long timeout has a price: providers wait only 5 to 30 seconds for an answer, and after a crash every retry gets a 503 until the
-    /// lease ends.
+    /// Prefer a short timeout. Providers wait only 5 to 30 seconds for an answer, and after a crash every retry gets a 503 until the lease
+    /// ends.
     ///
-    /// A handler is not polled after its time is over, however long the thread, the process or the machine stood still. Two things
-    /// cannot be stopped from outside: code that blocks within one poll, and tasks that the handler has spawned. If such code goes
-    /// on for longer than the lease, another attempt may run at the same time.
+    /// A handler is not polled after its time is over, even if the thread, the process or the machine stood still for a while. Nothing can
+    /// stop code that blocks within one poll, or a task that the handler has spawned. If such code runs for longer than the lease, another
+    /// attempt may run at the same time.
     #[must_use]
     pub fn handler_timeout(self, timeout: Duration) -> Self {
         Self { handler_timeout: timeout.max(SHORTEST), ..self }
     }
 
-    /// How long a delivery that has been handled is remembered. Default: 24 hours.
+    /// Sets how long a handled delivery is remembered. Default: 24 hours. The longest time is 100 years.
     ///
-    /// Never less than [`RETRY_HORIZON`](Provider::RETRY_HORIZON), and never less than 24 hours where that is undocumented, since an
+    /// A time below [`RETRY_HORIZON`](Provider::RETRY_HORIZON) counts as that horizon, or as 24 hours if it is undocumented. Otherwise an
     /// honest retry would be handled again.
     #[must_use]
     pub fn retain(self, retention: Duration) -> Self {
         Self { retention: retention.min(LONGEST_RETENTION), ..self }
     }
 
-    /// What to do while the store cannot be asked. Default: [`OnStoreError::FailClosed`].
+    /// Sets the decision about a delivery if the store fails or is full. Default: [`OnStoreError::FailClosed`].
     #[must_use]
-    pub fn on_store_error(self, what: OnStoreError) -> Self {
-        Self { on_store_error: what, ..self }
+    pub fn on_store_error(self, decision: OnStoreError) -> Self {
+        Self { on_store_error: decision, ..self }
     }
 
-    /// The name of the endpoint. A delivery to one endpoint is never a repeat of a delivery to another. Default: none; the route's
-    /// pattern keeps endpoints apart.
+    /// Sets the name of the endpoint. A delivery to one endpoint is never a repeat of a delivery to another. Default: no name, so only the
+    /// route's pattern keeps endpoints apart.
     ///
-    /// A name is required where the router knows no pattern, and where two apps share one store. A renamed endpoint or route forgets
-    /// its deliveries.
+    /// You need a name if the router knows no pattern, or if two apps share one store. A new name, like a new route, forgets the deliveries
+    /// of the old one.
     ///
     /// # Errors
     ///
@@ -170,16 +178,16 @@ impl Dedupe {
         Ok(Self { endpoint: Some(name.into()), ..self })
     }
 
-    /// Also treats equal bodies as repeats where neither an id nor a time makes them unique.
+    /// Also treats equal bodies as repeats if neither an id nor a time makes them unique.
     #[cfg(feature = "async")]
     pub(crate) fn equal_bodies(self) -> Self {
         Self { equal_bodies: true, ..self }
     }
 
-    /// The key under which the store knows this delivery. `None` if its repeats cannot be told from new events.
+    /// The key of this delivery in the store. `None` if a repeat of it cannot be told from a new event.
     pub(super) fn key<E: Event>(&self, verified: &Verified<E>) -> Result<Option<DeliveryKey>, Rejection> {
         let (provider, endpoint) = (E::Provider::NAME, self.endpoint.as_deref());
-        let route = verified.facts.route.as_deref();
+        let route = verified.delivery.route.as_deref();
         if endpoint.or(route).is_none() {
             return Err(Rejection::Misconfigured { provider, advice: NAME_IT });
         }
@@ -193,7 +201,7 @@ impl Dedupe {
     }
 
     pub(super) fn limits<P: Provider>(&self) -> Limits {
-        // A provider that never retries has no attempt to come that a long lease could hold up.
+        // A provider with a horizon of zero never retries. No lease could delay its next attempt, so the usual limits apply.
         let horizon = P::RETRY_HORIZON.filter(|horizon| !horizon.is_zero()).unwrap_or(ASSUMED_HORIZON);
         let longest = horizon.checked_div(LEASES_IN_A_HORIZON).unwrap_or(horizon);
         let lease = self.handler_timeout.saturating_add(MARGIN).min(longest);
@@ -201,7 +209,7 @@ impl Dedupe {
         Limits { handler: self.handler_timeout.min(lease.saturating_sub(store)), lease, store }
     }
 
-    /// Logs by how much the provider's retries cut the handler's timeout.
+    /// Logs if the handler's timeout is cut, because the provider does not retry for long enough.
     #[cfg(feature = "async")]
     pub(crate) fn report_cuts<P: Provider>(&self) {
         let handler = self.limits::<P>().handler;
@@ -219,7 +227,7 @@ impl Dedupe {
 const NAME_IT: &str =
     "name the endpoint: the router matched no pattern here, so the dedupe needs .endpoint(\"…\")";
 
-/// Fails, at compile time, for a provider that signs nothing by which two deliveries could be told apart.
+/// Does not compile for a provider that signs neither an id nor a time.
 #[cfg(feature = "async")]
 pub(crate) const fn assert_told_apart<E: Event>() {
     assert!(
@@ -228,7 +236,8 @@ pub(crate) const fn assert_told_apart<E: Event>() {
     );
 }
 
-/// Whether two honest events cannot have this body. If the provider's envelope has a time, the time must be there and readable.
+/// Whether the body is unique, so that an equal body can only be a repeat. If the provider's envelope has a time, the body must have a
+/// readable one.
 fn is_unique<E: Event>(verified: &Verified<E>) -> bool {
     let by_time = E::Provider::ENVELOPE.is_some_and(|envelope| envelope.time.is_some());
     match E::Provider::DEDUPE_BY {
@@ -297,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn a_provider_that_gives_up_soon_leaves_time_to_record() {
+    fn a_provider_that_soon_gives_up_leaves_time_for_the_record() {
         let seconds = Duration::from_secs;
         assert_eq!(
             dedupe().limits::<Hurried>(),
@@ -318,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endpoint_has_a_name_that_can_be_logged() {
+    fn the_name_of_an_endpoint_can_be_logged() {
         for name in ["", "a\nb", "\u{7f}", &"x".repeat(65)] {
             let error = dedupe().endpoint(name).unwrap_err();
             assert_eq!(
@@ -330,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_settings() {
+    fn debug_shows_the_settings() {
         let debug = format!("{:?}", dedupe().endpoint("billing").unwrap());
         assert_eq!(
             debug,

@@ -11,18 +11,18 @@ use bytes::Bytes;
 use super::super::key::Place;
 use super::*;
 use crate::dedupe::{Claim, DedupeStore, MemoryStore, MemoryStoreFull, OnStoreError, Outcome};
-use crate::verified::Facts;
+use crate::verified::Delivery;
 use crate::{Hook, Massu, Mutx, Raw, Unsigned, Workspace};
 
 const ROUTE: &str = "/hooks";
 
-/// A store that can be switched off, with tokio's clock, which the tests pause.
+/// A store that can be switched off. Its clock is tokio's, which the tests pause.
 #[derive(Clone)]
 struct Switched {
     store: MemoryStore,
     fault: Arc<Mutex<Option<Fault>>>,
     delay: Duration,
-    /// How many verbs have begun.
+    /// The number of verbs that have begun.
     verbs: Arc<AtomicUsize>,
 }
 
@@ -40,11 +40,11 @@ impl Switched {
         Self { store, fault: Arc::default(), delay: Duration::ZERO, verbs: Arc::default() }
     }
 
-    fn turn(&self, on: bool) {
+    fn switch(&self, on: bool) {
         *self.fault.lock().unwrap() = (!on).then_some(Fault::Error);
     }
 
-    fn fails_by(&self, fault: Fault) {
+    fn fail_with(&self, fault: Fault) {
         *self.fault.lock().unwrap() = Some(fault);
     }
 
@@ -83,7 +83,7 @@ fn verified<P: Provider>(body: &'static str) -> Verified<Raw<P>> {
     let (event_id, occurred_at) = (message.id(), message.time());
     Verified {
         event: Raw::decode(message).unwrap(),
-        facts: Facts {
+        delivery: Delivery {
             body: body.clone(),
             event_id,
             occurred_at,
@@ -95,7 +95,7 @@ fn verified<P: Provider>(body: &'static str) -> Verified<Raw<P>> {
     }
 }
 
-/// A service: its store, and its deduplication.
+/// A service with a store and dedupe.
 struct Service {
     store: Switched,
     dedupe: Dedupe,
@@ -119,7 +119,7 @@ impl Service {
         Self { store, dedupe }
     }
 
-    /// Success is a status from 200 to 299.
+    /// Receives the delivery [`EVENT`]. Success is a status from 200 to 299.
     async fn receive(&self, handler: impl Future<Output = u16>) -> Handled<u16> {
         self.dedupe.handle(&verified::<Hook>(EVENT), handler, is_success).await
     }
@@ -150,8 +150,8 @@ async fn a_success_is_handled_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_the_retention_a_repeat_is_new() {
-    // A retention that is shorter than Hook's retries is not taken.
+async fn a_delivery_is_handled_again_after_its_retention() {
+    // The retention is at least as long as Hook retries.
     let service = Service::with(|dedupe| dedupe.retain(Duration::from_secs(1)));
     assert_eq!(service.receive(ready(200)).await, Handled::Accepted(200));
     let horizon = Hook::RETRY_HORIZON.unwrap();
@@ -162,7 +162,7 @@ async fn after_the_retention_a_repeat_is_new() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_is_handled_again() {
+async fn a_failed_delivery_is_handled_again() {
     for status in [100, 199, 300, 302, 400, 404, 409, 500, 503] {
         let service = Service::new();
         assert_eq!(service.receive(ready(status)).await, Handled::Failed(status));
@@ -171,7 +171,7 @@ async fn a_failure_is_handled_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_is_a_500_and_handled_again() {
+async fn a_handler_that_panics_is_a_500_and_runs_again() {
     let service = Service::new();
     let panics = async {
         tokio::task::yield_now().await;
@@ -193,7 +193,7 @@ impl Drop for OnDrop {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_timeout_is_a_503_and_handled_again() {
+async fn a_handler_that_times_out_is_a_503_and_runs_again() {
     let service = Service::new();
     let dropped = Arc::new(AtomicUsize::new(0));
     let guard = OnDrop(Arc::clone(&dropped));
@@ -209,7 +209,7 @@ async fn a_timeout_is_a_503_and_handled_again() {
     assert_eq!(service.receive(ready(200)).await, Handled::Accepted(200));
 }
 
-/// A pause of the thread, the process or the machine, between two polls of the handler.
+/// The thread, the process or the machine pauses between two polls of the handler.
 #[tokio::test(start_paused = true)]
 async fn a_handler_is_not_polled_once_its_time_is_over() {
     let service = Service::new();
@@ -230,7 +230,7 @@ async fn a_handler_is_not_polled_once_its_time_is_over() {
     assert_eq!(service.receive(unreached()).await, Handled::Repeat);
 }
 
-/// The monotonic clock of some systems stands still while the machine sleeps.
+/// On some systems, the monotonic clock stands still while the machine sleeps.
 #[test]
 fn either_clock_ends_the_time_of_a_handler() {
     let (now, system) = (Instant::now(), SystemTime::now());
@@ -245,11 +245,11 @@ fn either_clock_ends_the_time_of_a_handler() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_of_the_store_that_has_arrived_is_heard_after_a_pause() {
+async fn an_answer_of_the_store_that_arrived_during_a_pause_counts() {
     let store = Switched { delay: Duration::from_millis(1), ..Switched::new() };
     let service = Service::on(store, |dedupe| dedupe);
     let mut first = pin!(service.receive(ready(200)));
-    // The claim is taken, the handler is done, and the record is under way.
+    // The claim is taken, the handler is done, and the record has begun.
     let handled = loop {
         if let Poll::Ready(handled) = first.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             break handled;
@@ -263,7 +263,7 @@ async fn an_answer_of_the_store_that_has_arrived_is_heard_after_a_pause() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn while_it_runs_others_are_told_when_to_come_back() {
+async fn a_repeat_is_told_when_to_come_back_while_the_handler_runs() {
     let service = Service::new();
     let slow = service.receive(async {
         tokio::time::sleep(Duration::from_secs(15)).await;
@@ -275,7 +275,7 @@ async fn while_it_runs_others_are_told_when_to_come_back() {
     };
     let (first, meanwhile) = tokio::join!(slow, meanwhile);
     assert_eq!(first, Handled::Accepted(200));
-    // The lease is 30 seconds, of which 10.5 are over. `Retry-After` is rounded up.
+    // 10.5 of the 30 seconds of the lease are over. `Retry-After` is rounded up.
     assert_eq!(meanwhile, Handled::InProgress { retry_after: Duration::from_millis(19_500) });
     let in_progress = (503, r#"{"error":"delivery in progress"}"#, Some(Duration::from_secs(20)));
     assert_eq!(answer(meanwhile), in_progress);
@@ -283,7 +283,7 @@ async fn while_it_runs_others_are_told_when_to_come_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hundred_at_once_give_one_run() {
+async fn one_of_a_hundred_attempts_at_once_is_handled() {
     let service = Arc::new(Service::new());
     let runs = Arc::new(AtomicUsize::new(0));
     let all: Vec<_> = (0..100)
@@ -311,7 +311,7 @@ async fn a_hundred_at_once_give_one_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_crash_ends_with_the_lease() {
+async fn the_claim_of_a_handler_that_was_dropped_ends_with_its_lease() {
     let service = Service::new();
     let cut_off = service.receive(pending());
     assert!(tokio::time::timeout(Duration::from_secs(1), cut_off).await.is_err());
@@ -322,7 +322,7 @@ async fn a_crash_ends_with_the_lease() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_store_takes_from_the_time_of_the_handler() {
+async fn the_time_of_a_slow_store_counts_as_time_of_the_handler() {
     let store = Switched { delay: Duration::from_secs(8), ..Switched::new() };
     let service = Service::on(store, |dedupe| dedupe);
     let begun = Instant::now();
@@ -332,40 +332,40 @@ async fn a_slow_store_takes_from_the_time_of_the_handler() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_fails_at_the_claim_means_that_nothing_is_handled() {
+async fn nothing_is_handled_if_the_store_fails_at_the_claim() {
     let service = Service::new();
-    service.store.turn(false);
+    service.store.switch(false);
     let handled = service.receive(unreached()).await;
     assert_eq!(handled, Handled::StoreUnavailable);
     assert_eq!(handled.outcome(), Outcome::Refused { reason: "store_unavailable" });
     assert_eq!(answer(handled), UNAVAILABLE);
-    service.store.turn(true);
+    service.store.switch(true);
     assert_eq!(service.receive(ready(200)).await, Handled::Accepted(200));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_never_answers_or_panics_is_a_store_that_fails() {
+async fn a_store_that_hangs_or_panics_has_failed() {
     for fault in [Fault::Hang, Fault::Panic] {
         let service = Service::new();
-        service.store.fails_by(fault);
+        service.store.fail_with(fault);
         let begun = Instant::now();
         assert_eq!(service.receive(unreached()).await, Handled::StoreUnavailable);
         assert!(begun.elapsed() <= Duration::from_secs(10), "{fault:?}: {:?}", begun.elapsed());
-        service.store.turn(true);
+        service.store.switch(true);
         for (status, handled) in [(500, Handled::Failed(500)), (204, Handled::Unrecorded(204))] {
             let handler = async {
-                service.store.fails_by(fault);
+                service.store.fail_with(fault);
                 status
             };
             assert_eq!(service.receive(handler).await, handled, "{fault:?}");
-            service.store.turn(true);
+            service.store.switch(true);
             tokio::time::advance(Duration::from_secs(30)).await;
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_claim_that_came_too_late_is_given_back_unused() {
+async fn a_claim_that_came_too_late_is_released_without_a_run() {
     let store = Switched { delay: Duration::from_secs(2), ..Switched::new() };
     let timeout = Duration::from_secs(1);
     let service = Service::on(store, |dedupe| dedupe.handler_timeout(timeout));
@@ -379,19 +379,19 @@ async fn a_handler_without_a_claim_has_all_of_its_time() {
     let service = Service::on(store, |dedupe| {
         dedupe.handler_timeout(Duration::from_secs(1)).on_store_error(OnStoreError::FailOpen)
     });
-    service.store.turn(false);
+    service.store.switch(false);
     assert_eq!(service.receive(ready(200)).await, Handled::Unrecorded(200));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_that_fails_open_handles_what_it_cannot_claim() {
+async fn a_service_that_fails_open_handles_a_delivery_without_a_claim() {
     let service = Service::with(|dedupe| dedupe.on_store_error(OnStoreError::FailOpen));
-    service.store.turn(false);
+    service.store.switch(false);
     assert_eq!(service.receive(ready(200)).await, Handled::Unrecorded(200));
     assert_eq!(service.receive(ready(500)).await, Handled::Failed(500));
     // The store comes back while the handler runs, and its success is recorded.
     let handler = async {
-        service.store.turn(true);
+        service.store.switch(true);
         200
     };
     assert_eq!(service.receive(handler).await, Handled::Accepted(200));
@@ -399,16 +399,16 @@ async fn a_service_that_fails_open_handles_what_it_cannot_claim() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_fails_at_the_end_changes_no_answer() {
+async fn a_store_that_fails_after_the_handler_changes_no_answer() {
     for (status, handled) in [(200, Handled::Unrecorded(200)), (500, Handled::Failed(500))] {
         let service = Service::new();
         let handler = async {
-            service.store.turn(false);
+            service.store.switch(false);
             status
         };
         assert_eq!(service.receive(handler).await, handled);
-        service.store.turn(true);
-        // The claim is there until its lease ends.
+        service.store.switch(true);
+        // The claim stays until its lease ends.
         assert!(matches!(service.receive(unreached()).await, Handled::InProgress { .. }));
         tokio::time::advance(Duration::from_secs(30)).await;
         assert_eq!(service.receive(ready(200)).await, Handled::Accepted(200));
@@ -423,19 +423,19 @@ async fn a_full_store_refuses() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn equal_bodies_without_id_or_time_are_repeats_only_if_asked_for() {
+async fn equal_bodies_without_id_or_time_are_repeats_only_on_request() {
     let heartbeat = verified::<Mutx>(r#"{"event":"agent.heartbeat","data":{}}"#);
     let service = Service::new();
-    let delivery = || service.dedupe.delivery(&heartbeat);
+    let plan = || service.dedupe.plan(&heartbeat);
     for _ in 0..2 {
-        let handled = service.dedupe.attempt(delivery(), ready(200), is_success).await;
+        let handled = service.dedupe.attempt(plan(), ready(200), is_success).await;
         assert_eq!(handled, Handled::Accepted(200));
     }
     assert!(service.store.store.is_empty());
-    // Such handlers have a timeout and are watched for panics like any other.
-    assert_eq!(service.dedupe.attempt(delivery(), pending(), is_success).await, TIMED_OUT);
+    // A handler of such a delivery may time out or panic like any other.
+    assert_eq!(service.dedupe.attempt(plan(), pending(), is_success).await, TIMED_OUT);
     let panics = poll_fn(|_| panic!("on purpose"));
-    assert_eq!(service.dedupe.attempt(delivery(), panics, is_success).await, Handled::Panicked);
+    assert_eq!(service.dedupe.attempt(plan(), panics, is_success).await, Handled::Panicked);
 
     let handle =
         async |status| service.dedupe.handle_equal_bodies(&heartbeat, ready(status), is_success).await;
@@ -452,7 +452,7 @@ const fn place(provider: &'static str) -> Place<'static> {
 }
 
 #[test]
-fn only_a_signed_id_or_time_makes_a_delivery_known() {
+fn a_key_is_made_of_a_signed_id_or_a_body_with_a_time() {
     let dedupe = Dedupe::new(MemoryStore::new(1));
     let timed = r#"{"type":"user.deleted","timestamp":"2026-01-15T12:30:00Z","data":{}}"#;
     let untimed = r#"{"type":"user.deleted","timestamp":"just now","data":{}}"#;
@@ -460,7 +460,7 @@ fn only_a_signed_id_or_time_makes_a_delivery_known() {
     let body = |provider, body: &str| Some(place(provider).body(body.as_bytes()));
 
     assert_eq!(key::<Hook>(&dedupe, EVENT), Some(place("hook").event("evt_1")));
-    // The provider wrote the same event in another way. It is still the same event.
+    // A body with other white space and the same id is the same delivery.
     let spaced = EVENT.replace(',', ", ").leak();
     assert_eq!(key::<Hook>(&dedupe, spaced), Some(place("hook").event("evt_1")));
     assert_eq!(key::<Hook>(&dedupe, without_id), body("hook", without_id));
@@ -477,16 +477,16 @@ fn only_a_signed_id_or_time_makes_a_delivery_known() {
 }
 
 #[test]
-fn endpoints_routes_and_tenants_have_deliveries_of_their_own() {
+fn endpoints_routes_and_tenants_have_separate_deliveries() {
     let dedupe = Dedupe::new(MemoryStore::new(1));
     let named = dedupe.clone().endpoint("billing").unwrap();
     let billing = Place { endpoint: Some("billing"), ..place("hook") };
     assert_eq!(key::<Hook>(&named, EVENT), Some(billing.event("evt_1")));
     let mut event = verified::<Hook>(EVENT);
-    event.facts.tenant = Some("b".into());
+    event.delivery.tenant = Some("b".into());
     let tenant = Place { tenant: Some("b"), ..place("hook") };
     assert_eq!(dedupe.key(&event), Ok(Some(tenant.event("evt_1"))));
-    event.facts.route = None;
+    event.delivery.route = None;
     let unrouted = Place { tenant: Some("b"), route: None, ..billing };
     assert_eq!(named.key(&event), Ok(Some(unrouted.event("evt_1"))));
 }
@@ -495,7 +495,7 @@ fn endpoints_routes_and_tenants_have_deliveries_of_their_own() {
 async fn an_endpoint_without_a_name_or_a_pattern_is_a_500_that_says_what_to_add() {
     let dedupe = Dedupe::new(MemoryStore::new(1));
     let mut event = verified::<Hook>(EVENT);
-    event.facts.route = None;
+    event.delivery.route = None;
     let Handled::Refused(rejection) = dedupe.handle(&event, unreached(), is_success).await else {
         panic!("handled without a place");
     };
@@ -506,19 +506,19 @@ async fn an_endpoint_without_a_name_or_a_pattern_is_a_500_that_says_what_to_add(
 }
 
 #[test]
-fn another_secret_and_other_headers_make_no_new_delivery() {
+fn another_secret_and_other_headers_are_the_same_delivery() {
     let dedupe = Dedupe::new(MemoryStore::new(1));
     let body = r#"{"type":"user.deleted","timestamp":"2026-01-15T12:30:00Z","data":{}}"#;
     let mut replayed = verified::<Massu>(body);
-    replayed.facts.secret_label = "2026-11".into();
-    replayed.facts.unsigned =
+    replayed.delivery.secret_label = "2026-11".into();
+    replayed.delivery.unsigned =
         Unsigned::read::<Massu>(&[("x-massu-delivery", "another"), ("x-massu-event", "x")]);
     assert_eq!(replayed.unsigned().delivery(), Some("another"));
     assert_eq!(dedupe.key(&replayed), Ok(key::<Massu>(&dedupe, body)));
 }
 
 #[tokio::test]
-async fn the_future_is_send_if_its_parts_are_and_takes_others() {
+async fn the_future_is_send_if_its_parts_are() {
     fn send<T: Send>(future: T) -> T {
         future
     }
@@ -532,7 +532,7 @@ async fn the_future_is_send_if_its_parts_are_and_takes_others() {
 }
 
 #[test]
-fn outcomes_have_machine_names_of_their_own() {
+fn each_outcome_has_a_machine_name() {
     let handled = [
         Handled::Accepted(1),
         Handled::Unrecorded(1),
