@@ -1,10 +1,10 @@
-//! What the library has to know of a sender.
+//! A provider, and the envelope of its events.
 
 use std::time::Duration;
 
 use crate::Scheme;
 
-/// A sender of webhooks, as a type. The five built-in ones are in [`providers`](crate::providers); one's own takes a few lines:
+/// A provider of webhooks, as a type. Five are built in, in [`providers`](crate::providers). Your own needs a few lines:
 ///
 /// ```
 /// use countersign::{Envelope, Provider, Scheme};
@@ -18,38 +18,40 @@ use crate::Scheme;
 /// }
 /// ```
 ///
-/// Only the body is signed. What is said of headers here is a hint, and its names say so.
+/// A verifier for one provider never accepts the events of another, because the provider is a part of both types.
 pub trait Provider: Send + Sync + 'static {
-    /// Its name in logs, routes and keys: lower case, short.
+    /// The provider's name in logs and in the keys of deliveries. It is short and in lower case.
     const NAME: &'static str;
 
-    /// Where its signature is, and how it is written.
+    /// How the provider signs.
     const SCHEME: Scheme;
 
-    /// Where its JSON says what happened. `None`: undocumented, bodies stay [`Raw`](crate::Raw). Default: `None`.
+    /// The envelope of the provider's events. Default: `None`, which means that it is undocumented. Such a provider has only
+    /// [`Raw`](crate::Raw) events.
     const ENVELOPE: Option<Envelope> = None;
 
-    /// A header that names the event. Unsigned: a hint. Default: `None`.
+    /// A header that has the event type. Nobody signs it, so it is only a hint. Default: `None`.
     const EVENT_HEADER: Option<&'static str> = None;
 
-    /// A header that names the delivery. Unsigned: a hint. Default: `None`.
+    /// A header that has an id of the delivery. Nobody signs it, so it is only a hint. Default: `None`.
     const DELIVERY_HEADER: Option<&'static str> = None;
 
-    /// How long after the first try the last retry comes. Default: `None`, undocumented.
+    /// The time from the first attempt at a delivery to the last retry. Default: `None`, which means that it is undocumented.
     const RETRY_HORIZON: Option<Duration> = None;
 
-    /// Largest body in bytes that a [`Verifier`](crate::Verifier) takes unless told otherwise. Default: 1 MiB.
+    /// Size of the largest body, in bytes. [`Verifier::body_limit`](crate::Verifier::body_limit) overrides it. Default: 1 MiB.
     const BODY_LIMIT: usize = 1024 * 1024;
 
-    /// How a repeated delivery is told from a new event. The default follows from the envelope: its id, else its time, else nothing.
+    /// How a repeat is told from a new event. The default is [`EventId`](DedupeBy::EventId) if the envelope has an id, otherwise
+    /// [`Body`](DedupeBy::Body) if it has a time, and otherwise [`Nothing`](DedupeBy::Nothing).
     ///
-    /// A provider whose bodies are always unique, but not by an id or a time of the envelope, can say [`DedupeBy::Body`] here.
+    /// Set [`DedupeBy::Body`] for a provider whose bodies are always unique, even if its envelope has no id and no time.
     const DEDUPE_BY: DedupeBy = DedupeBy::envelope(Self::ENVELOPE);
 }
 
-/// The keys of a JSON object around every event of a sender.
+/// The envelope of a provider's events: the keys of the JSON object around each payload.
 ///
-/// Each may occur once. Other keys are ignored, and order does not matter.
+/// A key may occur once in a body. Other keys are ignored, and the order of keys does not matter.
 ///
 /// ```
 /// use countersign::Envelope;
@@ -68,68 +70,69 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    /// An envelope by its two keys. The value of `event_type` is a string, and that of `payload` is any JSON.
+    /// An envelope with these two keys. The value of the key `event_type` is a string. The value of the key `payload` is any JSON.
     #[must_use]
     pub const fn new(event_type: &'static str, payload: &'static str) -> Self {
         Self { event_type, payload, id: None, time: None }
     }
 
-    /// The key of the event's id, a string that every retry repeats.
+    /// Sets the key of the event's id. Its value is a string that is the same in every retry.
     #[must_use]
     pub const fn id(self, key: &'static str) -> Self {
         Self { id: Some(key), ..self }
     }
 
-    /// The key of the event's time, a string in RFC 3339.
+    /// Sets the key of the event's time. Its value is a string in RFC 3339.
     #[must_use]
     pub const fn time(self, key: &'static str) -> Self {
         Self { time: Some(key), ..self }
     }
 
-    /// The key of the event type; `None` where the body does not name it.
+    /// The key of the event type. `None` if the body has no such key.
     #[must_use]
     pub const fn type_key(&self) -> Option<&'static str> {
         Some(self.event_type)
     }
 
-    /// The key of the payload; `None` where the payload has no key of its own.
+    /// The key of the payload. `None` if the payload has no key of its own.
     #[must_use]
     pub const fn payload_key(&self) -> Option<&'static str> {
         Some(self.payload)
     }
 
-    /// The key of the event's id; `None` where the provider has none.
+    /// The key of the event's id. `None` if the envelope has no id.
     #[must_use]
     pub const fn id_key(&self) -> Option<&'static str> {
         self.id
     }
 
-    /// The key of the event's time; `None` where the provider has none.
+    /// The key of the event's time. `None` if the envelope has no time.
     #[must_use]
     pub const fn time_key(&self) -> Option<&'static str> {
         self.time
     }
 
-    /// All keys that there are.
+    /// All keys of the envelope.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &'static str> + use<> {
         [Some(self.event_type), Some(self.payload), self.id, self.time].into_iter().flatten()
     }
 }
 
-/// How a repeated delivery is told from a new event. Only signed bytes count.
+/// How a repeat is told from a new event. Only signed bytes count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DedupeBy {
-    /// By the signed event id. A body without one is told apart as under [`Body`](Self::Body), if the envelope has a time.
+    /// By the signed event id. A body without an id is treated as under [`Body`](Self::Body), if the envelope has a time. Otherwise each
+    /// such delivery is handled.
     EventId,
-    /// By the whole body. If the envelope has a time, a body without a readable time is not told apart.
+    /// By the whole body. If the envelope has a time and the body has no readable one, each such delivery is handled.
     Body,
-    /// Not at all: two honest events can be equal byte for byte. Each delivery is handled.
+    /// Not at all. Two honest events may be equal byte for byte, so each delivery is handled.
     Nothing,
 }
 
 impl DedupeBy {
-    /// An event id is unique. A time makes a body unique. Without either, two honest events may have equal bodies.
+    /// An event id is unique, and a time makes a body unique. If the envelope has neither, two honest events may have equal bodies.
     const fn envelope(envelope: Option<Envelope>) -> Self {
         match envelope {
             Some(Envelope { id: Some(_), .. }) => Self::EventId,
@@ -145,7 +148,7 @@ mod tests {
     use crate::{Hook, Massu, Muchaw, Mutx, Workspace};
 
     #[test]
-    fn deliveries_are_told_apart_only_by_what_makes_them_unique() {
+    fn an_envelope_with_an_id_or_a_time_tells_deliveries_apart() {
         assert_eq!(Hook::DEDUPE_BY, DedupeBy::EventId);
         assert_eq!(Massu::DEDUPE_BY, DedupeBy::Body);
         assert_eq!(Muchaw::DEDUPE_BY, DedupeBy::Body);

@@ -1,8 +1,8 @@
-//! What a sender's signature looks like.
+//! How a provider signs.
 
 use crate::{Secret, VerifyError, signature};
 
-/// Where a sender puts the signature, and how it writes it: HMAC-SHA256 of the raw body, in hex.
+/// How a provider signs: the header that has the signature, and its format. The signature is the HMAC-SHA256 of the raw body, in hex.
 ///
 /// ```
 /// # use countersign::Scheme;
@@ -15,26 +15,26 @@ pub struct Scheme {
     format: Format,
 }
 
-/// How a signature is written in its header. Each sender has one; the other is refused.
+/// The format of a signature in its header. A provider has one format, and a signature in the other one is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
     /// `sha256=` in lower case, then 64 hex digits.
     Sha256,
-    /// 64 hex digits and nothing before them.
+    /// 64 hex digits without a prefix.
     Hex,
 }
 
 impl Scheme {
-    /// A header whose value is `sha256=` and 64 hex digits.
+    /// A scheme whose header has the value `sha256=` and 64 hex digits.
     ///
-    /// Header names are compared without regard to case, as HTTP has it.
+    /// As in HTTP, case makes no difference in the header's name.
     #[must_use]
     pub const fn sha256(header: &'static str) -> Self {
         Self { header, format: Format::Sha256 }
     }
 
-    /// A header whose value is 64 bare hex digits.
+    /// A scheme whose header has 64 hex digits and no prefix.
     #[must_use]
     pub const fn hex(header: &'static str) -> Self {
         Self { header, format: Format::Hex }
@@ -46,13 +46,13 @@ impl Scheme {
         self.header
     }
 
-    /// The format of its value.
+    /// The format of the header's value.
     #[must_use]
     pub const fn format(&self) -> Format {
         self.format
     }
 
-    /// Verifies a body against the header's value. [`verify`](crate::verify) is this for `sha256=`.
+    /// Verifies a body against `value`, the value of the header. [`verify`](crate::verify) does the same for `sha256=`.
     ///
     /// ```
     /// # use countersign::{Scheme, Secret};
@@ -64,7 +64,7 @@ impl Scheme {
     ///
     /// # Errors
     ///
-    /// Says how the value is malformed, or that it does not match.
+    /// The value is malformed, or does not match the body.
     pub fn verify(
         &self,
         secret: &Secret,
@@ -82,7 +82,7 @@ mod tests {
     use crate::verify;
 
     #[test]
-    fn a_wrong_signature_is_refused_in_one_call_too() {
+    fn one_call_accepts_only_the_right_signature() {
         let secret = Secret::new("It's a Secret to Everybody").unwrap();
         let tag = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
         let value = format!("sha256={tag}");

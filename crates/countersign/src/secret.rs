@@ -1,4 +1,4 @@
-//! The secrets that a sender and its receiver share.
+//! The secrets that a provider and its receiver share.
 
 use std::fmt;
 use std::fs::File;
@@ -12,12 +12,12 @@ use crate::ConfigError;
 use crate::keys::{Keys, LabelledKey};
 use crate::mac::Key;
 
-/// A signing secret. Cloning shares it.
+/// A signing secret. Clones share one copy of it.
 ///
-/// The key is the **whole text**, a `whsec_` prefix included: these senders strip and decode nothing.
+/// The key is the **whole text**, including a prefix such as `whsec_`, because the built-in providers strip and decode nothing.
 ///
-/// It is wiped from memory when its last clone is dropped, and it cannot be printed, compared, serialised or read. A
-/// [`Verifier`](crate::Verifier) makes keys of it and drops it.
+/// The text is wiped from memory when the last clone is dropped. It cannot be printed, compared, serialised or read. A
+/// [`Verifier`](crate::Verifier) makes a key of it and then drops it.
 ///
 /// ```
 /// let secret = countersign::Secret::new("whsec_abc123")?;
@@ -29,33 +29,33 @@ pub struct Secret(Arc<Shared>);
 
 struct Shared {
     bytes: Zeroizing<Box<[u8]>>,
-    /// Made at the first use and kept, so that a script that verifies many bodies prepares it once.
+    /// The prepared key. It is made at its first use and kept, so a script that verifies many bodies prepares it once.
     key: OnceLock<Key>,
 }
 
 impl Secret {
-    /// Takes the secret's text as it stands.
+    /// Makes a secret of a text, without changing it.
     ///
     /// # Errors
     ///
-    /// Each of these is a slip in a configuration, with which every delivery is refused, or anybody can sign:
+    /// Refuses common mistakes in a configuration. With such a secret, every delivery would be refused, or anybody could sign:
     ///
-    /// - a text that is empty, blank, or invisible because it has zero-width characters alone;
-    /// - white space at an end, and a byte order mark at the start;
+    /// - a text that is empty, is blank or consists of zero-width characters;
+    /// - white space at the start or the end, or a byte order mark at the start;
     /// - `whsec_` or `v1,whsec_` with nothing behind it;
-    /// - a `${NAME}` that nothing expanded, alone or behind that prefix.
+    /// - a `${NAME}` that was not expanded, alone or behind such a prefix.
     pub fn new(text: impl AsRef<str>) -> Result<Self, ConfigError> {
         let text = text.as_ref();
         check(text)?;
         Self::from_bytes(text)
     }
 
-    /// Takes a secret of any bytes. They **are** the key: nothing is stripped, decoded or taken for a slip.
+    /// Makes a secret of any bytes. The bytes **are** the key: nothing is stripped or decoded, and white space is kept.
     ///
     /// # Errors
     ///
-    /// Refuses an empty one, and one of zero bytes alone, such as a file that was never written through: HMAC pads keys
-    /// with zeros, so that it would be the empty one.
+    /// Refuses a secret without bytes, and one that has only zero bytes. HMAC pads keys with zeros, so both are the same key, and anybody
+    /// can guess it.
     pub fn from_bytes(bytes: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
         let bytes = bytes.as_ref();
         if bytes.is_empty() {
@@ -67,11 +67,12 @@ impl Secret {
         Ok(Self(Arc::new(Shared { bytes: Zeroizing::new(bytes.into()), key: OnceLock::new() })))
     }
 
-    /// Takes the secret from an environment variable.
+    /// Reads the secret from the environment variable `name`.
     ///
     /// # Errors
     ///
-    /// Names the variable if it is unset, or if [`Secret::from_file`] would refuse its value as the content of a file.
+    /// The variable is not set, or its value would be refused as the content of a file by [`Secret::from_file`]. The error names the
+    /// variable.
     pub fn from_env(name: &str) -> Result<Self, ConfigError> {
         let value = std::env::var_os(name)
             .map(|value| Zeroizing::new(value.into_encoded_bytes()))
@@ -79,21 +80,21 @@ impl Secret {
         Self::checked(&value).map_err(|fault| fault.within(name.to_owned()))
     }
 
-    /// Takes the secret from a file, without exactly one final newline (`\n` or `\r\n`) if there is one.
+    /// Reads the secret from a file. One newline (`\n` or `\r\n`) at the end is not part of the secret.
     ///
-    /// At most 64 KiB of it are read. The rest of the content need not be text.
+    /// The content need not be UTF-8.
     ///
     /// # Errors
     ///
-    /// Names the file if it cannot be read or is larger than 64 KiB, if it begins with a byte order mark of UTF-16 or
-    /// UTF-8, or if [`Secret::new`] would refuse what is left.
+    /// The file cannot be read, is larger than 64 KiB, or begins with a byte order mark of UTF-16 or UTF-8, or [`Secret::new`] would refuse
+    /// its content. The error names the file.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
         let path = path.as_ref();
         let content = read(path)
             .map_err(|error| ConfigError::UnreadableFile { path: path.to_owned(), kind: error.kind() })?;
         let line = content.strip_suffix(b"\n").unwrap_or(&content);
         let line = if line.len() < content.len() { line.strip_suffix(b"\r").unwrap_or(line) } else { line };
-        // The limit counts the newline too: the rest of a longer file was not read.
+        // The limit counts the newline too, because the rest of a larger file was not read.
         let checked = if content.len() > MAX_BYTES { Err(TOO_LARGE) } else { Self::checked(line) };
         checked.map_err(|fault| fault.within(path.display().to_string()))
     }
@@ -106,7 +107,7 @@ impl Secret {
         if UTF_16_MARKS.iter().any(|mark| bytes.starts_with(mark)) {
             return Err(ConfigError::Utf16);
         }
-        // Each invalid byte becomes U+FFFD, which no check is about.
+        // Each invalid byte becomes U+FFFD. No check looks for that character.
         check(&Zeroizing::new(String::from_utf8_lossy(bytes).into_owned()))?;
         Self::from_bytes(bytes)
     }
@@ -115,29 +116,29 @@ impl Secret {
         self.0.key.get_or_init(|| Key::new(&self.0.bytes))
     }
 
-    /// A forger signs with a key that is nearly the secret.
+    /// The forgeries of the test kit sign with keys that differ slightly from the secret.
     #[cfg(feature = "testing")]
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.0.bytes
     }
 }
 
-/// Largest content of a variable or a file, in bytes. A path of a device or of an archive is a slip, and must not cost
-/// the memory of the machine.
+/// Largest content of a variable or a file, in bytes. A path may lead to a device or an archive by mistake, and reading it must not use
+/// up the machine's memory.
 const MAX_BYTES: usize = 64 * 1024;
 
 const TOO_LARGE: ConfigError = ConfigError::SecretTooLarge { limit: MAX_BYTES };
 
-/// How UTF-16 begins, in little and in big endian. Some shells and editors write it.
+/// The byte order marks of UTF-16, little-endian and big-endian. Some shells and editors write UTF-16.
 const UTF_16_MARKS: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
 
-/// Characters without a width, which a copy from a web page brings along: zero-width space, non-joiner and joiner, word
-/// joiner, byte order mark.
+/// Characters without a width: zero-width space, non-joiner and joiner, word joiner, byte order mark. A copy from a web page may hold
+/// them.
 const ZERO_WIDTH: [char; 5] = ['\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}'];
 
-/// Reads the file as far as one byte beyond the limit.
+/// Reads a file up to one byte beyond the limit.
 fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
-    // Room for all of it, since a vector that grows leaves copies behind that nobody wipes.
+    // The vector has room for all bytes from the start. A vector that grows would leave unwiped copies of the secret in memory.
     let mut content = Zeroizing::new(Vec::with_capacity(MAX_BYTES.saturating_add(2)));
     let most = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     File::open(path)?.take(most).read_to_end(&mut content)?;
@@ -165,12 +166,12 @@ fn check(text: &str) -> Result<(), ConfigError> {
     }
 }
 
-/// Whether there is nothing to be seen, so that the secret was left out where the text was put together.
+/// Whether the text shows nothing when it is printed. The empty text is invisible too.
 fn is_invisible(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || ZERO_WIDTH.contains(&c))
 }
 
-/// `${NAME}`, also with a default as in `${NAME:-default}`.
+/// Whether the text is a shell variable such as `${NAME}` or `${NAME:-default}`.
 fn is_unexpanded(text: &str) -> bool {
     let inside = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).unwrap_or_default();
     let behind_name = inside.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
@@ -184,17 +185,17 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// One to eight secrets with labels, the current one first: what a rotation needs.
+/// One to eight secrets with labels, the current one first. A rotation needs more than one.
 ///
-/// A delivery is accepted if any of them signed it. The current one costs one hash of the body; the others are tried in
-/// order, only where it does not match. [`Verified::secret_label`](crate::Verified::secret_label) names the one that did, so that one
-/// sees when the old one may go. Labels are logged; do not make them of the secret.
+/// A delivery is accepted if any secret of the set signed it. The body is hashed once with the current secret. If that does not match, it
+/// is hashed once more for each of the others, in order. [`Verified::secret_label`](crate::Verified::secret_label) names the secret that
+/// matched, and so shows when an old one can be removed. Labels are logged, so they must not reveal the secret.
 ///
 /// ```
 /// use countersign::{Massu, Secret, Secrets, Verifier};
 ///
 /// let verifier = Verifier::<Massu>::new(Secret::new("old")?)?;
-/// // … the sender shows a new secret …
+/// // … the provider's dashboard shows a new secret …
 /// let secrets = Secrets::new("2026-11", Secret::new("new")?)?.also("2026-05", Secret::new("old")?)?;
 /// verifier.replace_secrets(secrets)?; // every clone of the verifier sees it
 /// # Ok::<(), countersign::ConfigError>(())
@@ -212,13 +213,13 @@ struct Labelled {
 }
 
 impl Secrets {
-    /// How many secrets a set may hold: each costs a forged delivery one more hash of its body.
+    /// Largest number of secrets in a set. A forged body is hashed once for each of them.
     pub const MAX: usize = 8;
 
     /// Longest label, in bytes.
     pub const MAX_LABEL: usize = 64;
 
-    /// A set with the current secret alone.
+    /// Makes a set with one secret, the current one.
     ///
     /// # Errors
     ///
@@ -227,11 +228,11 @@ impl Secrets {
         Ok(Self { current: Labelled::new(label, current)?, others: Vec::new() })
     }
 
-    /// Adds one that is also accepted: the one before, or the one to come.
+    /// Adds a secret that is also accepted, such as the previous or the next one.
     ///
     /// # Errors
     ///
-    /// Refuses a label as [`new`](Self::new) does, one that is taken, and a ninth secret.
+    /// Refuses a label as [`new`](Self::new) does, a label that another secret has, and a ninth secret.
     pub fn also(mut self, label: &str, secret: Secret) -> Result<Self, ConfigError> {
         if self.others.len() >= Self::MAX.saturating_sub(1) {
             return Err(ConfigError::TooManySecrets);
@@ -252,7 +253,7 @@ impl Secrets {
         std::iter::once(&self.current).chain(&self.others)
     }
 
-    /// The keys alone, which is all that a verifier keeps.
+    /// The prepared keys. A verifier keeps these and drops the secrets.
     pub(crate) fn into_keys(self) -> Result<Keys, ConfigError> {
         let others = self.others.iter().map(Labelled::to_key).collect();
         Ok(Keys { current: self.current.to_key(), others })
@@ -272,7 +273,7 @@ impl Labelled {
     }
 }
 
-/// A single secret is labelled `current`.
+/// Makes a set of a single secret, with the label `current`.
 impl From<Secret> for Secrets {
     fn from(secret: Secret) -> Self {
         Self { current: Labelled { label: "current".into(), secret }, others: Vec::new() }
@@ -291,7 +292,7 @@ mod tests {
     use crate::{Massu, Verifier};
 
     #[test]
-    fn a_slip_is_refused() {
+    fn a_mistake_in_a_text_is_refused() {
         for (text, fault) in [
             ("", ConfigError::EmptySecret),
             (" \n", ConfigError::BlankSecret),
@@ -306,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_are_the_key_and_no_slip_is_looked_for() {
+    fn bytes_are_the_key_and_are_not_checked_for_mistakes() {
         for bytes in ["whsec_", "${NAME}", "\u{200b}", " ", "\u{feff}"] {
             assert!(Secret::from_bytes(bytes).is_ok(), "{bytes:?}");
         }
@@ -331,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_are_shown_in_order_and_taken_once() {
+    fn labels_are_shown_in_order_and_unique() {
         let secret = || Secret::new("s").unwrap();
         let secrets = Secrets::new("b", secret()).unwrap().also("a", secret()).unwrap();
         assert_eq!(format!("{secrets:?}"), r#"["b", "a"]"#);

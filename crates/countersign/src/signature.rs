@@ -1,6 +1,6 @@
-//! From a header value to a tag.
+//! Reads the tag from the value of the signature header.
 //!
-//! The whole grammar that is accepted (RFC 5234):
+//! The accepted grammar, in ABNF (RFC 5234):
 //!
 //! ```text
 //! sha256-value = %s"sha256=" 64HEXDIG      ; Format::Sha256, the prefix in lower case only
@@ -8,23 +8,28 @@
 //! HEXDIG       = %x30-39 / %x41-46 / %x61-66
 //! ```
 //!
-//! Nothing is trimmed, skipped, split or looked up: white space, a comma, a second tag, another algorithm's name or
-//! a shorter tag is refused. The value never chooses the algorithm. It may hold any bytes, since header values do.
+//! Nothing else is accepted. White space, a comma, a second tag, another algorithm's name and a shorter tag are all refused. A parser
+//! that trims or skips accepts many spellings of one signature, and two parsers in a row may then disagree about its meaning.
+//!
+//! The provider's type fixes the algorithm. The header cannot choose another one, so a forger cannot ask for a weaker one.
 
 use crate::mac::{TAG_BYTES, Tag};
 use crate::{Format, VerifyError};
 
-/// Reads the one tag in `value`.
+/// Reads the tag in `value`, which may hold any bytes.
 pub(crate) fn parse(format: Format, value: &[u8]) -> Result<Tag, VerifyError> {
     let digits = match format {
         Format::Sha256 => value.strip_prefix(b"sha256=").ok_or(VerifyError::Prefix)?,
         Format::Hex => value,
     };
-    // Bytes are counted, not characters: 64 full-width digits are 192 bytes.
+    // The length is checked first and must be exact. A tag that is cut short would be compared with fewer bytes, and a forger guesses
+    // one byte within 256 attempts. The length counts bytes and not characters, because some characters that look like digits are
+    // longer than one byte.
     if digits.len() != 2 * TAG_BYTES {
         return Err(VerifyError::Length { found: digits.len() });
     }
     let mut tag = [0; TAG_BYTES];
+    // Upper-case digits are digits too. Decoding makes one tag of both spellings, so the comparison sees bytes and not text.
     hex::decode_to_slice(digits, &mut tag).map_err(|_| VerifyError::Digit)?;
     Ok(Tag(tag))
 }
@@ -40,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn each_format_is_read_and_the_other_refused() {
+    fn a_format_is_read_and_the_other_is_refused() {
         let tag = *b"\x00\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc\xdd\xee\xff\
             \xff\xee\xdd\xcc\xbb\xaa\x99\x88\x77\x66\x55\x44\x33\x22\x11\x00";
         assert_eq!(read(Format::Hex, DIGITS), Ok(tag));
@@ -50,14 +55,14 @@ mod tests {
     }
 
     #[test]
-    fn no_other_length_is_a_tag() {
+    fn only_64_digits_are_a_tag() {
         for found in (0..=130).filter(|found| *found != 64) {
             assert_eq!(read(Format::Hex, "0".repeat(found)), Err(VerifyError::Length { found }));
         }
     }
 
     #[test]
-    fn no_other_byte_is_a_digit() {
+    fn only_hex_digits_are_read() {
         for place in (0..64).step_by(9) {
             for byte in (0..=u8::MAX).filter(|byte| !byte.is_ascii_hexdigit()) {
                 let mut value = [b'0'; 64];
