@@ -90,9 +90,9 @@ pub use secret::{Secret, Secrets};
 pub use verified::{Unsigned, Verified};
 pub use verifier::Verifier;
 
-/// Verifies a body against a `sha256=…` signature: the whole library in one call, for scripts. Allocates nothing.
+/// Verifies a body against a `sha256=…` signature, in one call for scripts. It allocates no memory.
 ///
-/// `header` is the value of the signature header, not its name. [`Scheme::verify`] does the same for bare hex. A service uses
+/// `header` is the value of the signature header, not its name. [`Scheme::verify`] does the same for hex without a prefix. A service uses a
 /// [`Verifier`], which also refuses a header that is missing or sent twice.
 ///
 /// ```
@@ -106,8 +106,8 @@ pub use verifier::Verifier;
 ///
 /// # Errors
 ///
-/// Says how the value is malformed, or that it does not match.
+/// The value is malformed, or does not match the body.
 pub fn verify(secret: &Secret, body: impl AsRef<[u8]>, header: impl AsRef<[u8]>) -> Result<(), VerifyError> {
-    // Only messages and look-ups need the header's name, and neither happens here.
+    // The header's name is needed only to find its value. The caller has found it.
     Scheme::sha256("").verify(secret, body, header)
 }

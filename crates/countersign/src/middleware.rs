@@ -1,4 +1,4 @@
-//! The middleware of both frameworks: its settings, and the proof that it leaves for an extractor.
+//! The middleware for both frameworks: its settings, and the proof that it leaves for an extractor.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,13 +7,15 @@ use std::sync::Arc;
 use crate::dedupe::{Dedupe, Outcome, assert_told_apart};
 use crate::{Event, Rejection, Verified, Verifier};
 
-/// Lets only verified deliveries through to the handler behind it. It is a tower layer for axum and a middleware for actix-web.
+/// Passes only verified deliveries on to its handler. It is a tower layer for axum and a middleware for actix-web.
 ///
-/// The handler gets the very same bytes as its body. It also gets the event: by the extractor `Verified<E>`, or as `Extension<Verified<E>>`
-/// in axum and `ReqData<Verified<E>>` in actix-web. The extractor takes the event from the middleware and does not hash again if its
-/// verifier shares this one's secrets and settings, or if it has none. Otherwise it verifies the same bytes again.
+/// The handler gets the verified bytes as its body. It gets the event by the extractor `Verified<E>`, or as `Extension<Verified<E>>` in
+/// axum and `ReqData<Verified<E>>` in actix-web.
 ///
-/// The middleware takes `POST` alone, since no other method carries a delivery. Any other one gets a 405.
+/// The extractor usually takes the event from the middleware and hashes nothing. It verifies the same bytes again if its own verifier has
+/// other secrets or settings.
+///
+/// The middleware accepts only `POST`, because no other method carries a delivery. Any other method gets a 405.
 ///
 /// # axum
 ///
@@ -34,10 +36,10 @@ use crate::{Event, Rejection, Verified, Verifier};
 /// # }
 /// ```
 ///
-/// Put the layer on the route. A route that is added after `.layer(verify)` is not behind it. Another method on the same path, such as a
-/// handshake by `GET`, is added after the layer: `post(hook).layer(verify).get(handshake)`.
+/// Put the layer on the route. A route that is added after `.layer(verify)` is **not** behind the layer. This helps if the same path needs
+/// another method, such as `GET` for a handshake: `post(hook).layer(verify).get(handshake)`.
 ///
-/// The body behind the layer is free of axum's own limit of 2 MiB, because it has passed the verifier's.
+/// axum's own body limit of 2 MiB does not apply behind the layer, because the body has passed the verifier's limit.
 ///
 /// # actix-web
 ///
@@ -58,12 +60,12 @@ use crate::{Event, Rejection, Verified, Verifier};
 /// # }
 /// ```
 ///
-/// Wrap a resource. A path that also answers a handshake by `GET` has two resources: one with `guard::Post()` and this middleware, and one
-/// with `guard::Get()`.
+/// Wrap a resource. If the same path needs `GET` for a handshake, make two resources: one with `guard::Post()` and this middleware, and
+/// one with `guard::Get()`.
 ///
-/// actix-web's own extractors keep their own limits: 256 KiB for `web::Bytes` and `String`, and 2 MiB for `web::Json<T>`. The extractor
-/// `Verified<E>` has the verifier's limit alone. A handler that takes larger bodies by `web::Bytes` needs
-/// `.app_data(web::PayloadConfig::new(1024 * 1024))` on the app, and by `web::Json<T>` a `web::JsonConfig`.
+/// The extractor `Verified<E>` has only the verifier's limit. actix-web's own extractors keep their own limits: 256 KiB for `web::Bytes`
+/// and `String`, and 2 MiB for `web::Json<T>`. For larger bodies, `web::Bytes` needs
+/// `.app_data(web::PayloadConfig::new(1024 * 1024))` on the app, and `web::Json<T>` needs a `web::JsonConfig`.
 pub struct VerifyMiddleware<E: Event> {
     pub(crate) verifier: Verifier<E::Provider>,
     pub(crate) dedupe: Option<Dedupe>,
@@ -71,20 +73,21 @@ pub struct VerifyMiddleware<E: Event> {
 }
 
 impl<E: Event> VerifyMiddleware<E> {
-    /// A middleware with this verifier.
+    /// Makes a middleware with this verifier, without dedupe.
     #[must_use]
     pub const fn new(verifier: Verifier<E::Provider>) -> Self {
         Self { verifier, dedupe: None, on_outcome: None }
     }
 
-    /// Handles each delivery once. Default: every delivery is handled, repeats too.
+    /// Handles each delivery once. Default: every delivery is handled, even a repeat.
     ///
-    /// The handler then runs in a task of its own, to its end, whether or not its client hangs up. The key of a delivery contains the
-    /// route's pattern. A fallback, a nested service and a layer around a whole router have no pattern, and there the
-    /// [endpoint](Dedupe::endpoint) needs a name.
+    /// The handler runs in its own task and to its end, even if the client closes the connection.
     ///
-    /// In actix-web, the handler takes the request with it. A panic or a timeout is then an error to the middleware in front of this one,
-    /// and becomes its answer behind all of them. All workers share one store: make it before `HttpServer::new`, and clone it inside.
+    /// The route's pattern is a part of each delivery's key. A fallback, a nested service and a layer around a whole router have no pattern,
+    /// so there the [endpoint](Dedupe::endpoint) needs a name.
+    ///
+    /// In actix-web, make the store before `HttpServer::new` and clone it inside, so that all workers share it. If a handler panics or
+    /// times out there, the middleware in front of this one sees an error and not a response, because the handler has taken the request.
     ///
     /// ```
     /// use countersign::dedupe::{Dedupe, MemoryStore};
@@ -95,7 +98,7 @@ impl<E: Event> VerifyMiddleware<E> {
     /// }
     /// ```
     ///
-    /// Does not compile for a provider whose [`DEDUPE_BY`](crate::Provider::DEDUPE_BY) is
+    /// This does not compile for a provider whose [`DEDUPE_BY`](crate::Provider::DEDUPE_BY) is
     /// [`Nothing`](crate::DedupeBy::Nothing), because two of its honest events may be equal.
     #[must_use]
     pub fn dedupe(self, dedupe: Dedupe) -> Self {
@@ -103,9 +106,9 @@ impl<E: Event> VerifyMiddleware<E> {
         self.with(dedupe)
     }
 
-    /// Handles each body once, for a provider whose deliveries nothing else tells apart.
+    /// Handles each body once. It is for a provider whose deliveries have neither an id nor a time.
     ///
-    /// Two honest events with equal bodies are then handled as one, and the second is lost. Use it only if equal bodies ask for the same
+    /// If two honest events have equal bodies, the second counts as a repeat and is lost. Use this only if equal bodies ask for the same
     /// thing.
     #[must_use]
     pub fn dedupe_equal_bodies(self, dedupe: Dedupe) -> Self {
@@ -117,9 +120,9 @@ impl<E: Event> VerifyMiddleware<E> {
         Self { dedupe: Some(dedupe), ..self }
     }
 
-    /// Calls `hook` with the outcome of each request, refused ones too. For counters: it must not block. Default: none.
+    /// Calls `hook` with the outcome of each request, even a refused one. Use it for counters. Default: no hook.
     ///
-    /// A panic in the hook changes no answer.
+    /// The hook runs on the thread of the request, so it must not block. A panic in it changes no answer.
     #[must_use]
     pub fn on_outcome(self, hook: impl Fn(Outcome) + Send + Sync + 'static) -> Self {
         Self { on_outcome: Some(Arc::new(hook)), ..self }
@@ -127,7 +130,7 @@ impl<E: Event> VerifyMiddleware<E> {
 
     pub(crate) fn note(&self, outcome: Outcome) {
         if let Some(hook) = &self.on_outcome {
-            // The answer is certain by now. The panic's own message has been printed, and nothing else is to be done about it.
+            // The answer is already decided, so a panic in the hook must not reach the client. Rust has printed its message by now.
             drop(catch_unwind(AssertUnwindSafe(|| hook(outcome))));
         }
     }
@@ -153,10 +156,12 @@ impl<E: Event> fmt::Debug for VerifyMiddleware<E> {
     }
 }
 
-/// The proof that a middleware leaves beside its [`Verified`], for the extractor behind it.
+/// The proof that a middleware leaves beside its [`Verified`], for the extractor behind it. It names the verifier, because another
+/// verifier may decide otherwise.
 pub(crate) struct Proof<E: Event> {
     verifier: Verifier<E::Provider>,
-    /// A middleware requires `E: Clone`, and an extractor does not. The middleware leaves its way to clone.
+    /// `Verified::clone`. The middleware requires `E: Clone` and can name this function. The extractor does not require it, so it calls the
+    /// function through this pointer.
     copy: fn(&Verified<E>) -> Verified<E>,
 }
 
@@ -168,8 +173,8 @@ impl<E: Event> Proof<E> {
         Self { verifier, copy: Verified::clone }
     }
 
-    /// Hands over the proved event if the extractor has no verifier of its own, or one that would decide the same. Otherwise the
-    /// extractor verifies by itself: its secrets may be those of another tenant, and its settings may be stricter.
+    /// The verified event, if the extractor has no verifier of its own or one that decides the same. Otherwise `None`, and the extractor
+    /// verifies by itself: its secrets may be of another tenant, or its settings may be stricter.
     pub(crate) fn of(
         &self,
         verified: &Verified<E>,

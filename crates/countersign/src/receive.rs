@@ -1,4 +1,4 @@
-//! The driver: a request whose body arrives over time. Every adapter uses it.
+//! The driver: it feeds a body that arrives over time to the core. Every adapter uses it.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -14,13 +14,13 @@ use tokio::time::timeout;
 use crate::{Event, Headers, Provider, Rejection, Verified, Verifier, report};
 
 impl<P: Provider> Verifier<P> {
-    /// Verifies and decodes a request whose body arrives over time. For a server without an adapter; feature `async`.
+    /// Verifies and decodes a request whose body arrives over time. It is for servers without an adapter, and needs the feature `async`.
     ///
-    /// The body is a stream of chunks. It is not polled before the headers are accepted, and each chunk is hashed as it arrives. Body limit
-    /// and read timeout hold. The timeout needs a tokio runtime with its timer.
+    /// The body is a stream of chunks. It is not polled before the headers are accepted. Each chunk is hashed as it arrives. The body
+    /// limits and the read timeout apply. The timeout needs a tokio runtime with its timer.
     ///
-    /// The body of a refused request is left unread. A server that closes its connection then resets it, and a client that sends its
-    /// whole body before it reads sees a network fault in place of the answer. [`discard`](Self::discard) prevents that.
+    /// The rest of a refused body stays unread. If the server then closes the connection, the connection is reset. A client that sends
+    /// its whole body before it reads gets a network error in place of the answer. [`discard`](Self::discard) prevents that.
     ///
     /// ```
     /// use bytes::Bytes;
@@ -40,7 +40,8 @@ impl<P: Provider> Verifier<P> {
     ///
     /// # Errors
     ///
-    /// A [`Rejection`] that knows its HTTP answer. The errors of the stream are not told apart: in any case the body is not whole.
+    /// A [`Rejection`], which knows its HTTP [answer](Rejection::answer). Every error of the stream is a
+    /// [`BodyIncomplete`](Rejection::BodyIncomplete).
     pub async fn receive<E, S>(
         &self,
         headers: &(impl Headers + ?Sized),
@@ -65,9 +66,9 @@ impl<P: Provider> Verifier<P> {
         incoming.verify()
     }
 
-    /// Reads the rest of a refused body and keeps nothing of it, up to 8 MiB and for 2 seconds. Feature `async`.
+    /// Reads the rest of a refused body and drops it, up to 8 MiB and for 2 seconds. Needs the feature `async`.
     ///
-    /// A server over HTTP/1.1 that answers while the body still arrives, such as hyper, spawns it beside the answer.
+    /// A server that can answer while the body still arrives, such as hyper, spawns this as a task and answers at once.
     ///
     /// The body of a request with a wrong signature has ended, and many streams panic if they are polled after their end. So the stream
     /// has to be fused before it is given to [`receive`](Self::receive):
@@ -99,7 +100,7 @@ impl<P: Provider> Verifier<P> {
     }
 }
 
-/// Refuses any method but `POST`: no other one carries a delivery, and a 2xx to it must not use one up.
+/// Refuses every method but `POST`. No other method carries a delivery, and a 2xx to it must not complete one.
 #[cfg(any(feature = "actix", feature = "axum"))]
 pub(crate) fn only_post<P: Provider>(method: &str, advice: &'static str) -> Result<(), Rejection> {
     if method == "POST" {
@@ -122,17 +123,18 @@ async fn discard<S: TryStream<Ok = Bytes> + Unpin>(body: &mut S) {
             bytes = left;
         }
     };
-    // A sender that takes longer is not waited for: its connection is closed.
+    // A client that takes longer loses its connection.
     timeout(DISCARDING_TIME, rest).await.unwrap_or_default();
 }
 
 async fn next<S: TryStream + Unpin>(body: &mut S) -> Option<Result<S::Ok, S::Error>> {
-    // A body that is always ready, of empty chunks even, must let timeouts have their turn.
+    // A body may always be ready, even with empty chunks. The timeout around this loop is only looked at when the loop yields. So the
+    // loop spends tokio's budget, which makes it yield from time to time.
     consume_budget().await;
     poll_fn(|cx| Pin::new(&mut *body).try_poll_next(cx)).await
 }
 
-/// A request's body that remembers how far it was read, so that an adapter knows what is left to discard.
+/// The body of a request, with a note of how far it was read. An adapter needs the note to discard the rest.
 #[cfg(any(feature = "actix", feature = "axum"))]
 pub(crate) struct Unread<S> {
     body: S,
@@ -142,19 +144,19 @@ pub(crate) struct Unread<S> {
 #[cfg(any(feature = "actix", feature = "axum"))]
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// The sender waits for `100 Continue`, which the first poll sends.
+    /// The client waits for `100 Continue`. The first poll sends it.
     Unasked,
-    /// The sender sends the body.
+    /// The client sends the body.
     Sent,
-    /// The body has not come in its time.
+    /// The body exceeded its read timeout.
     Late,
-    /// The body has ended, or has broken off. A stream must not be polled again then.
+    /// The body has ended or broken off. Its stream must not be polled again.
     Ended,
 }
 
 #[cfg(any(feature = "actix", feature = "axum"))]
 impl<S: TryStream<Ok = Bytes> + Unpin> Unread<S> {
-    /// A body that has not been read. `asked` is false if the sender waits to be asked for it.
+    /// A body that has not been read. `asked` is false if the client waits for `100 Continue`.
     pub(crate) const fn new(asked: bool, body: S) -> Self {
         Self { body, state: if asked { State::Sent } else { State::Unasked } }
     }
@@ -174,12 +176,12 @@ impl<S: TryStream<Ok = Bytes> + Unpin> Unread<S> {
         verdict
     }
 
-    /// Whether the sender may still be sending the body.
+    /// Whether the client may still be sending the body.
     pub(crate) const fn is_under_way(&self) -> bool {
         matches!(self.state, State::Sent | State::Late)
     }
 
-    /// Discards the rest of a refused body. A body that is late has had its time.
+    /// Discards the rest of a refused body. A late body gets no further time.
     pub(crate) async fn discard(&mut self) {
         if self.state == State::Sent {
             discard(self).await;
@@ -204,7 +206,7 @@ impl<S: TryStream + Unpin> Stream for Unread<S> {
     }
 }
 
-/// Whether a client waits with its body until it is asked for it (RFC 9110, section 10.1.1).
+/// Whether the client sends its body only after a `100 Continue` (RFC 9110, section 10.1.1).
 #[cfg(any(feature = "actix", feature = "axum"))]
 pub(crate) fn expects_continue(headers: &(impl Headers + ?Sized)) -> bool {
     headers.values("expect").any(|value| value.trim_ascii().eq_ignore_ascii_case(b"100-continue"))
@@ -219,7 +221,7 @@ mod tests {
 
     use super::*;
 
-    /// A stream from a function, as `poll_fn` is a future from one.
+    /// A stream from a function, like `poll_fn` for futures.
     struct PollWith<F>(F);
 
     fn poll_with<F, X>(poll: F) -> PollWith<F>
@@ -240,7 +242,7 @@ mod tests {
         }
     }
 
-    /// Polls of a body that is read by `discard`, the time that it took, and the bytes that came.
+    /// Discards a body. Returns the number of polls, the number of bytes, and the time that it took.
     async fn discarded(
         asked: bool,
         mut chunk: impl FnMut(usize) -> Option<Result<Bytes, &'static str>>,
@@ -273,7 +275,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_body_that_breaks_off_is_not_read_on() {
+    async fn a_body_that_broke_off_is_not_polled_again() {
         let breaks = |number| (number <= 1).then_some(Err("reset"));
         assert_eq!(discarded(true, breaks).await, (1, 0, Duration::ZERO));
     }
@@ -296,9 +298,9 @@ mod tests {
         assert_eq!(begun.elapsed(), Duration::from_secs(2));
     }
 
-    /// On the real clock: a paused one does not move while something is ready.
+    /// This test runs on the real clock, because tokio's paused clock stands still while a task is ready.
     #[tokio::test]
-    async fn endless_empty_chunks_are_cut_too() {
+    async fn endless_empty_chunks_are_cut_after_2_seconds() {
         let empty = |_: &mut Context<'_>| Poll::Ready(Some(Ok::<_, Infallible>(Bytes::new())));
         let begun = Instant::now();
         Unread::new(true, poll_with(empty)).discard().await;
@@ -306,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn only_100_continue_is_waited_for() {
+    fn only_100_continue_is_an_expectation() {
         assert!(expects_continue(&[("Expect", "100-Continue ")]));
         for others in [&[][..], &[("expect", "")], &[("expect", "200-ok")]] {
             assert!(!expects_continue(others));

@@ -1,17 +1,18 @@
-//! One `tracing` event for each verdict, with the feature `tracing`; nothing without it.
+//! Logs: one `tracing` event for each verified or refused request. They need the feature `tracing`.
 //!
-//! Fields are bounded and hold neither secrets, tags nor bodies. What a provider wrote is escaped: a line in a log stays a line.
+//! Fields have a bounded length, and hold no secret, tag or body. Text from a provider or a store is escaped, so that it cannot begin a
+//! new line in the log.
 
 #[cfg(feature = "async")]
 use crate::dedupe::{DeliveryKey, Outcome};
 use crate::{Event, Rejection, Verified};
 
-/// Whether a name can stand in a log line and in a key: not empty, not long, and without control characters.
+/// Whether a name can stand in a log line and in a key. It must not be empty or too long, or have control characters.
 pub(crate) fn is_loggable(name: &str, most_bytes: usize) -> bool {
     !name.is_empty() && name.len() <= most_bytes && !name.contains(char::is_control)
 }
 
-/// Notes a refusal, and hands it on.
+/// Logs a refusal and returns it.
 pub(crate) fn refused(provider: &'static str, rejection: Rejection) -> Rejection {
     #[cfg(feature = "tracing")]
     if let Rejection::Misconfigured { .. } = rejection {
@@ -24,12 +25,12 @@ pub(crate) fn refused(provider: &'static str, rejection: Rejection) -> Rejection
     rejection
 }
 
-/// Notes an acceptance.
+/// Logs that a request was verified.
 pub(crate) fn accepted<E: Event>(verified: &Verified<E>) {
     #[cfg(feature = "tracing")]
     tracing::debug!(
         provider = <E::Provider as crate::Provider>::NAME,
-        event_type = verified.event_type().map(|name| tracing::field::debug(shortened(name, 64))),
+        event_type = verified.event_type().map(|text| tracing::field::debug(shortened(text, 64))),
         tenant = verified.tenant().map(tracing::field::debug),
         secret = verified.secret_label(),
         bytes = verified.body().len(),
@@ -39,31 +40,31 @@ pub(crate) fn accepted<E: Event>(verified: &Verified<E>) {
     let _ = verified;
 }
 
-/// Notes what became of a delivery behind a `Dedupe`. The key is a hash, and what an operator forgets it by.
+/// Logs the outcome of a delivery behind a `Dedupe`. The key is a hash. An operator needs it to forget the delivery.
 #[cfg(feature = "async")]
 pub(crate) fn outcome(provider: &'static str, key: Option<&DeliveryKey>, outcome: Outcome) {
-    let (key, label) = (key.map(tracing::field::display), outcome.as_str());
+    let (key, name) = (key.map(tracing::field::display), outcome.as_str());
     match outcome {
         Outcome::Accepted | Outcome::Repeat | Outcome::InProgress => {
-            tracing::info!(provider, outcome = label, key, "webhook delivery");
+            tracing::info!(provider, outcome = name, key, "webhook delivery");
         }
         Outcome::Refused { reason } => {
-            tracing::warn!(provider, outcome = label, reason, key, "webhook delivery");
+            tracing::warn!(provider, outcome = name, reason, key, "webhook delivery");
         }
         Outcome::Unrecorded | Outcome::Failed | Outcome::Panicked | Outcome::TimedOut => {
-            tracing::warn!(provider, outcome = label, key, "webhook delivery");
+            tracing::warn!(provider, outcome = name, key, "webhook delivery");
         }
     }
 }
 
-/// Notes that the dedupe store failed, and at which verb. Its error's text is its own, and is shortened.
+/// Logs that a verb of the dedupe store failed. The text of its error may be long, so it is shortened.
 #[cfg(feature = "async")]
 pub(crate) fn store_failed(provider: &'static str, verb: &'static str, error: &dyn std::error::Error) {
     let reason = shortened(&error.to_string(), 256);
     tracing::error!(provider, verb, ?reason, "dedupe store failed");
 }
 
-/// Notes that a handler gets less time than the service asked for.
+/// Logs that a handler gets less time than the service has set.
 #[cfg(feature = "async")]
 pub(crate) fn timeout_cut(provider: &'static str, asked: std::time::Duration, given: std::time::Duration) {
     tracing::warn!(
@@ -74,7 +75,7 @@ pub(crate) fn timeout_cut(provider: &'static str, asked: std::time::Duration, gi
     );
 }
 
-/// So many characters at most: what is signed, or comes from a store, may still be long.
+/// The first `most` characters. A provider or a store may write a long text.
 #[cfg(feature = "tracing")]
 fn shortened(text: &str, most: usize) -> String {
     text.chars().take(most).collect()

@@ -1,4 +1,4 @@
-//! The flow: a request's headers go in, and a proof or a refusal comes out.
+//! The verifier: the headers and the body of a request go in, and a proof or a refusal comes out.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,12 +12,12 @@ use crate::incoming::Total;
 use crate::keys::Keys;
 use crate::{ConfigError, Event, Headers, Incoming, Provider, Rejection, Secret, Secrets, Verified, report};
 
-/// Verifies the deliveries of one provider. It is cheap to clone; the clones share their keys.
+/// Verifies the deliveries of one provider. It is cheap to clone, and the clones share their keys.
 ///
-/// It makes prepared keys of its secrets and drops them, so that no secret's text stays in memory.
+/// A verifier prepares keys from its secrets and drops the secrets, so it keeps no secret text in memory.
 ///
-/// A service hands it to its framework and never calls it. Where there is none, [`verify`](Self::verify) takes a whole request and
-/// [`begin`](Self::begin) one that arrives in pieces.
+/// A service with axum or actix-web gives the verifier to its framework and never calls it. Any other program calls
+/// [`verify`](Self::verify) with a whole request, or [`begin`](Self::begin) for a body that arrives in chunks.
 ///
 /// ```
 /// use countersign::{Hook, Secret, Verified, Verifier, hook};
@@ -32,14 +32,21 @@ use crate::{ConfigError, Event, Headers, Incoming, Provider, Rejection, Secret, 
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Verifier<P> {
+    /// The outer `Arc` is shared by all clones, so `replace_secrets` reaches each of them. A request takes a clone of the inner `Arc` and
+    /// keeps that set of keys to its end.
+    ///
+    /// The lock is one of `std` and not of tokio, because it is only held while the inner `Arc` is cloned or replaced. No `.await` falls
+    /// into that moment, and the core stays free of a runtime. It is an `RwLock` because every request reads and only a rotation writes.
     keys: Arc<RwLock<Arc<Keys>>>,
     tenant: Option<Arc<str>>,
     pub(crate) settings: Settings,
-    /// What the bodies under way hold, of all clones.
+    /// The memory that unfinished bodies hold. All clones count together.
     total: Total,
+    /// A function pointer, so that the verifier is `Send` and `Sync` whatever the provider's type is.
     provider: PhantomData<fn() -> P>,
 }
 
+/// The settings that decide about a request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings {
     pub(crate) body_limit: usize,
@@ -50,7 +57,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Never less than two bodies, whatever was set: one that never ends must not keep all others out.
+    /// The limit has room for two whole bodies at least, so that one body that never ends does not keep all others out.
     pub(crate) fn total_body_limit(&self) -> usize {
         self.total_body_limit.max(self.body_limit.saturating_mul(2))
     }
@@ -63,17 +70,18 @@ impl PartialEq for Settings {
         let Self { body_limit, total_body_limit, read_timeout, max_age, clock } = *self;
         (body_limit, total_body_limit) == (other.body_limit, other.total_body_limit)
             && (read_timeout, max_age) == (other.read_timeout, other.max_age)
-            // One function may have two addresses. Then the two settings are taken for different, and a request is verified twice.
+            // One function may have two addresses. The settings then count as different, and the request is verified a second time.
             && std::ptr::fn_addr_eq(clock, other.clock)
     }
 }
 
 impl<P: Provider> Verifier<P> {
-    /// A verifier with one [`Secret`](crate::Secret), or with a set of [`Secrets`].
+    /// Makes a verifier with one [`Secret`](crate::Secret) or a set of [`Secrets`], and the default settings.
     ///
     /// # Errors
     ///
-    /// A secret is no key for this provider. Every secret is one for a provider whose key is the secret's whole text.
+    /// A secret is not a valid key for this provider. The key of a built-in provider is the whole text of the secret, so every secret is
+    /// valid for it.
     pub fn new(secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
         let settings = Settings {
             body_limit: P::BODY_LIMIT,
@@ -85,7 +93,14 @@ impl<P: Provider> Verifier<P> {
         Self::with(secrets, None, settings, Total::default())
     }
 
-    /// A verifier with the secret from an environment variable.
+    /// Makes a verifier with the secret in the environment variable `name`.
+    ///
+    /// ```no_run
+    /// use countersign::{Massu, Verifier};
+    ///
+    /// let verifier = Verifier::<Massu>::from_env("MASSU_WEBHOOK_SECRET")?;
+    /// # Ok::<(), countersign::ConfigError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -104,67 +119,69 @@ impl<P: Provider> Verifier<P> {
         Ok(Self { keys, tenant, settings, total, provider: PhantomData })
     }
 
-    /// Largest body that is taken, in bytes; one byte more is a 413. Default: [`P::BODY_LIMIT`](Provider::BODY_LIMIT), 1 MiB for
-    /// the built-in senders.
+    /// Sets the size of the largest body, in bytes. A larger one gets a 413. Default: [`P::BODY_LIMIT`](Provider::BODY_LIMIT), which is
+    /// 1 MiB for the built-in providers.
     ///
-    /// This limit alone counts: those of the frameworks neither cut in nor are needed.
+    /// The body limits of the frameworks do not apply to what the verifier reads.
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.settings.body_limit = bytes;
         self
     }
 
-    /// How many bytes all unfinished bodies may hold together, of this verifier and all its clones; a delivery that needs more is a
-    /// 503. Default: 256 MiB. Never less than two bodies, that is twice [`body_limit`](Self::body_limit).
+    /// Sets how many bytes all unfinished bodies may hold together, over all clones of this verifier. A delivery that needs more gets a
+    /// 503. Default: 256 MiB. A value below twice the [`body_limit`](Self::body_limit) counts as twice the `body_limit`.
     ///
-    /// The first 64 KiB of each body are free, so that small deliveries always pass. The memory that an [`Incoming`] has taken beyond
-    /// counts until it is finished or dropped; what a [`Verified`] holds does not count. The read buffers of the server come on top:
-    /// up to 400 KiB for a connection of hyper unless `max_buf_size` says less, and some 200 KiB for one of actix-web, which has no
-    /// setting for it. The receivers in `examples/` show how to keep both small.
+    /// The first 64 KiB of each body are free, so that small deliveries always pass. The memory beyond them counts until the
+    /// [`Incoming`] is verified or dropped. A [`Verified`] does not count.
+    ///
+    /// The read buffers of the server come on top. hyper takes up to 400 KiB for each connection, unless `max_buf_size` sets less.
+    /// actix-web takes about 200 KiB and has no setting for it. The receivers in `examples/` show how to keep both small.
     #[must_use]
     pub fn total_body_limit(mut self, bytes: usize) -> Self {
         self.settings.total_body_limit = bytes;
         self
     }
 
-    /// How long a body may take, from the verdict on its headers to its last byte; then it is a 408. Default: 10 seconds.
+    /// Sets how long a body may take, from the moment at which its headers are accepted to its last byte. A slower one gets a 408.
+    /// Default: 10 seconds.
     ///
-    /// Kept by the adapters. [`Incoming`] knows no time.
+    /// The adapters and `receive` keep this timeout. [`verify`](Self::verify) and [`Incoming`] have no clock and ignore it.
     #[must_use]
     pub fn read_timeout(mut self, timeout: Duration) -> Self {
         self.settings.read_timeout = timeout;
         self
     }
 
-    /// Refuses events that happened longer ago, or that do not say when, with a 400. Default: off.
+    /// Refuses events that are older than `age`, and events without a readable time, with a 400. Default: off.
     ///
-    /// Never less than [`P::RETRY_HORIZON`](Provider::RETRY_HORIZON), since that would refuse honest retries. An event from the future is
-    /// not old. Does not compile for a sender whose envelope has no time.
+    /// An age below [`P::RETRY_HORIZON`](Provider::RETRY_HORIZON) counts as that horizon, because honest retries must not be refused. An
+    /// event from the future is accepted. This does not compile for a provider whose envelope has no time.
     #[must_use]
     pub fn max_age(mut self, age: Duration) -> Self {
         const {
             assert!(
                 matches!(P::ENVELOPE, Some(envelope) if envelope.time.is_some()),
-                "max_age needs a sender whose envelope has a time"
+                "max_age needs a provider whose envelope has a time"
             );
         }
         self.settings.max_age = Some(P::RETRY_HORIZON.map_or(age, |horizon| age.max(horizon)));
         self
     }
 
-    /// What time it is, for [`max_age`](Self::max_age). Default: [`SystemTime::now`].
+    /// Sets the function that tells the time for [`max_age`](Self::max_age). Default: [`SystemTime::now`].
     ///
-    /// Set one on `wasm32-unknown-unknown` before you use `max_age`: that target has no clock, and `SystemTime::now` panics there.
+    /// Set it on `wasm32-unknown-unknown` if you use `max_age`. That target has no clock, so `SystemTime::now` panics there.
     #[must_use]
     pub fn clock(mut self, now: fn() -> SystemTime) -> Self {
         self.settings.clock = now;
         self
     }
 
-    /// A verifier for a tenant: the same settings, with secrets of the tenant's own.
+    /// Makes a verifier for a tenant, with the same settings and the tenant's own secrets.
     ///
-    /// The tenant is part of the key by which a [`Dedupe`](crate::dedupe::Dedupe) knows a delivery. Without it, a tenant could sign the event
-    /// id of another one and so use up the other one's delivery. [`Verified::tenant`] and the log name the tenant.
+    /// [`Verified::tenant`] and the log name the tenant. The tenant is also a part of each [`DeliveryKey`]. Otherwise a tenant could sign
+    /// an event id of another tenant, and the other tenant's delivery would then count as a repeat.
     ///
     /// ```
     /// use countersign::{Hook, Secret, Verifier};
@@ -184,19 +201,19 @@ impl<P: Provider> Verifier<P> {
         Self::with(secrets, Some(name.into()), self.settings, self.total.clone())
     }
 
-    /// Takes other secrets from now on, in every clone. Requests that have begun finish with the set they began with.
+    /// Replaces the secrets, in every clone and while the service runs. A request that has begun keeps the secrets with which it began.
     ///
     /// # Errors
     ///
-    /// A secret is no key for this provider. Then the old set stays.
+    /// A secret is not a valid key for this provider. The verifier then keeps its old secrets.
     pub fn replace_secrets(&self, secrets: impl Into<Secrets>) -> Result<(), ConfigError> {
         let keys = Arc::new(secrets.into().into_keys()?);
-        // The set behind a poisoned lock is whole all the same, because it is only ever replaced.
+        // A panic elsewhere cannot have left half a set behind the lock, because the whole set is replaced at once. So poison is ignored.
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
         Ok(())
     }
 
-    /// Whether both verifiers decide the same about every request: they share their secrets, and their settings are equal.
+    /// Whether both verifiers decide the same about every request. They must share their secrets and have equal settings.
     #[cfg(any(feature = "actix", feature = "axum"))]
     pub(crate) fn decides_as(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.keys, &other.keys) && self.settings == other.settings
@@ -204,11 +221,12 @@ impl<P: Provider> Verifier<P> {
 
     /// Verifies and decodes a whole request.
     ///
-    /// `headers` is anything that is [`Headers`]; the body must be the raw bytes, before any parsing.
+    /// The body must be the raw bytes as they arrived. A body that was parsed and written again has other bytes, and its signature no
+    /// longer matches.
     ///
     /// # Errors
     ///
-    /// A [`Rejection`] that knows its HTTP answer.
+    /// A [`Rejection`], which knows its HTTP [answer](Rejection::answer).
     pub fn verify<E: Event<Provider = P>>(
         &self,
         headers: &(impl Headers + ?Sized),
@@ -219,11 +237,11 @@ impl<P: Provider> Verifier<P> {
         incoming.verify()
     }
 
-    /// Judges the headers of a request whose body is still to come: nothing need be read for one that is refused here.
+    /// Checks the headers of a request whose body has not been read yet. The body of a refused request need not be read.
     ///
     /// # Errors
     ///
-    /// The signature is missing, repeated or malformed; the body is encoded, or declared larger than the limit.
+    /// The signature is missing, repeated or malformed. The body is encoded, or declares more bytes than the limit.
     pub fn begin(&self, headers: &(impl Headers + ?Sized)) -> Result<Incoming<P>, Rejection> {
         let keys = Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner));
         Incoming::begin(headers, keys, self.tenant.clone(), self.settings, self.total.clone())
@@ -269,8 +287,8 @@ mod tests {
     }
 
     #[test]
-    fn a_clone_sees_new_secrets_and_a_request_under_way_does_not() {
-        // Signed by Python's hmac with the key `old`.
+    fn a_clone_sees_new_secrets_and_a_request_that_has_begun_does_not() {
+        // Python's hmac signed it with the key `old`.
         let headers = [(
             "x-massu-signature-256",
             "sha256=25edc088f5d776b6558e2de3ab5131deb77ea74abfaa8f3b38bc5bf5fd4d556a",
@@ -323,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn clones_share_what_bodies_under_way_may_hold_and_a_verified_one_holds_nothing() {
+    fn clones_share_the_total_body_limit_and_a_verified_body_does_not_count() {
         const MIB: usize = 1024 * 1024;
         let headers = [("x-massu-signature-256", format!("sha256={}", "0".repeat(64)))];
         let verifier = Verifier::<Massu>::new(secret("s")).unwrap().total_body_limit(0);
@@ -340,7 +358,7 @@ mod tests {
         let limit = 2 * MIB;
         let refused = Some(Rejection::BodiesExceedTotalLimit { limit });
         assert_eq!(unfinished(&verifier).err(), refused);
-        // A small one passes all the same.
+        // A small body still passes.
         clone.begin(&headers).unwrap().update(vec![b'a'; 64 * 1024]).unwrap();
 
         drop(first);
@@ -351,7 +369,7 @@ mod tests {
         drop((third, fourth));
         assert_eq!(verifier.total.held(), 0);
 
-        // Signed by Python's hmac with the key `s`.
+        // Python's hmac signed it with the key `s`.
         let headers = [(
             "x-massu-signature-256",
             "sha256=93903f29e7c637e2689c6949df030258b08f3e3e417d22ef2f3cd979a3d967bc",
@@ -361,12 +379,12 @@ mod tests {
     }
 
     #[test]
-    fn settings_are_shown_and_have_their_defaults() {
+    fn debug_shows_the_settings_and_their_defaults() {
         let verifier = Verifier::<Massu>::new(secret("s")).unwrap();
         let shown = "Verifier { provider: \"massu\", tenant: None, body_limit: 1048576, total_body_limit: 268435456, \
                      read_timeout: 10s, max_age: None, .. }";
         assert_eq!(format!("{verifier:?}"), shown);
-        // Never less than two bodies, and never below the sender's retries.
+        // The total has room for two bodies at least, and the age is at least the provider's retry horizon.
         let verifier = verifier.body_limit(7).total_body_limit(1).read_timeout(Duration::from_secs(1));
         let verifier = verifier.max_age(Duration::ZERO);
         let shown = "Verifier { provider: \"massu\", tenant: None, body_limit: 7, total_body_limit: 14, \

@@ -1,4 +1,4 @@
-//! The bytes of a body so far, and their share of what all unfinished bodies may hold together.
+//! The bytes of an unfinished body, and the memory that all unfinished bodies share.
 
 use std::mem;
 use std::sync::Arc;
@@ -9,10 +9,12 @@ use bytes::Bytes;
 use crate::Rejection;
 use crate::verifier::Settings;
 
-/// Each body may hold so many bytes without being counted, so that a small delivery passes however many large ones are under way.
+/// Bytes of each body that do not count. A small delivery passes even if large ones have taken the whole total.
 const FREE: usize = 64 * 1024;
 
-/// How many bytes all unfinished bodies of a verifier and its clones hold beyond their free parts.
+/// Number of bytes that the unfinished bodies of a verifier and its clones hold beyond their free parts.
+///
+/// The counter is an atomic with relaxed order. It guards no other memory, so only the number itself must be right.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Total(Arc<AtomicUsize>);
 
@@ -23,19 +25,21 @@ impl Total {
     }
 }
 
-/// A body that is arriving. Room for a chunk is made, and refused, before the chunk is kept.
+/// A body that is arriving. The limits are checked before a chunk is kept.
 pub(super) struct Body {
     bytes: Kept,
-    /// What `bytes` may take before more room has to be made. Never more than the limit.
+    /// The memory that the body has been granted, in bytes. At most the limit.
     capacity: usize,
     limit: usize,
     share: Share,
 }
 
-/// The first chunk is kept as it is; a second one starts a buffer that grows with the bytes that really came.
+/// The chunks so far.
 enum Kept {
     Nothing,
+    /// The only chunk. Most bodies arrive as one chunk, which is never copied.
     Whole(Bytes),
+    /// Two or more chunks, copied into one buffer. It grows with the bytes that arrive, and never with a declared length.
     Assembled(Vec<u8>),
 }
 
@@ -53,7 +57,7 @@ impl Body {
         }
     }
 
-    /// Makes room for so many bytes more. Nothing is allocated yet.
+    /// Grants room for `more` bytes, or refuses them. It allocates nothing.
     pub(super) fn make_room(&mut self, more: usize) -> Result<(), Rejection> {
         let needed = self.len().saturating_add(more);
         if needed > self.limit {
@@ -65,7 +69,7 @@ impl Body {
         Ok(())
     }
 
-    /// Keeps a chunk for which there is room.
+    /// Keeps a chunk. [`make_room`](Self::make_room) must have granted its room.
     pub(super) fn append(&mut self, chunk: Bytes) {
         if chunk.is_empty() {
             return;
@@ -79,7 +83,7 @@ impl Body {
                 Kept::Assembled(buffer)
             }
             Kept::Assembled(mut buffer) => {
-                // To the byte what was counted: a vector left to itself would round up.
+                // `reserve` would round up, and the buffer would be larger than what was counted.
                 buffer.reserve_exact(self.capacity.saturating_sub(buffer.len()));
                 buffer.extend_from_slice(&chunk);
                 Kept::Assembled(buffer)
@@ -87,14 +91,15 @@ impl Body {
         };
     }
 
-    /// Forgets all, and gives its share back.
+    /// Drops the bytes, and gives their share of the total back.
     pub(super) fn clear(&mut self) {
         self.bytes = Kept::Nothing;
         self.capacity = 0;
         self.share.give_back();
     }
 
-    /// Takes the bytes, in no more memory than they need: they may be kept for long. The share stays until the body is dropped.
+    /// Takes the bytes out. A buffer is cut to its length first, because a handler may keep it for long. The share of the total is given
+    /// back when the body is dropped.
     pub(super) fn take(&mut self) -> Bytes {
         match mem::replace(&mut self.bytes, Kept::Nothing) {
             Kept::Nothing => Bytes::new(),
@@ -104,28 +109,33 @@ impl Body {
     }
 }
 
-/// The next capacity. It grows in steps, so that a body is moved a few times only: fourfold in the free part, where what is not touched
-/// costs nothing, and twofold beyond. As long as the bytes fit into the free part, so does the capacity: a small delivery is never
-/// counted.
+/// The capacity for `needed` bytes.
+///
+/// It grows by a factor, so that a body is copied only a few times: by 4 in the free part and by 2 beyond it. If the bytes fit into the
+/// free part, the capacity does too, so a small delivery is never counted.
 fn grown(capacity: usize, needed: usize, limit: usize) -> usize {
     let step = if needed <= FREE {
         capacity.saturating_mul(4).min(FREE).min(limit)
     } else {
         capacity.saturating_mul(2).min(limit)
     };
-    // The first chunk is not copied, and takes what it is long.
+    // The first chunk is not copied, so its capacity is its length.
     if needed <= capacity { capacity } else { step.max(needed) }
 }
 
-/// What one body has taken of the total. Given back on drop, however the body ends.
+/// The share of the total that one body has taken. It is given back on drop, so no way of ending a request can leak it.
 struct Share {
     total: Total,
+    /// The limit of the total, in bytes.
     most: usize,
     counted: usize,
 }
 
 impl Share {
-    /// Takes what a body of this capacity lacks. The total is compared and taken in one step: no two bodies take the same bytes.
+    /// Takes as many bytes from the total as a body of this capacity lacks.
+    ///
+    /// `fetch_update` compares and adds in one atomic step. If it were two steps, two bodies could both see the last free bytes and both
+    /// take them.
     fn grow_to(&mut self, capacity: usize) -> Result<(), Rejection> {
         let more = capacity.saturating_sub(FREE).saturating_sub(self.counted);
         if more == 0 {
@@ -162,12 +172,12 @@ mod tests {
 
     const MIB: usize = 1024 * 1024;
 
-    /// A body with this limit, and that for the sum.
-    fn body(limit: usize, sum: usize, total: &Total) -> Body {
+    /// A body with a limit for itself and a limit for the total.
+    fn body(limit: usize, total_limit: usize, total: &Total) -> Body {
         let verifier = Verifier::<Massu>::new(Secret::new("s").unwrap())
             .unwrap()
             .body_limit(limit)
-            .total_body_limit(sum);
+            .total_body_limit(total_limit);
         Body::new(&verifier.settings, total.clone())
     }
 
@@ -178,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_small_body_counts_nothing_in_chunks_of_any_size() {
+    fn a_small_body_does_not_count_in_chunks_of_any_size() {
         for size in [1, 7, 1000, 40_000, FREE] {
             let total = Total::default();
             let mut body = body(MIB, 0, &total);
@@ -190,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_allocated_beyond_the_free_part_is_what_counts() {
+    fn the_allocated_bytes_beyond_the_free_part_count() {
         let total = Total::default();
         let mut body = body(MIB, 4 * MIB, &total);
         for _ in 0..100 {
@@ -218,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn two_whole_bodies_always_fit_and_give_back_what_they_took() {
+    fn two_whole_bodies_always_fit_and_give_their_bytes_back() {
         let total = Total::default();
         let mut bodies = [body(MIB, 0, &total), body(MIB, 0, &total), body(MIB, 0, &total)];
         let [first, second, third] = &mut bodies;
@@ -227,7 +237,7 @@ mod tests {
                 push(body, FREE).unwrap();
             }
         }
-        // Both free parts of the two are left.
+        // The free parts of the two bodies do not count.
         assert_eq!(total.held(), 2 * (MIB - FREE));
         let refused = (0..16).map(|_| push(third, FREE)).find_map(Result::err);
         assert_eq!(refused, Some(Rejection::BodiesExceedTotalLimit { limit: 2 * MIB }));
@@ -238,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn bodies_that_race_never_exceed_the_total_and_leave_nothing() {
+    fn bodies_on_many_threads_never_exceed_the_total_and_leave_nothing() {
         let (total, start) = (Total::default(), Barrier::new(4));
         thread::scope(|scope| {
             for _ in 0..4 {
