@@ -1,4 +1,4 @@
-//! One decoder for the envelopes of all senders: one pass, no tree, no copy of the data.
+//! One decoder for the envelopes of all providers. It reads the body once, builds no tree and copies no payload.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,12 +14,14 @@ use serde_json::value::RawValue;
 use super::Payload;
 use crate::{DecodeError, Envelope};
 
-/// A signed body, and its envelope where it has one. What [`Event::decode`](super::Event::decode) is given.
+/// A signed body with its opened envelope. [`Event::decode`](super::Event::decode) takes it.
 pub struct Message<'a> {
     body: &'a Bytes,
+    /// An error is kept until an event asks for the envelope. [`Raw`](super::Raw) never does.
     opened: Result<Opened<'a>, DecodeError>,
 }
 
+/// The values of an envelope.
 struct Opened<'a> {
     event_type: Cow<'a, str>,
     payload: Payload,
@@ -39,11 +41,11 @@ impl<'a> Message<'a> {
         self.body
     }
 
-    /// The event's name and its payload; `null` where the envelope has none.
+    /// The event type and the payload. The payload is `null` if the body has none.
     ///
     /// # Errors
     ///
-    /// Says in what way the body is outside the envelope.
+    /// The body does not have the provider's envelope, or the provider has none.
     pub fn open(self) -> Result<(Cow<'a, str>, Payload), DecodeError> {
         self.opened.map(|opened| (opened.event_type, opened.payload))
     }
@@ -74,7 +76,7 @@ fn open<'a>(envelope: &Envelope, body: &'a Bytes) -> Result<Opened<'a>, DecodeEr
     let text =
         std::str::from_utf8(body).map_err(|error| DecodeError::NotUtf8 { offset: error.valid_up_to() })?;
     let mut json = serde_json::Deserializer::from_str(text);
-    let found = Keys(envelope).deserialize(&mut json).map_err(|error| match error.classify() {
+    let values = Reader(envelope).deserialize(&mut json).map_err(|error| match error.classify() {
         Category::Data => DecodeError::NotObject,
         Category::Syntax | Category::Eof | Category::Io => {
             DecodeError::NotJson { line: error.line(), column: error.column() }
@@ -82,74 +84,77 @@ fn open<'a>(envelope: &Envelope, body: &'a Bytes) -> Result<Opened<'a>, DecodeEr
     })?;
     json.end().map_err(|error| DecodeError::TrailingBytes { line: error.line(), column: error.column() })?;
 
-    if let Some(key) = found.twice {
+    if let Some(key) = values.duplicate_key {
         return Err(DecodeError::DuplicateKey { key });
     }
-    let event_type = found.event_type.ok_or(DecodeError::MissingType { key: envelope.event_type })?;
+    let event_type = values.event_type.ok_or(DecodeError::MissingType { key: envelope.event_type })?;
     Ok(Opened {
         event_type: string(event_type).ok_or(DecodeError::TypeNotString { key: envelope.event_type })?,
         payload: Payload(
-            found.payload.map_or(Bytes::from_static(b"null"), |raw| body.slice_ref(raw.get().as_bytes())),
+            values.payload.map_or(Bytes::from_static(b"null"), |raw| body.slice_ref(raw.get().as_bytes())),
         ),
-        // An empty id would make one event of all that have it.
-        id: found.id.and_then(string).filter(|id| !id.is_empty()).map(Cow::into_owned),
-        time: found.time.and_then(string).and_then(|text| system_time(&text)),
+        // All events with an empty id would count as repeats of the first one.
+        id: values.id.and_then(string).filter(|id| !id.is_empty()).map(Cow::into_owned),
+        time: values.time.and_then(string).and_then(|text| system_time(&text)),
     })
 }
 
-/// The values of the envelope's keys, still as JSON. The raw text borrows from the body.
+/// The values of the envelope's keys, still as JSON text. The text borrows from the body.
 #[derive(Default)]
-struct Found<'a> {
+struct Values<'a> {
     event_type: Option<&'a RawValue>,
     payload: Option<&'a RawValue>,
     id: Option<&'a RawValue>,
     time: Option<&'a RawValue>,
-    twice: Option<&'static str>,
+    /// A key of the envelope that the body has more than once.
+    duplicate_key: Option<&'static str>,
 }
 
+/// Reads the values of an envelope, and skips all other keys.
 #[derive(Clone, Copy)]
-struct Keys<'e>(&'e Envelope);
+struct Reader<'e>(&'e Envelope);
 
-impl<'de> DeserializeSeed<'de> for Keys<'_> {
-    type Value = Found<'de>;
+impl<'de> DeserializeSeed<'de> for Reader<'_> {
+    type Value = Values<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for Keys<'_> {
-    type Value = Found<'de>;
+impl<'de> Visitor<'de> for Reader<'_> {
+    type Value = Values<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an envelope")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut found = Found::default();
+        let mut values = Values::default();
         while let Some(raw) = map.next_key::<&RawValue>()? {
-            // Unescaped: `"t\u0079pe"` is `type`. One that escapes half a surrogate pair has no text, and is none of ours.
+            // Keys are compared without their escapes: `"t\u0079pe"` is `type`. A key with half a surrogate pair has no text. It cannot
+            // be a key of the envelope.
             let text = string(raw);
             let key = self.0.keys().find(|own| text.as_deref() == Some(*own));
             let slot = match key {
-                Some(key) if key == self.0.event_type => &mut found.event_type,
-                Some(key) if key == self.0.payload => &mut found.payload,
-                Some(key) if Some(key) == self.0.id => &mut found.id,
-                Some(key) if Some(key) == self.0.time => &mut found.time,
+                Some(key) if key == self.0.event_type => &mut values.event_type,
+                Some(key) if key == self.0.payload => &mut values.payload,
+                Some(key) if Some(key) == self.0.id => &mut values.id,
+                Some(key) if Some(key) == self.0.time => &mut values.time,
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                     continue;
                 }
             };
             if slot.replace(map.next_value()?).is_some() {
-                found.twice = key;
+                values.duplicate_key = key;
             }
         }
-        Ok(found)
+        Ok(values)
     }
 }
 
-/// The text of a JSON string, borrowed where it has no escapes; `None` for any other JSON.
+/// The text of a JSON string, borrowed if it has no escapes. `None` for any other JSON.
 fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
     #[derive(Deserialize)]
     struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
@@ -157,8 +162,8 @@ fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
     serde_json::from_str::<Text<'_>>(raw.get()).ok().map(|text| text.0)
 }
 
-/// RFC 3339 and what `jiff` reads besides, up to the end of year 9999 but for its last two days. A leap second counts as the one before
-/// it.
+/// Reads a time in RFC 3339, or in another format that `jiff` reads. The last two days of the year 9999 are out of its range. A leap second
+/// counts as the second before it.
 fn system_time(text: &str) -> Option<SystemTime> {
     let since_epoch = text.parse::<Timestamp>().ok()?.as_duration();
     let distance: Duration = since_epoch.unsigned_abs();

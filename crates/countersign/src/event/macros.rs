@@ -1,18 +1,19 @@
-//! `events!`: an enum of events from a table of names.
+//! `events!` makes an enum from a table of event types.
 
-/// Declares the events of a sender: an enum with a variant for each name on the wire, and `Unknown` for the rest.
+/// Declares the events of a provider: an enum with a variant for each event type, and `Unknown` for all others.
 ///
-/// A variant with a type in parentheses has its payload parsed into it (any `DeserializeOwned + Send + Sync`); one without
-/// carries [`Payload`](crate::Payload). A payload that does not fit its type arrives as `Unknown` with the reason: an authentic event is never
-/// lost because its sender changed a schema.
+/// A variant with a type in parentheses holds its payload, parsed into that type (any `DeserializeOwned + Send + Sync`). A variant without a
+/// type holds a [`Payload`](crate::Payload). A payload that does not fit its type arrives as `Unknown`, with the reason. So no authentic
+/// event is lost if the provider changes a schema.
 ///
-/// The enum is `#[non_exhaustive]` and gets
+/// The enum is `#[non_exhaustive]` and has
 ///
 /// - `event_type()`: the event type as the provider writes it, for known and unknown events;
-/// - `EVENT_TYPES`: all the known event types;
-/// - `Debug`, which prints the variant and none of the payload, and `Clone` where every payload is.
+/// - `EVENT_TYPES`: all known event types;
+/// - `Debug`, which prints the variant and nothing of the payload;
+/// - `Clone`, if every payload is `Clone`.
 ///
-/// The sender must have an [`ENVELOPE`](crate::Provider::ENVELOPE); without one, this does not compile.
+/// This does not compile for a provider whose [`ENVELOPE`](crate::Provider::ENVELOPE) is `None`.
 ///
 /// ```
 /// use countersign::{Envelope, Provider, Scheme};
@@ -31,7 +32,7 @@
 /// }
 ///
 /// countersign::events! {
-///     /// What Acme sends.
+///     /// The events of Acme.
 ///     pub enum Event for Acme {
 ///         /// An order came in.
 ///         "order.created" => OrderCreated(Order),
@@ -60,7 +61,7 @@ macro_rules! events {
                 $(#[$variant_attribute])*
                 $variant($crate::__payload!($($payload)?)),
             )+
-            /// An event that is not in this list, or whose payload does not fit it.
+            /// An event whose event type is not in this list, or whose payload does not fit its type.
             Unknown($crate::Unknown),
         }
 
@@ -94,7 +95,7 @@ macro_rules! events {
             }
         }
 
-        // Beside the enum and not in a function, so that `cargo check` and the editor show it.
+        // The check stands beside the enum and not in a function. `cargo check` and the editor evaluate it only there.
         const _: () = ::core::assert!(
             <$provider as $crate::Provider>::ENVELOPE.is_some(),
             "typed events need a provider with an ENVELOPE; without one, use countersign::Raw"
@@ -109,7 +110,7 @@ macro_rules! events {
             }
         }
 
-        // `for<'a>` makes the bound a condition: a payload that is not `Clone` only takes `Clone` from the enum.
+        // A plain bound on a payload that is not `Clone` would be a compile error. With `for<'a>`, the enum just has no `Clone`.
         impl ::core::clone::Clone for $name
         where
             $($(for<'a> $payload: ::core::clone::Clone,)?)+
@@ -136,7 +137,7 @@ macro_rules! __payload {
     };
 }
 
-/// Makes a variant of its payload, or `Unknown` if the payload does not fit.
+/// Makes a variant from its payload, or `Unknown` if the payload does not fit.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __decode {

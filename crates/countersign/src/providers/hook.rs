@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{Envelope, Provider, Scheme};
 
-/// The sender. `X-Webhook-Signature: <hex>`, bare; every body has an id (`evt_…`).
+/// The provider. It signs with `X-Webhook-Signature: <hex>`, without a prefix. Every body has an event id (`evt_…`).
 #[derive(Clone, Copy, Debug)]
 pub struct Hook;
 
@@ -14,12 +14,12 @@ impl Provider for Hook {
     const NAME: &'static str = "hook";
     const SCHEME: Scheme = Scheme::hex("x-webhook-signature");
     const ENVELOPE: Option<Envelope> = Some(Envelope::new("type", "data").id("id").time("created_at"));
-    /// After 30 seconds, 5 minutes, 30 minutes and 2 hours.
+    /// Hook retries after 30 seconds, 5 minutes, 30 minutes and 2 hours.
     const RETRY_HORIZON: Option<Duration> = Some(Duration::from_secs(30 + (5 + 30 + 120) * 60));
 }
 
 crate::events! {
-    /// What Hook sends. Only [`User`] is documented.
+    /// The events of Hook. Only the payload [`User`] is documented.
     pub enum Event for Hook {
         /// A new user registered.
         "user.created" => UserCreated(User),
@@ -42,17 +42,17 @@ crate::events! {
     }
 }
 
-/// A user, as `user.created` shows one.
+/// A user, the payload of `user.created`.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct User {
-    /// `user_123`
+    /// The user's id: `user_123`.
     pub id: String,
-    /// `John Doe`
+    /// The user's name: `John Doe`.
     pub name: String,
-    /// `john@example.com`
+    /// The user's email address: `john@example.com`.
     pub email: String,
-    /// `active`
+    /// The user's status: `active`.
     pub status: String,
 }
 

@@ -6,9 +6,9 @@ use serde::Deserialize;
 
 use crate::{Envelope, Payload, Provider, Scheme};
 
-/// The sender. `X-Muchaw-Signature: sha256=<hex>`; equal bodies are repeats, since each carries a time.
+/// The provider. It signs with `X-Muchaw-Signature: sha256=<hex>`. Every body has a time, so equal bodies are repeats.
 ///
-/// Ten failures in a row and it deactivates the webhook. After `rotate-secret` the old secret stays valid until it expires.
+/// Muchaw deactivates a webhook after ten failures in a row. After `rotate-secret`, the old secret stays valid until it expires.
 #[derive(Clone, Copy, Debug)]
 pub struct Muchaw;
 
@@ -16,12 +16,12 @@ impl Provider for Muchaw {
     const NAME: &'static str = "muchaw";
     const SCHEME: Scheme = Scheme::sha256("x-muchaw-signature");
     const ENVELOPE: Option<Envelope> = Some(Envelope::new("event", "data").time("timestamp"));
-    /// After about 30 seconds, 5 minutes and 30 minutes.
+    /// Muchaw retries after about 30 seconds, 5 minutes and 30 minutes.
     const RETRY_HORIZON: Option<Duration> = Some(Duration::from_secs(30 + (5 + 30) * 60));
 }
 
 crate::events! {
-    /// What Muchaw sends. Only [`Message`] is documented.
+    /// The events of Muchaw. Only the payload [`Message`] is documented.
     pub enum Event for Muchaw {
         /// An inbound WhatsApp message arrived.
         "message.received" => MessageReceived(Message),
@@ -42,27 +42,27 @@ crate::events! {
     }
 }
 
-/// A message, as `message.received` shows one.
+/// A message, the payload of `message.received`.
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Message {
-    /// `msg_01j…`
+    /// The message's id: `msg_01j…`.
     pub id: String,
-    /// `clxyz123…`
+    /// The id of the WhatsApp number: `clxyz123…`.
     pub number_id: String,
-    /// `INBOUND`
+    /// The direction: `INBOUND`.
     pub direction: String,
-    /// `5511888880000`
+    /// The number that sent the message: `5511888880000`.
     pub from_number: String,
-    /// `5511999990000`
+    /// The number that received the message: `5511999990000`.
     pub to_number: String,
-    /// `text`; on the wire `type`.
+    /// The message's type: `text`. The key in the JSON is `type`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// JSON, for a text `{"body":"Hello!"}`; other shapes are undocumented.
+    /// The content as JSON. A text is `{"body":"Hello!"}`. Other shapes are undocumented.
     pub body: Payload,
-    /// `2024-01-15T10:05:00.000Z`
+    /// The time of the message: `2024-01-15T10:05:00.000Z`.
     pub created_at: String,
 }
 

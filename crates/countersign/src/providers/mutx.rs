@@ -4,10 +4,10 @@ use serde::Deserialize;
 
 use crate::{Envelope, Payload, Provider, Scheme};
 
-/// The sender. `X-Webhook-Signature: sha256=<hex>`; bodies carry neither an id nor a time, so that a repeat cannot be told
-/// from a second event.
+/// The provider. It signs with `X-Webhook-Signature: sha256=<hex>`. Bodies have neither an id nor a time, so a repeat cannot be told from a
+/// new event.
 ///
-/// MUTX sends unsigned requests where no secret was set at registration. They are refused: set one.
+/// If no secret was set at registration, MUTX sends unsigned requests, and a verifier refuses them. Set a secret.
 #[derive(Clone, Copy, Debug)]
 pub struct Mutx;
 
@@ -18,7 +18,7 @@ impl Provider for Mutx {
 }
 
 crate::events! {
-    /// What MUTX sends. The fields are documented by name.
+    /// The events of MUTX. Its documents give the names of the fields.
     pub enum Event for Mutx {
         /// An agent started running.
         "agent.started" => AgentStarted(AgentStarted),
@@ -43,111 +43,111 @@ crate::events! {
     }
 }
 
-/// `agent.started`
+/// The payload of `agent.started`.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct AgentStarted {
-    /// The agent.
+    /// The agent's id.
     pub agent_id: String,
-    /// The node it runs on.
+    /// The id of the node that the agent runs on.
     pub node_id: String,
 }
 
-/// `agent.stopped`
+/// The payload of `agent.stopped`.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct AgentStopped {
-    /// The agent.
+    /// The agent's id.
     pub agent_id: String,
-    /// The node it ran on.
+    /// The id of the node that the agent ran on.
     pub node_id: String,
-    /// Why it stopped.
+    /// The reason why the agent stopped.
     pub reason: String,
 }
 
-/// `agent.crashed`
+/// The payload of `agent.crashed`.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct AgentCrashed {
-    /// The agent.
+    /// The agent's id.
     pub agent_id: String,
-    /// The node it ran on.
+    /// The id of the node that the agent ran on.
     pub node_id: String,
-    /// What went wrong.
+    /// The error.
     pub error: String,
 }
 
-/// `agent.heartbeat`
+/// The payload of `agent.heartbeat`.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct AgentHeartbeat {
-    /// The agent.
+    /// The agent's id.
     pub agent_id: String,
-    /// How it is.
+    /// The agent's status.
     pub status: String,
-    /// The node it runs on.
+    /// The id of the node that the agent runs on.
     pub node_id: String,
 }
 
-/// `agent.status`
+/// The payload of `agent.status`.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct AgentStatus {
-    /// The agent.
+    /// The agent's id.
     pub agent_id: String,
-    /// How it is.
+    /// The agent's status now.
     pub new_status: String,
-    /// How it was.
+    /// The agent's status before.
     pub old_status: String,
 }
 
-/// `deployment.created`
+/// The payload of `deployment.created`.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct DeploymentCreated {
-    /// The deployment.
+    /// The deployment's id.
     pub deployment_id: String,
-    /// Its agent.
+    /// The id of the deployed agent.
     pub agent_id: String,
 }
 
-/// `deployment.updated`
+/// The payload of `deployment.updated`.
 #[derive(Clone, Deserialize)]
 #[non_exhaustive]
 pub struct DeploymentUpdated {
-    /// The deployment.
+    /// The deployment's id.
     pub deployment_id: String,
-    /// What changed: JSON of undocumented shape.
+    /// The changes, as JSON of undocumented shape.
     pub changes: Payload,
 }
 
-/// `deployment.failed`
+/// The payload of `deployment.failed`.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct DeploymentFailed {
-    /// The deployment.
+    /// The deployment's id.
     pub deployment_id: String,
-    /// What went wrong.
+    /// The error.
     pub error: String,
 }
 
-/// `deployment.rolled_back`
+/// The payload of `deployment.rolled_back`.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct DeploymentRolledBack {
-    /// The deployment.
+    /// The deployment's id.
     pub deployment_id: String,
-    /// Why it was rolled back.
+    /// The reason for the rollback.
     pub reason: String,
 }
 
-/// `metrics.report`
+/// The payload of `metrics.report`.
 #[derive(Clone, Deserialize)]
 #[non_exhaustive]
 pub struct MetricsReport {
-    /// The agent.
+    /// The agent's id.
     pub agent_id: String,
-    /// What was measured: JSON of undocumented shape.
+    /// The metrics, as JSON of undocumented shape.
     pub metrics: Payload,
 }
 

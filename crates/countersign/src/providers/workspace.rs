@@ -2,7 +2,7 @@
 
 use crate::{Provider, Raw, Scheme};
 
-/// The sender. `X-Signature-256: sha256=<hex>`; it waits 10 seconds for an answer. Its bodies are undocumented, so a repeat
+/// The provider. It signs with `X-Signature-256: sha256=<hex>`, and waits 10 seconds for an answer. Its bodies are undocumented, so a repeat
 /// cannot be told from a new event.
 #[derive(Clone, Copy, Debug)]
 pub struct Workspace;
@@ -12,5 +12,5 @@ impl Provider for Workspace {
     const SCHEME: Scheme = Scheme::sha256("x-signature-256");
 }
 
-/// What Workspace sends: undocumented, so the authentic bytes.
+/// The events of Workspace. They are undocumented, so the event is the authentic bytes.
 pub type Event = Raw<Workspace>;
