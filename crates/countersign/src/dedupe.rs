@@ -1,7 +1,9 @@
-//! Each delivery once: a store remembers the deliveries that are handled or being handled.
+//! Each delivery once.
 //!
-//! `Dedupe` runs a handler once for each delivery, by feature `async`. A [`DedupeStore`] is its memory: [`MemoryStore`] for one process,
-//! `RedisStore` of the crate `countersign-redis` for several machines, or your own.
+//! Providers send a delivery again if they get no 2xx in time. A [`DedupeStore`] remembers the deliveries that were handled or are being
+//! handled: [`MemoryStore`] for one process, `RedisStore` of the crate `countersign-redis` for several machines, or your own.
+//!
+//! `Dedupe` runs a handler once for each delivery. It needs the feature `async`, which the adapters turn on.
 
 #[cfg(feature = "async")]
 mod erased;

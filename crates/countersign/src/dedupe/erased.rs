@@ -1,4 +1,4 @@
-//! A store without its type, so that layers and handlers need not name it.
+//! A store without its type, so that the types of a user's layers and handlers do not name it.
 
 use std::error::Error;
 use std::future::Future;
@@ -11,7 +11,7 @@ pub(super) type StoreError = Box<dyn Error + Send + Sync>;
 
 pub(super) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// [`DedupeStore`], with its futures and its error boxed.
+/// [`DedupeStore`] with boxed futures and a boxed error. A trait whose methods return `impl Future` cannot be a trait object; this one can.
 pub(super) trait ErasedStore: Send + Sync {
     fn claim<'a>(&'a self, key: &'a DeliveryKey, lease: Duration) -> Answer<'a, Claim>;
     fn complete<'a>(&'a self, key: &'a DeliveryKey, retention: Duration) -> Answer<'a, ()>;

@@ -7,12 +7,12 @@ use crate::{ConfigError, mac};
 
 /// The name under which a [`DedupeStore`](crate::dedupe::DedupeStore) remembers a delivery: 32 bytes of SHA-256.
 ///
-/// The key covers the provider, the tenant, the name of the endpoint, the route pattern, and the signed event id or the body.
-/// No header is part of it, since nobody signs those. Two deliveries share a key only if all of these parts are equal.
+/// The key covers the provider, the tenant, the name of the endpoint, the route pattern, and the signed event id or the body. Two
+/// deliveries have the same key only if all of these are equal. No header is part of the key, because nobody signs headers.
 ///
-/// The layer and the middleware make the key by themselves and log it. An operator who wants to
-/// [`forget`](crate::dedupe::MemoryStore::forget) a delivery parses the key from the log line. A program without them, such as a worker on
-/// a queue, makes the key by [`of_event`](Self::of_event) or [`of_body`](Self::of_body).
+/// `Dedupe` makes the key and logs it. To [`forget`](crate::dedupe::MemoryStore::forget) a delivery, an operator parses the key from the
+/// log line. A program without `Dedupe`, such as a worker on a queue, makes the key by [`of_event`](Self::of_event) or
+/// [`of_body`](Self::of_body).
 ///
 /// ```
 /// use countersign::dedupe::DeliveryKey;
@@ -32,13 +32,13 @@ impl DeliveryKey {
     /// Longest name of a tenant, in bytes.
     pub const MAX_TENANT: usize = 128;
 
-    /// The key of a delivery by its signed event id, at an endpoint with this name.
+    /// The key of the delivery with the signed event id `id`, at the endpoint with this name and without a route.
     #[must_use]
     pub fn of_event(provider: &str, endpoint: &str, id: &str) -> Self {
         Place::endpoint(provider, endpoint).event(id)
     }
 
-    /// The key of a delivery by its signed body, at an endpoint with this name.
+    /// The key of the delivery with this signed body, at the endpoint with this name and without a route.
     #[must_use]
     pub fn of_body(provider: &str, endpoint: &str, body: &[u8]) -> Self {
         Place::endpoint(provider, endpoint).body(body)
@@ -73,28 +73,30 @@ impl<'a> Place<'a> {
         self.key("body", &mac::sha256(body))
     }
 
-    /// The kind of the value is a part of its own, because an event id may be 32 bytes that equal a body's SHA-256.
-    fn key(&self, kind: &str, value: &[u8]) -> DeliveryKey {
-        // No tenant, endpoint or route is empty, so that the empty text stands for none.
+    /// The key of a value. Its `source` is `event` or `body`. The source is a part of the key, because an event id may happen to have the
+    /// same 32 bytes as the SHA-256 of a body.
+    fn key(&self, source: &str, value: &[u8]) -> DeliveryKey {
+        // The empty text stands for a missing part. A tenant, an endpoint or a route is never empty.
         let [tenant, endpoint, route] =
             [self.tenant, self.endpoint, self.route].map(|part| part.unwrap_or_default().as_bytes());
-        let parts = [self.provider.as_bytes(), tenant, endpoint, route, kind.as_bytes(), value];
+        let parts = [self.provider.as_bytes(), tenant, endpoint, route, source.as_bytes(), value];
         DeliveryKey(mac::sha256(&preimage(parts)))
     }
 }
 
-/// Writes each part behind its length in 8 bytes, big-endian. No part can reach into the next: `a`, `bc` differs from `ab`, `c`.
+/// The bytes that are hashed: each part behind its length, in 8 bytes and big-endian. The lengths keep the parts apart. Otherwise `a`, `bc`
+/// and `ab`, `c` would have the same key.
 fn preimage(parts: [&[u8]; 6]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(parts.iter().map(|part| part.len().saturating_add(8)).sum());
     for part in parts {
-        // This cast only widens, on every platform that Rust has.
+        // A `usize` has at most 64 bits on every platform of Rust, so the cast loses nothing.
         bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
         bytes.extend_from_slice(part);
     }
     bytes
 }
 
-/// 64 lower-case hex digits.
+/// Writes 64 lower-case hex digits.
 impl fmt::Display for DeliveryKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -124,7 +126,7 @@ mod tests {
 
     use super::*;
 
-    /// Reads a preimage back. What can be read back in one way only was not made in two.
+    /// Reads the parts back from a preimage. If every preimage can be read back, no two inputs share one.
     fn parts(mut bytes: &[u8]) -> Vec<Vec<u8>> {
         let mut parts = Vec::new();
         while let Some((length, rest)) = bytes.split_first_chunk() {
@@ -144,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_not_concatenated_without_lengths() {
+    fn text_that_moves_from_one_part_to_the_next_makes_another_key() {
         let keys = [
             DeliveryKey::of_event("a", "bc", "d"),
             DeliveryKey::of_event("ab", "c", "d"),
@@ -158,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_id_never_meets_a_body() {
+    fn an_event_id_and_a_body_never_share_a_key() {
         let place = Place::endpoint("a", "b");
         assert_ne!(place.key("event", &mac::sha256(b"{}")), place.body(b"{}"));
     }
@@ -180,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_read_back_from_its_text_alone() {
+    fn a_key_is_parsed_from_its_own_text_only() {
         let key = DeliveryKey::of_event("hook", "billing", "evt_1");
         assert_eq!(key.to_string().parse(), Ok(key));
         for text in ["", "4b", &"4".repeat(63), &"4".repeat(66), &"g".repeat(64)] {
@@ -189,7 +191,7 @@ mod tests {
         }
     }
 
-    /// From Python's `hashlib`: a key that changed with a version would let every repeat through once.
+    /// Python's `hashlib` made these keys. If a new version of the library changed them, every repeat would be handled once more.
     #[test]
     fn keys_never_change() {
         assert_eq!(

@@ -1,4 +1,4 @@
-//! A store in the memory of one process.
+//! The store in the memory of one process.
 
 use std::fmt;
 use std::num::NonZeroU64;
@@ -12,21 +12,20 @@ use crate::dedupe::{Claim, ClaimToken, DedupeStore, DeliveryKey};
 
 mod deliveries;
 
-/// Remembers deliveries in the memory of this process, for a receiver that runs on one machine. Clones share one store.
+/// Remembers deliveries in the memory of one process. Clones share the store.
 ///
-/// A restart forgets everything, so a retry that comes after it is handled again. With more than one process, use `RedisStore`
-/// of the crate `countersign-redis`.
+/// A restart forgets all deliveries, so a retry after a restart is handled again. If more than one process receives the deliveries, use
+/// `RedisStore` of the crate `countersign-redis`.
 ///
-/// The store holds at most `capacity` deliveries. Deliveries in flight and handled ones both count. A full store **refuses** new
-/// deliveries with [`MemoryStoreFull`] until one that it holds expires. It never forgets a delivery early, because its repeat
-/// would then be handled again.
+/// The store holds at most `capacity` deliveries, in flight or handled. A full store **refuses** new deliveries with [`MemoryStoreFull`]
+/// until one of its deliveries expires. It never forgets a delivery early, because a repeat would then be handled again.
 ///
-/// A delivery takes about 180 bytes, and at most 240 in a store of many. A store of 100 000 deliveries takes about 18 MB. It has
-/// room for one delivery a second with the default retention of 24 hours.
+/// A delivery takes about 180 bytes, and at most 240 bytes in a large store. A store of 100 000 deliveries takes about 18 MB. That is
+/// enough for one delivery a second with the default retention of 24 hours.
 ///
-/// There is no background task and no scan: each claim and each completion removes up to two expired deliveries. A call takes
-/// less than a microsecond in a store of 100 000. A million entries do not fit the CPU cache: a call takes three to five times as
-/// long there as in a store of a thousand.
+/// The store has no background task. Each claim and each completion removes up to two expired deliveries. A call takes less than one
+/// microsecond in a store of 100 000. A million deliveries do not fit the CPU cache, so a call takes three to five times as long there as
+/// in a store of a thousand.
 ///
 /// ```
 /// use countersign::dedupe::{DeliveryKey, MemoryStore};
@@ -38,14 +37,14 @@ mod deliveries;
 /// ```
 #[derive(Clone)]
 pub struct MemoryStore {
-    // The mutex is the one of `std`, as tokio's docs advise where no lock is held across an `.await`. A call holds it for about a
-    // microsecond. An asynchronous mutex would cost more than that wait, and would tie the store to a runtime.
+    // This is a mutex of `std` and not of tokio, because no task holds it across an `.await`. A call holds it for about one microsecond,
+    // and a tokio mutex would cost more than that wait. It would also tie the store to a runtime.
     deliveries: Arc<Mutex<Deliveries>>,
     capacity: usize,
     clock: Arc<dyn Fn() -> Duration + Send + Sync>,
 }
 
-/// A [`MemoryStore`] holds as many deliveries as it may, and none of them has expired.
+/// The [`MemoryStore`] is full, and none of its deliveries has expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 #[error("memory store is full with {capacity} deliveries")]
 pub struct MemoryStoreFull {
@@ -54,29 +53,30 @@ pub struct MemoryStoreFull {
 }
 
 impl MemoryStore {
-    /// An empty store for at most `capacity` deliveries. It allocates memory as deliveries come, and frees it as they go.
+    /// Makes an empty store for at most `capacity` deliveries. Its memory grows and shrinks with the number of deliveries.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
-        // The clock starts when it is first read, because `Instant::now` panics on `wasm32-unknown-unknown`.
+        // The clock is started by its first reading, because `Instant::now` panics on `wasm32-unknown-unknown`. A user of that target sets
+        // another clock before that.
         let start = LazyLock::new(Instant::now);
         Self { deliveries: Arc::default(), capacity, clock: Arc::new(move || start.elapsed()) }
     }
 
-    /// Sets the clock, for tests and for platforms without one, such as `wasm32-unknown-unknown`. It returns the time since any
-    /// fixed moment. Default: the time since the store was first used, by [`Instant`]. Set the clock before you clone the store.
+    /// Sets the clock, for tests and for platforms without one, such as `wasm32-unknown-unknown`. It returns the time since some fixed
+    /// moment. Default: the time since the store was first used, by [`Instant`]. Set the clock before you clone the store.
     #[must_use]
     pub fn clock(mut self, now: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(now);
         self
     }
 
-    /// Forgets a delivery, in flight or handled, so that the next attempt is handled. For operators. Returns whether the store
-    /// held it.
+    /// Forgets a delivery, in flight or handled, so that the next attempt is handled. It is for operators. Returns whether the store held
+    /// the delivery.
     pub fn forget(&self, key: &DeliveryKey) -> bool {
         self.lock().remove(key)
     }
 
-    /// The number of deliveries that the store holds. Expired deliveries that no call has removed yet count too.
+    /// The number of deliveries that the store holds. It counts expired deliveries that no call has removed yet.
     #[must_use]
     pub fn len(&self) -> usize {
         self.lock().by_key.len()
@@ -89,7 +89,8 @@ impl MemoryStore {
     }
 
     fn lock(&self) -> MutexGuard<'_, Deliveries> {
-        // No code of this module panics while it holds the lock, so the trees are consistent even if the lock is poisoned.
+        // A lock is poisoned if a thread panics while it holds the lock. No code between locking and unlocking panics, so the trees are
+        // always consistent, and poison is ignored.
         self.deliveries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -121,7 +122,7 @@ impl DedupeStore for MemoryStore {
 
     async fn release(&self, key: &DeliveryKey, by: &ClaimToken) -> Result<(), MemoryStoreFull> {
         let mut deliveries = self.lock();
-        // A late owner's token is not the token of the claim that holds the delivery now.
+        // The owner may be late, and another attempt may have claimed the delivery since. The tokens then differ, and nothing is released.
         if deliveries.by_key.get(key).and_then(|entry| entry.owner).is_some_and(|owner| token(owner) == *by) {
             deliveries.remove(key);
         }

@@ -1,4 +1,4 @@
-//! The result of an attempt at a delivery.
+//! The result of one attempt at a delivery.
 
 use std::time::Duration;
 
@@ -34,11 +34,11 @@ pub enum Handled<R> {
         /// The time that the handler had.
         timeout: Duration,
     },
-    /// An earlier attempt was handled. 200, empty.
+    /// An earlier attempt was handled. 200 with an empty body.
     Repeat,
-    /// Another attempt is being handled, or has crashed and its lease has not ended. 503.
+    /// Another attempt is being handled, or it crashed and its lease has not ended. 503.
     InProgress {
-        /// The rest of its lease.
+        /// The time until that lease ends.
         retry_after: Duration,
     },
     /// The store could not take the claim, and nothing was handled. 503.
@@ -52,7 +52,7 @@ impl<R> Handled<R> {
     ///
     /// # Errors
     ///
-    /// The [`Answer`] of a repeat or of a delivery that no handler has answered.
+    /// The [`Answer`] of the library, if the handler did not run or did not return an answer.
     pub fn into_answer(self) -> Result<R, Answer> {
         Err(match self {
             Self::Accepted(answer) | Self::Unrecorded(answer) | Self::Failed(answer) => return Ok(answer),
@@ -64,7 +64,7 @@ impl<R> Handled<R> {
         })
     }
 
-    /// The outcome alone, for counting.
+    /// The outcome without the handler's answer, for counters.
     pub const fn outcome(&self) -> Outcome {
         match self {
             Self::Accepted(_) => Outcome::Accepted,
@@ -79,8 +79,8 @@ impl<R> Handled<R> {
         }
     }
 
-    /// The result of an attempt in its last state. A success or a failure without an answer of the handler cannot happen; it would be
-    /// a failure of the handler's.
+    /// The result of an attempt, from its last state. The last arm is the panic of a handler. It also stands for pairs that never occur,
+    /// such as a success without an answer, because a 500 makes the provider retry.
     #[cfg(feature = "async")]
     pub(super) fn new(state: State, answer: Option<R>, timeout: Duration) -> Self {
         match (state, answer) {
@@ -100,20 +100,20 @@ impl<R> Handled<R> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// Handled, and recorded. The answer is the handler's, a 2xx.
+    /// The delivery was handled and recorded. The handler's answer is a 2xx.
     Accepted,
-    /// Handled, but the store could not record it: a retry would be handled again. The answer is the handler's, a 2xx.
+    /// The delivery was handled, but the store could not record it. A retry will be handled again. The handler's answer is a 2xx.
     Unrecorded,
-    /// Handled before. 200.
+    /// An earlier attempt was handled. 200.
     Repeat,
     /// Another attempt is being handled. 503.
     InProgress,
-    /// Not let through: the signature, the body or the headers were refused, or the store could not take the claim.
+    /// The request did not reach the handler, because it was refused or the store could not take the claim.
     Refused {
-        /// The reason, as [`Rejection::as_str`] has it, or `store_unavailable`.
+        /// The machine name of the [`Rejection`](Rejection::as_str), or `store_unavailable`.
         reason: &'static str,
     },
-    /// The handler did not answer with a 2xx. The next attempt is handled. The answer is the handler's.
+    /// The handler's answer is no 2xx. The next attempt is handled.
     Failed,
     /// The handler panicked. The next attempt is handled. 500.
     Panicked,

@@ -1,4 +1,4 @@
-//! What a memory of deliveries has to do.
+//! The contract of a store.
 
 use std::error::Error;
 use std::fmt;
@@ -7,17 +7,18 @@ use std::time::Duration;
 
 use crate::dedupe::DeliveryKey;
 
-/// Remembers deliveries: [`MemoryStore`](crate::dedupe::MemoryStore) for one process, `RedisStore` of the crate `countersign-redis` for
-/// many, or your own.
+/// Remembers deliveries. Use [`MemoryStore`](crate::dedupe::MemoryStore) for one process, `RedisStore` of the crate `countersign-redis` for
+/// several, or your own.
 ///
-/// Not a set of ids that were seen, but three verbs, since a delivery that was seen need not have been handled:
+/// A store is more than a set of ids that were seen. A delivery may have been seen without having been handled, so a store knows three
+/// states, and three verbs lead from one to the next:
 ///
 /// ```text
 /// free ── claim ──► in flight ── complete ──► done ── its retention ends ──► free
 ///                       └── release by its owner, or its lease ends ──► free
 /// ```
 ///
-/// An implementation is used from many tasks at once. `testing::check_store` puts one through its paces.
+/// Many tasks call a store at once. `testing::check_store`, with the feature `testing`, tests an implementation against this contract.
 ///
 /// ```
 /// use std::time::Duration;
@@ -28,52 +29,53 @@ use crate::dedupe::DeliveryKey;
 /// let key = DeliveryKey::of_event("hook", "hook", "evt_1");
 /// let lease = Duration::from_secs(60);
 ///
-/// let Claim::Claimed(token) = store.claim(&key, lease).await? else { panic!("nobody had it") };
+/// let Claim::Claimed(token) = store.claim(&key, lease).await? else { panic!("the store was empty") };
 /// assert!(matches!(store.claim(&key, lease).await?, Claim::InFlight { .. }));
-/// store.release(&key, &token).await?; // it failed: the next attempt may try
+/// store.release(&key, &token).await?; // The handler failed. The next attempt may claim again.
 ///
 /// assert!(matches!(store.claim(&key, lease).await?, Claim::Claimed(_)));
-/// store.complete(&key, Duration::from_secs(86_400)).await?; // it succeeded
+/// store.complete(&key, Duration::from_secs(86_400)).await?; // The handler succeeded.
 /// assert!(matches!(store.claim(&key, lease).await?, Claim::Done));
 /// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait DedupeStore: Send + Sync + 'static {
-    /// What can go wrong with it. Its text is logged: it must not hold a password.
+    /// The error of a verb. Its text is logged, so it must not hold a password.
     type Error: Error + Send + Sync + 'static;
 
-    /// Takes the delivery for `lease`, unless somebody has it or it is done. Of any number of callers at once, one gets it.
+    /// Claims a free delivery for the time `lease`. If many callers claim it at once, exactly one of them gets it.
     ///
-    /// A claim must not be forgotten before its lease ends: a store that is full refuses instead.
+    /// The store must not forget a claim before its lease ends. A full store returns an error instead.
     ///
     /// # Errors
     ///
-    /// It is not known whether the claim was taken. If it was, its lease ends it.
+    /// The store failed, and may or may not have taken the claim. A claim that it has taken ends with its lease.
     fn claim(
         &self,
         key: &DeliveryKey,
         lease: Duration,
     ) -> impl Future<Output = Result<Claim, Self::Error>> + Send;
 
-    /// Records that the delivery has been handled, and remembers it for `retention`.
+    /// Records that the delivery was handled, and remembers it for the time `retention`.
     ///
-    /// Unconditional: an owner whose lease has ended, and even whose successor is at work, has handled it all the same. No
-    /// [`release`](Self::release) undoes it.
+    /// This needs no claim. An owner may be slower than its lease, and another attempt may have claimed the delivery by then. The first
+    /// owner has still handled it, so the record counts, and no [`release`](Self::release) undoes it.
     ///
     /// # Errors
     ///
-    /// It is not known whether it was recorded.
+    /// The store failed, and may or may not have recorded the delivery.
     fn complete(
         &self,
         key: &DeliveryKey,
         retention: Duration,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
-    /// Gives the delivery back, if the claim with this very token still holds it; otherwise does nothing.
+    /// Frees the delivery, if the claim with this token still holds it. Otherwise it does nothing, because a slow owner must not free the
+    /// claim of its successor.
     ///
     /// # Errors
     ///
-    /// It is not known whether it was given back. If it was not, its lease ends it.
+    /// The store failed, and may or may not have freed the delivery. If it has not, the claim ends with its lease.
     fn release(
         &self,
         key: &DeliveryKey,
@@ -85,23 +87,23 @@ pub trait DedupeStore: Send + Sync + 'static {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Claim {
-    /// The caller has it now, and the token to give it back with.
+    /// The delivery was free, and the caller has claimed it. The token is needed to release it.
     Claimed(ClaimToken),
-    /// Somebody else has it.
+    /// Another attempt has claimed the delivery.
     InFlight {
-        /// What is left of the lease.
+        /// The time until that claim's lease ends.
         retry_after: Duration,
     },
-    /// It has been handled.
+    /// The delivery was handled.
     Done,
 }
 
-/// Tells one claim from every other on the same delivery, be it on another machine: 16 bytes of the store's choice.
+/// The identity of one claim: 16 bytes that the store chooses. No other claim on the same delivery has them, on any machine.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ClaimToken([u8; 16]);
 
 impl ClaimToken {
-    /// A token of bytes that no other claim has or will have: random ones, or those of a counter where one process counts.
+    /// A token of these bytes. Take random bytes, or a counter if the store belongs to one process.
     #[must_use]
     pub const fn new(bytes: [u8; 16]) -> Self {
         Self(bytes)

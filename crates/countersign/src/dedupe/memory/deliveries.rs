@@ -9,21 +9,18 @@ use crate::dedupe::DeliveryKey;
 
 /// The state behind the lock. Both trees hold the same deliveries.
 ///
-/// They are B-trees because a B-tree grows and shrinks by one small node at a time. A hash map finds a key about twice as fast among
-/// a million, but it grows by moving all entries at once. All threads would wait for the lock meanwhile, for a tenth of a second.
-/// It may also double its table when many entries come and go, and then takes more memory than a delivery should.
+/// They are B-trees, because a B-tree grows and shrinks by one small node at a time. A hash map finds a key among a million about twice as
+/// fast, but it grows by moving all entries at once. That takes a tenth of a second, and all threads would wait for the lock. A hash map
+/// may also double its table when many entries come and go.
 #[derive(Default)]
 pub(super) struct Deliveries {
-    /// Answers a claim. Keys are SHA-256 digests, and a balanced tree is as fast with any others, so nobody can choose keys that
-    /// make the store slow.
+    /// Answers a claim. A balanced tree is equally fast for all keys, so nobody can slow the store down by choosing event ids.
     pub(super) by_key: BTreeMap<DeliveryKey, Entry>,
-    /// Tells which delivery expires first. The order of arrival does not tell it, because a lease is shorter than a retention, and
-    /// two routes that share a store may have different retentions. The key is a part of the element because two deliveries may
-    /// expire at the same time.
+    /// Finds the delivery that expires first. This is not the oldest one, because a lease is shorter than a retention, and two routes that
+    /// share a store may have different retentions. The key is a part of the element, because two deliveries may expire at the same time.
     ///
-    /// An element is removed as soon as its delivery is released, completed or claimed anew. To leave it here and to skip it when
-    /// its time comes would save a search. But a delivery that fails and is retried at once would then add an element for each
-    /// attempt, and the set would have no bound.
+    /// An element is removed as soon as its delivery is released, completed or claimed again. It would save a search to leave the element
+    /// here and to skip it later. But a delivery that keeps failing would then add an element for each attempt, without bound.
     by_expiry: BTreeSet<(Duration, DeliveryKey)>,
     /// The number of claims so far. The next claim takes the next number.
     pub(super) claims: u64,
@@ -32,14 +29,14 @@ pub(super) struct Deliveries {
 /// A delivery that is in flight or handled.
 #[derive(Clone, Copy)]
 pub(super) struct Entry {
-    /// The end of the lease or of the retention. The delivery has expired from this moment on.
+    /// The end of the lease or of the retention, by the store's clock. The delivery has expired from this moment on.
     pub(super) expires: Duration,
-    /// The number of the claim that holds the delivery. `None`: the delivery was handled.
+    /// The number of the claim that holds the delivery. `None` if the delivery was handled.
     pub(super) owner: Option<NonZeroU64>,
 }
 
 impl Deliveries {
-    /// Adds a delivery or replaces it. A replaced delivery takes no room, so a full store goes on serving those that it holds.
+    /// Adds a delivery or replaces it. Replacing needs no room, so a full store still serves the deliveries that it holds.
     pub(super) fn insert(
         &mut self,
         key: &DeliveryKey,
@@ -56,13 +53,13 @@ impl Deliveries {
         Ok(())
     }
 
-    /// Returns whether the delivery was there.
+    /// Removes a delivery. Returns whether it was there.
     pub(super) fn remove(&mut self, key: &DeliveryKey) -> bool {
         self.by_key.remove(key).is_some_and(|entry| self.by_expiry.remove(&(entry.expires, *key)))
     }
 
-    /// Removes at most two expired deliveries. A call adds at most one, so two are enough to make room in a full store, and to
-    /// remove all of them over time. If a call removed all, the first one after a quiet day would wait for thousands.
+    /// Removes at most two expired deliveries. A call adds at most one, so removing two is enough to remove all of them over time. If a
+    /// call removed all of them at once, the first call after a quiet day would have to remove thousands.
     pub(super) fn remove_expired(&mut self, now: Duration) {
         for _ in 0..2 {
             let Some((_, key)) = self.by_expiry.first().filter(|(expires, _)| *expires <= now) else {

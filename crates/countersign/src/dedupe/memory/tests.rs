@@ -36,7 +36,7 @@ async fn a_full_store_refuses_and_forgets_nothing() {
         assert_eq!(error.to_string(), "memory store is full with 2 deliveries");
     }
     assert_eq!(store.complete(&key(3), DAY).await, Err(MemoryStoreFull { capacity: 2 }));
-    // The store goes on serving the deliveries that it holds.
+    // The store still serves the deliveries that it holds.
     assert_eq!(store.claim(&key(1), LEASE).await, Ok(Claim::InFlight { retry_after: LEASE }));
     assert_eq!(store.complete(&key(1), DAY).await, Ok(()));
     assert_eq!(store.claim(&key(1), LEASE).await, Ok(Claim::Done));
@@ -53,7 +53,7 @@ async fn each_call_removes_two_expired_deliveries() {
     }
     advance(DAY);
     assert_eq!(store.len(), 1_000);
-    // No call has to remove many.
+    // A call adds one and removes two.
     store.complete(&key(10_000), DAY).await.unwrap();
     assert_eq!(store.len(), 999);
     for n in 1..500 {
@@ -62,7 +62,7 @@ async fn each_call_removes_two_expired_deliveries() {
     assert_eq!(store.len(), 500);
 }
 
-/// A short life behind a long one makes room when it ends, and the long one stays.
+/// A delivery that was added later may expire earlier.
 #[tokio::test]
 async fn the_first_delivery_to_expire_is_removed_first() {
     let (store, advance) = store(2);
@@ -79,7 +79,7 @@ async fn the_first_delivery_to_expire_is_removed_first() {
 }
 
 #[tokio::test]
-async fn a_full_store_has_room_from_the_moment_of_an_expiry() {
+async fn a_full_store_has_room_from_the_moment_at_which_a_delivery_expires() {
     let now = Arc::new(AtomicU64::new(0));
     let clock = Arc::clone(&now);
     let store = MemoryStore::new(1).clock(move || Duration::from_millis(clock.load(Ordering::SeqCst)));
@@ -103,7 +103,7 @@ async fn a_forgotten_delivery_is_handled_again() {
 }
 
 #[test]
-fn one_of_many_threads_gets_the_claim() {
+fn exactly_one_of_a_hundred_threads_gets_the_claim() {
     let store = MemoryStore::new(100);
     let claims: Vec<_> = std::thread::scope(|scope| {
         let claim = || block_on(store.claim(&key(1), LEASE));
