@@ -37,7 +37,7 @@ pub enum StoreError {
     #[error("redis cannot be reached")]
     Unreachable,
     /// The server refuses the user or the password of the URL. A cluster of such servers is [`Unreachable`](Self::Unreachable).
-    #[error("redis does not take the user or the password")]
+    #[error("redis refuses the user or the password")]
     WrongPassword,
     /// The server answered with an error: `OOM` if its memory is full, `NOAUTH` if the URL lacks the password, `NOPERM` if the user may
     /// not run a command, `MOVED` if the server is part of a cluster.
@@ -47,10 +47,10 @@ pub enum StoreError {
         code: String,
     },
     /// The server's answer does not fit the request.
-    #[error("redis gave an answer that does not fit")]
+    #[error("redis gave an unexpected answer")]
     UnexpectedAnswer,
     /// The operating system gave no random bytes for a token.
-    #[error("no random bytes to be had")]
+    #[error("the operating system gave no random bytes")]
     NoRandomness,
 }
 
@@ -103,10 +103,10 @@ mod tests {
             ),
             (StoreError::Timeout { timeout: second }.to_string(), "no answer from redis within 1s"),
             (StoreError::Unreachable.to_string(), "redis cannot be reached"),
-            (StoreError::WrongPassword.to_string(), "redis does not take the user or the password"),
+            (StoreError::WrongPassword.to_string(), "redis refuses the user or the password"),
             (StoreError::Refused { code: "OOM".to_owned() }.to_string(), "redis refused with OOM"),
-            (StoreError::UnexpectedAnswer.to_string(), "redis gave an answer that does not fit"),
-            (StoreError::NoRandomness.to_string(), "no random bytes to be had"),
+            (StoreError::UnexpectedAnswer.to_string(), "redis gave an unexpected answer"),
+            (StoreError::NoRandomness.to_string(), "the operating system gave no random bytes"),
         ];
         for (message, expected) in cases {
             assert_eq!(message, expected);

@@ -1,4 +1,4 @@
-//! Each delivery once, on many machines: a [`DedupeStore`](countersign::DedupeStore) on Redis (or Valkey), for
+//! Each delivery once, on many machines: a [`DedupeStore`](countersign::dedupe::DedupeStore) on Redis (or Valkey), for
 //! [`Dedupe`](https://docs.rs/countersign) of the crate [`countersign`].
 //!
 //! ```
