@@ -24,7 +24,7 @@ pub enum Cause {
     Secret(SecretCause),
 }
 
-/// Who probably made a mistake, and so can repair it.
+/// The party that probably made a mistake, and that can repair it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Blame {
@@ -39,7 +39,7 @@ pub enum Blame {
 }
 
 impl Cause {
-    /// Who probably made the mistake.
+    /// The party that probably made the mistake.
     #[must_use]
     pub const fn blame(&self) -> Blame {
         match self {
@@ -132,7 +132,7 @@ macro_rules! causes {
                 }
             }
 
-            /// Who probably made the mistake.
+            /// The party that probably made the mistake.
             #[must_use]
             pub const fn blame(&self) -> $crate::Blame {
                 match self {

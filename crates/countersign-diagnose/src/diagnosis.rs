@@ -37,7 +37,7 @@ impl Diagnosis {
         &self.causes
     }
 
-    /// Who probably made the mistakes. It is [`Blame::Unclear`] if the causes disagree, and `None` if there is no cause.
+    /// The party that probably made the mistakes. It is [`Blame::Unclear`] if the causes disagree, and `None` if there is no cause.
     #[must_use]
     pub fn blame(&self) -> Option<Blame> {
         let mut blames = self.causes.iter().map(Cause::blame);
