@@ -133,8 +133,8 @@ impl Drop for Service {
         }
         let (stdout, log) = (text(&mut self.stdout), text(&mut self.stderr));
         if thread::panicking() {
-            #[expect(clippy::print_stderr, reason = "the log of a service tells why a test failed")]
-            (eprintln!("{log}"));
+            // The log of a service tells why a test failed.
+            eprintln!("{log}");
         } else {
             assert_eq!(stdout, "", "one line on stdout, and no other");
         }

@@ -3,7 +3,6 @@
 //! In such a process `catch_unwind` catches nothing: the first panic ends it. A panic hook that aborts makes this program the same,
 //! also for a panic that is caught later, because the hook runs before the stack is unwound. A profile with `panic = "abort"` would
 //! show no more, and would build every dependency a second time. The hook is that of the whole process, so this program has one test.
-#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "tests may fail loudly")]
 
 use std::io::{self, Write as _};
 

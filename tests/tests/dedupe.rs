@@ -1,15 +1,4 @@
 //! Each delivery once, over real sockets: in memory and on Redis, in both frameworks, in one process and in several.
-#![allow(
-    clippy::unwrap_used,
-    clippy::arithmetic_side_effects,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "tests may fail loudly, and say what they are at"
-)]
-
-#[path = "../../crates/countersign-redis/tests/server/mod.rs"]
-mod server;
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -24,8 +13,8 @@ use countersign::{Massu, Mutx, Provider, Secret, Secrets, Verifier};
 use countersign_redis::RedisStore;
 use countersign_tests::live::{SERVICES, Service};
 use countersign_tests::receiver::{Act, FRAMEWORKS, Framework, Handler, Parts, serve};
+use countersign_tests::redis_server::Server;
 use countersign_tests::tcp::{Answer, Connection, request};
-use server::Server;
 
 const SECRET: &str = "whsec_dedupe";
 const MASSU: &str = "/massu";

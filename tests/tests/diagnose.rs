@@ -1,5 +1,4 @@
 //! Deliveries that Node and Python got wrong: the mistake is named, and nothing secret is printed.
-#![allow(clippy::unwrap_used, reason = "a test may fail loudly, in its helpers too")]
 
 use std::collections::BTreeMap;
 

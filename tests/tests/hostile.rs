@@ -1,12 +1,4 @@
 //! Hostile clients over real sockets, against both services as they would be deployed.
-#![allow(
-    clippy::unwrap_used,
-    clippy::arithmetic_side_effects,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "tests may fail loudly, and say what they are at"
-)]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::sleep;

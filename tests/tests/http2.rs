@@ -1,5 +1,4 @@
 //! HTTP/2 without TLS, over sockets: both frameworks judge it as they judge HTTP/1.1.
-#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "a test may fail loudly")]
 
 use std::convert::Infallible;
 use std::net::SocketAddr;

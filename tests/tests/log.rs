@@ -1,7 +1,6 @@
 //! No secret, no tag, no body in any log: searched for with a subscriber that takes everything.
 //!
 //! The subscriber is global, so that this binary is its own and has one test that logs.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "tests may fail loudly")]
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};

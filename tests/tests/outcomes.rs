@@ -1,6 +1,5 @@
 //! One line in the log for each outcome. Alone in its program: whether a line is wanted is asked once for all threads, and others must
 //! not ask first.
-#![allow(clippy::unwrap_used, reason = "tests may fail loudly")]
 
 use std::io;
 use std::sync::atomic::{AtomicU16, Ordering};

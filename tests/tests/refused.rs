@@ -1,11 +1,4 @@
 //! A refused sender sees its answer, however much of its body is still to come: over sockets, at every door of both frameworks.
-#![allow(
-    clippy::unwrap_used,
-    clippy::arithmetic_side_effects,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "tests may fail loudly, and say what they are at"
-)]
 
 use std::convert::Infallible;
 use std::net::SocketAddr;

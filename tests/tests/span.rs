@@ -1,5 +1,4 @@
 //! What a handler logs behind `dedupe`, in a task of its own, still belongs to the span of its request.
-#![allow(clippy::unwrap_used, reason = "tests may fail loudly")]
 
 use std::sync::{Arc, OnceLock};
 

@@ -1,10 +1,4 @@
 //! Every case of the table through every door.
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "tests may fail loudly, and say how much was tried"
-)]
 
 use std::collections::{BTreeMap, BTreeSet};
 

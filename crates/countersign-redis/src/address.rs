@@ -95,6 +95,12 @@ mod tests {
         assert_eq!(settings.user_timeout(), Some(Duration::from_secs(1)));
     }
 
+    #[cfg(not(feature = "tls"))]
+    #[test]
+    fn tls_without_its_feature_is_refused() {
+        assert_eq!(parse("rediss://localhost").err(), Some(ConfigError::UnusableUrl));
+    }
+
     #[cfg(feature = "tls")]
     #[test]
     fn a_program_without_a_choice_gets_a_cryptography_provider() {

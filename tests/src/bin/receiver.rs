@@ -1,5 +1,4 @@
 //! A receiver to be killed: `receiver axum|actix REDIS_URL`. Its handler never answers, and says so on stdout.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a program of tests")]
 
 use countersign::dedupe::Dedupe;
 use countersign::{Secret, Verifier};

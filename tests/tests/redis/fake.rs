@@ -1,9 +1,5 @@
 //! A Redis server by the script: a test sees each command and decides on its answer.
 
-#![allow(dead_code, reason = "not every program that includes this uses all of it")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
-#![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "a test may fail loudly")]
-
 use std::future::{pending, poll_fn};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

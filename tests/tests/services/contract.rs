@@ -1,8 +1,5 @@
 //! What both services promise to whoever runs them: settings, routes, one line on stdout, the log, signals and exit codes.
 
-#![cfg(unix)] // they are stopped by signals
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests may fail loudly")]
-
 use std::ffi::OsStr;
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt as _;

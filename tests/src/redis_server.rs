@@ -1,14 +1,13 @@
-//! A real `redis-server` for each test: on a port of its own, without persistence, killed when dropped.
-
-#![allow(dead_code, reason = "not every program that includes this uses all of it")]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail loudly")]
+//! A `redis-server` for a test. It has a port of its own and no persistence.
 
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use tokio::net::TcpSocket;
 
-pub(crate) struct Server {
+/// A running `redis-server`. It is killed when it is dropped.
+#[derive(Debug)]
+pub struct Server {
     port: Port,
     arguments: Vec<String>,
     process: Option<Child>,
@@ -18,13 +17,14 @@ pub(crate) struct Server {
 ///
 /// The socket is bound and never listens. With `SO_REUSEADDR`, Linux lets one server listen on the port beside it, and gives the port to
 /// nobody who asks for any port.
-pub(crate) struct Port {
+#[derive(Debug)]
+pub struct Port {
     _socket: TcpSocket,
-    pub(crate) number: u16,
+    pub number: u16,
 }
 
 impl Port {
-    pub(crate) fn reserve() -> Self {
+    pub fn reserve() -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_reuseaddr(true).unwrap();
         socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -34,11 +34,11 @@ impl Port {
 }
 
 impl Server {
-    pub(crate) async fn start() -> Self {
+    pub async fn start() -> Self {
         Self::start_with(&[]).await
     }
 
-    pub(crate) async fn start_with(arguments: &[&str]) -> Self {
+    pub async fn start_with(arguments: &[&str]) -> Self {
         let arguments: Vec<_> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
         for _ in 0..10 {
             let mut server = Self { port: Port::reserve(), arguments: arguments.clone(), process: None };
@@ -49,16 +49,16 @@ impl Server {
         panic!("redis-server ends on each of ten ports")
     }
 
-    pub(crate) fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("redis://{}", self.address())
     }
 
-    pub(crate) fn address(&self) -> String {
+    pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port.number)
     }
 
     /// Kills it, as a crash would.
-    pub(crate) fn go_away(&mut self) {
+    pub fn go_away(&mut self) {
         if let Some(mut process) = self.process.take() {
             process.kill().unwrap();
             process.wait().unwrap();
@@ -66,7 +66,7 @@ impl Server {
     }
 
     /// Starts it on the same port, empty.
-    pub(crate) async fn come_back(&mut self) {
+    pub async fn come_back(&mut self) {
         assert!(self.is_started().await, "redis-server ended");
     }
 
@@ -98,21 +98,21 @@ impl Server {
     }
 
     /// Stops answering, with its connections open (`SIGSTOP`), or goes on.
-    pub(crate) fn freeze(&self, frozen: bool) {
+    pub fn freeze(&self, frozen: bool) {
         let signal = if frozen { "-STOP" } else { "-CONT" };
         let id = self.process.as_ref().unwrap().id().to_string();
         assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
     }
 
     /// Runs a command on a connection of its own.
-    pub(crate) fn run<T: redis::FromRedisValue>(&self, command: &str) -> T {
+    pub fn run<T: redis::FromRedisValue>(&self, command: &str) -> T {
         let mut connection = redis::Client::open(self.url()).unwrap().get_connection().unwrap();
         let mut words = command.split(' ');
         redis::cmd(words.next().unwrap()).arg(words.collect::<Vec<_>>()).query(&mut connection).unwrap()
     }
 
     /// How often it ran a command since its statistics were reset, by itself or in a script.
-    pub(crate) fn calls(&self, command: &str) -> usize {
+    pub fn calls(&self, command: &str) -> usize {
         let stats: String = self.run("INFO commandstats");
         let name = format!("cmdstat_{command}:calls=");
         let calls = stats.lines().find_map(|line| line.strip_prefix(&name)?.split(',').next());
@@ -120,7 +120,7 @@ impl Server {
     }
 
     /// Lets time pass for all keys, as the server counts it.
-    pub(crate) fn advance(&self, time: Duration) {
+    pub fn advance(&self, time: Duration) {
         let script = redis::Script::new(
             "for _, key in ipairs(redis.call('KEYS', '*')) do
                  redis.call('PEXPIRE', key, redis.call('PTTL', key) - ARGV[1])

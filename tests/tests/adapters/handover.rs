@@ -1,5 +1,4 @@
 //! What is special to an adapter: where it looks for the verifier, and what it hands on.
-#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "tests may fail loudly")]
 
 use std::convert::Infallible;
 use std::future::ready;

@@ -1,13 +1,4 @@
 //! Redis stands still in the middle of a delivery, over real sockets and in both frameworks.
-#![allow(
-    clippy::unwrap_used,
-    clippy::arithmetic_side_effects,
-    clippy::panic,
-    reason = "tests may fail loudly"
-)]
-
-#[path = "../../crates/countersign-redis/tests/server/mod.rs"]
-mod server;
 
 use std::net::SocketAddr;
 use std::sync::mpsc;
@@ -19,8 +10,8 @@ use countersign::testing::SignedRequest;
 use countersign::{Massu, Secret, Verifier};
 use countersign_redis::RedisStore;
 use countersign_tests::receiver::{Act, FRAMEWORKS, Framework, Handler, Parts, serve};
+use countersign_tests::redis_server::Server;
 use countersign_tests::tcp::{Connection, request};
-use server::Server;
 
 const MASSU: &str = "/massu";
 const UNAVAILABLE: &str = r#"{"error":"temporarily unavailable"}"#;

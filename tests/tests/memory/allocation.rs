@@ -1,5 +1,4 @@
-//! What is allocated, and what is not: by a counting allocator, which has this binary for itself.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::string_slice, reason = "tests may fail loudly")]
+//! The number and the size of the allocations that one call makes.
 
 use allocation_counter::measure;
 use bytes::Bytes;

@@ -1,5 +1,4 @@
-//! Requests that are given up or refused leave nothing behind: counted to the byte, by an allocator that has this binary for itself.
-#![allow(clippy::unwrap_used, reason = "tests may fail loudly")]
+//! Requests that are given up or refused leave no byte behind.
 
 use std::future::pending;
 use std::io;

@@ -1,10 +1,4 @@
 //! The table over TCP, to both services: they answer the same to the same requests.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "tests may fail loudly, and say how much was tried"
-)]
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -3,18 +3,13 @@
 //! Tokio's clock stands still and is moved by hand, so that no test depends on the speed of the machine. A command that arrives without
 //! a move of the clock took no time.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
-#![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "a test may fail loudly")]
-
-mod fake;
-
 use std::time::Duration;
 
 use countersign::dedupe::{Claim, DedupeStore, DeliveryKey};
 use countersign_redis::{RedisStore, StoreError};
 use tokio::task::JoinHandle;
 
-use fake::{CLAIMED, Clock, Command, Fake, IS_DONE, SetUp, soon};
+use super::fake::{CLAIMED, Clock, Command, Fake, IS_DONE, SetUp, soon};
 
 const TIMEOUT: Duration = Duration::from_millis(500);
 const LEASE: Duration = Duration::from_secs(30);
@@ -350,7 +345,6 @@ async fn times_out(asked: Duration, taken: Duration) {
     assert_eq!(soon(completed).await.unwrap(), Err(StoreError::Timeout { timeout: taken }));
 }
 
-#[cfg(feature = "cluster")]
 mod cluster {
     use super::*;
 

@@ -1,10 +1,5 @@
 //! `RedisStore` on real servers.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
-#![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "a test may fail loudly")]
-
-mod server;
-
 use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,13 +8,12 @@ use std::time::{Duration, Instant};
 use countersign::dedupe::{Claim, ClaimToken, DedupeStore, DeliveryKey};
 use countersign::testing::check_store;
 use countersign_redis::{ConfigError, RedisStore, StoreError};
+use countersign_tests::redis_server::{Port, Server};
 
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
-
-use server::Server;
 
 const LEASE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -371,13 +365,6 @@ fn settings_are_checked() {
     assert!(RedisStore::new("redis://localhost", &"x".repeat(64)).is_ok());
 }
 
-#[cfg(not(feature = "tls"))]
-#[test]
-fn tls_without_its_feature_is_refused() {
-    assert_eq!(RedisStore::new("rediss://localhost", "billing").unwrap_err(), ConfigError::UnusableUrl);
-}
-
-#[cfg(feature = "tls")]
 #[tokio::test]
 async fn tls_needs_nothing_but_its_feature() {
     // Nobody speaks TLS there: it gets as far as the handshake.
@@ -386,7 +373,6 @@ async fn tls_needs_nothing_but_its_feature() {
     assert!(store.ping().await.is_err());
 }
 
-#[cfg(feature = "cluster")]
 mod cluster {
     use std::path::PathBuf;
 
@@ -395,7 +381,7 @@ mod cluster {
     /// Some nodes, each with its share of the keys, and the files in which they keep what they know of each other.
     struct Cluster {
         servers: Vec<Server>,
-        buses: Vec<server::Port>,
+        buses: Vec<Port>,
         files: Vec<PathBuf>,
     }
 
@@ -403,7 +389,7 @@ mod cluster {
         async fn start(nodes: usize) -> Self {
             let mut cluster = Self { servers: Vec::new(), buses: Vec::new(), files: Vec::new() };
             for node in 0..nodes {
-                let port = server::Port::reserve();
+                let port = Port::reserve();
                 let bus = port.number.to_string();
                 let file = format!("countersign-{bus}.conf");
                 let server = Server::start_with(

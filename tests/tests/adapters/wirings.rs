@@ -1,10 +1,4 @@
 //! Ordinary ways to put a receiver together. In none of them is a check skipped, or a delivery lost.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "tests may fail loudly"
-)]
 
 use std::convert::Infallible;
 use std::sync::Arc;

@@ -1,19 +1,13 @@
 //! A claim that got no answer is withdrawn, on a scripted server and on a real one.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
-#![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "a test may fail loudly")]
-
-mod fake;
-mod server;
-
 use std::time::{Duration, Instant};
 
 use countersign::dedupe::{Claim, ClaimToken, DedupeStore, DeliveryKey};
 use countersign_redis::{RedisStore, StoreError};
+use countersign_tests::redis_server::Server;
 use tokio::task::JoinHandle;
 
-use fake::{CLAIMED, Clock, Command, Fake, IS_DONE, SetUp, soon};
-use server::Server;
+use super::fake::{CLAIMED, Clock, Command, Fake, IS_DONE, SetUp, soon};
 
 const TIMEOUT: Duration = Duration::from_millis(500);
 /// Longer than any test waits.

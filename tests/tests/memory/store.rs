@@ -1,13 +1,5 @@
 //! The memory that a delivery takes in a `MemoryStore`, in bytes that the store asked the allocator for.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    clippy::arithmetic_side_effects,
-    clippy::panic,
-    reason = "a test may fail loudly, and shows what it measured"
-)]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

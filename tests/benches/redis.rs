@@ -1,23 +1,7 @@
-//! What a verb costs beside a plain `SET … NX` over the same kind of connection: `cargo bench -p countersign-redis`.
+//! What a verb costs beside a plain `SET … NX` over the same kind of connection: `cargo bench -p countersign-tests --bench redis`.
 //!
 //! One after the other, so that it is the round trip that counts; the questions take turns, so that what else the machine does hits
 //! all alike. It fails where the median of a verb is more than 1.3 times that of the plain command.
-
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::print_stdout,
-    reason = "a benchmark prints, and may fail loudly"
-)]
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a benchmark may fail loudly"
-)]
-
-#[path = "../tests/server/mod.rs"]
-mod server;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -25,6 +9,7 @@ use std::time::{Duration, Instant};
 use countersign::dedupe::DedupeStore as _;
 use countersign::dedupe::{Claim, DeliveryKey};
 use countersign_redis::RedisStore;
+use countersign_tests::redis_server::Server;
 
 const ROUNDS: usize = 20_000;
 const LEASE: Duration = Duration::from_secs(60);
@@ -33,7 +18,7 @@ const NAMES: [&str; 4] = ["SET NX PX", "claim", "complete", "release"];
 fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let server = server::Server::start().await;
+        let server = Server::start().await;
         let mut times = measure(&server).await;
         for verb in &mut times {
             verb.sort_unstable();
@@ -50,7 +35,7 @@ fn main() -> ExitCode {
     })
 }
 
-async fn measure(server: &server::Server) -> [Vec<Duration>; 4] {
+async fn measure(server: &Server) -> [Vec<Duration>; 4] {
     let store = RedisStore::new(&server.url(), "bench").unwrap();
     store.ping().await.unwrap();
     let client = redis::Client::open(server.url()).unwrap();

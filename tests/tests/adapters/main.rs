@@ -1,0 +1,5 @@
+//! The adapters to axum and actix-web, without sockets.
+
+mod body;
+mod handover;
+mod wirings;

@@ -1,0 +1,9 @@
+//! The library without a framework: secrets, tags, requests under way, events, ages and `Debug`.
+
+mod debug;
+mod events;
+mod flow;
+mod hmac_vectors;
+mod max_age;
+mod properties;
+mod secrets;
