@@ -93,6 +93,7 @@ fn repeat() -> (u16, String) {
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Waits for a condition that must become true soon, and fails if it does not.
+#[track_caller]
 fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let begin = Instant::now();
     while !is_so() {
@@ -378,13 +379,22 @@ fn what_a_killed_process_had_begun_is_handled_after_its_lease() {
 
 const HANDLED: &str = r#"{"received":true,"event":"session.completed"}"#;
 
+/// The environment of a service. Its Redis has five seconds for an answer, because this machine may be busy.
+fn on_one_redis<'a>(url: &'a str, name: &'a str) -> [(&'a str, &'a str); 4] {
+    [
+        ("MASSU_WEBHOOK_SECRET", SECRET),
+        ("REDIS_URL", url),
+        ("SERVICE_NAME", name),
+        ("REDIS_TIMEOUT_MS", "5000"),
+    ]
+}
+
 /// Two services of the same name may even use different frameworks: their deliveries are on Redis.
 #[test]
 fn two_machines_of_one_service_handle_a_delivery_once() {
     let server = redis_server();
     let url = server.url();
-    let environment =
-        [("MASSU_WEBHOOK_SECRET", SECRET), ("REDIS_URL", url.as_str()), ("SERVICE_NAME", "billing")];
+    let environment = on_one_redis(&url, "billing");
     for pair in [[SERVICES[0], SERVICES[0]], [SERVICES[1], SERVICES[1]], SERVICES] {
         let services = pair.map(|name| Service::start(name, &environment));
         let addresses = services.each_ref().map(|service| service.address);
@@ -407,8 +417,7 @@ fn two_services_on_one_redis_each_handle_the_same_delivery() {
     let url = server.url();
     for pair in [[SERVICES[0], SERVICES[1]], [SERVICES[1], SERVICES[0]]] {
         for (program, name) in pair.into_iter().zip(["billing", "crm"]) {
-            let environment =
-                [("MASSU_WEBHOOK_SECRET", SECRET), ("REDIS_URL", url.as_str()), ("SERVICE_NAME", name)];
+            let environment = on_one_redis(&url, name);
             let service = Service::start(program, &environment);
             let event = massu(&event(usize::from(program == SERVICES[0])));
             let answer = post(service.address, "/webhooks/massu", &event);

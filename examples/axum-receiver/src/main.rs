@@ -16,6 +16,7 @@
 //! | `MAX_CONNECTIONS` | how many connections are served at once; further ones wait. Default: 900 |
 //! | `REDIS_URL` | where deliveries are remembered, for several machines. Default: the memory of this process |
 //! | `SERVICE_NAME` | the name of this service on that Redis; needed with `REDIS_URL`. Services with different names share no deliveries |
+//! | `REDIS_TIMEOUT_MS` | how long one attempt at Redis may take, in milliseconds, 10 to 5000. Default: 500 |
 //! | `RUST_LOG` | what is logged on stderr. Default: `info` |
 //!
 //! Deliveries go to `POST /webhooks/{massu,hook,mutx,muchaw,workspace}`. SIGTERM and Ctrl-C let requests under way finish.

@@ -18,8 +18,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// The limits for clients.
     pub limits: Limits,
-    /// The store that remembers deliveries: the Redis of `REDIS_URL`, under the name of `SERVICE_NAME`. Default: the memory of this
-    /// process.
+    /// The store that remembers deliveries: the Redis of `REDIS_URL`, under the name of `SERVICE_NAME`. `REDIS_TIMEOUT_MS` is the time
+    /// limit of one attempt at it. Without `REDIS_URL`, the memory of this process is the store.
     pub dedupe: Dedupe,
     /// The verifiers of the providers that have a secret.
     pub verifiers: Verifiers,
@@ -48,8 +48,8 @@ impl Settings {
     /// A variable is there and cannot be used, or no sender has a secret.
     pub fn from_env() -> Result<Self, ServiceError> {
         let limits = Limits {
-            head_timeout: milliseconds("HEAD_TIMEOUT_MS")?,
-            read_timeout: milliseconds("READ_TIMEOUT_MS")?,
+            head_timeout: milliseconds("HEAD_TIMEOUT_MS")?.unwrap_or(TIMEOUT),
+            read_timeout: milliseconds("READ_TIMEOUT_MS")?.unwrap_or(TIMEOUT),
             connections: positive("MAX_CONNECTIONS")?.unwrap_or(900),
         };
         let verifiers = Verifiers::from_env(limits.read_timeout, positive("TOTAL_BODY_LIMIT_BYTES")?)?;
@@ -68,7 +68,7 @@ impl Settings {
     }
 }
 
-/// For heads and for bodies, unless said otherwise.
+/// The time for heads and the time for bodies, unless the environment sets another one.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 fn listen() -> Result<SocketAddr, ServiceError> {
@@ -79,9 +79,9 @@ fn listen() -> Result<SocketAddr, ServiceError> {
     }
 }
 
-fn milliseconds(name: &'static str) -> Result<Duration, ServiceError> {
+fn milliseconds(name: &'static str) -> Result<Option<Duration>, ServiceError> {
     let milliseconds = number(name, ServiceError::NotMilliseconds { name })?;
-    Ok(milliseconds.map_or(TIMEOUT, Duration::from_millis))
+    Ok(milliseconds.map(Duration::from_millis))
 }
 
 fn positive(name: &'static str) -> Result<Option<usize>, ServiceError> {
@@ -107,8 +107,13 @@ fn redis() -> Result<Option<RedisStore>, ServiceError> {
         env::VarError::NotPresent => ServiceError::NoServiceName,
         env::VarError::NotUnicode(_) => ServiceError::ServiceNameNotUnicode,
     })?;
-    RedisStore::new(&url, &service).map(Some).map_err(|error| match error {
+    let store = RedisStore::new(&url, &service).map_err(|error| match error {
         ConfigError::UnusableService => ServiceError::ServiceName(error),
         _ => ServiceError::Redis(error),
-    })
+    })?;
+    let timeout = milliseconds("REDIS_TIMEOUT_MS")?;
+    Ok(Some(match timeout {
+        Some(timeout) => store.timeout(timeout),
+        None => store,
+    }))
 }

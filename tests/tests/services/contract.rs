@@ -49,12 +49,14 @@ fn ask(service: &Service, line: &str) -> u16 {
     send(service, format!("{line} HTTP/1.1\r\nhost: localhost\r\n\r\n")).status
 }
 
+#[track_caller]
 fn is_json(answer: &Answer, status: u16, body: &str) {
     assert_eq!(answer.brief(), (status, body.to_owned()));
     assert_eq!(answer.header("content-type"), Some("application/json"));
 }
 
 /// Sends each sample of a sender, and one that is not signed.
+#[track_caller]
 fn check_sender<P: Samples>(service: &Service, secret: &str) {
     let path = format!("/webhooks/{}", P::NAME);
     for sample in P::SAMPLES {
@@ -157,6 +159,7 @@ fn a_signal_lets_a_request_under_way_finish_and_closes_idle_connections() {
 }
 
 /// Starts both services with settings that they must refuse, with exit code 2 and this line.
+#[track_caller]
 fn refused(environment: &[(&str, impl AsRef<OsStr>)], message: &str) {
     for name in SERVICES {
         let output = run_to_end(name, environment, Stdio::piped());
@@ -246,6 +249,9 @@ fn a_redis_without_a_usable_service_name_is_exit_code_2_and_one_line() {
     ] {
         refused(&[redis[0], redis[1], ("SERVICE_NAME", name)], message);
     }
+    let slow =
+        [redis[0], redis[1], ("SERVICE_NAME", OsStr::new("billing")), ("REDIS_TIMEOUT_MS", OsStr::new("1s"))];
+    refused(&slow, "REDIS_TIMEOUT_MS is not a number of milliseconds\n");
     let no_redis = ("REDIS_URL", OsStr::new("http://localhost"));
     refused(&[redis[0], no_redis, ("SERVICE_NAME", OsStr::new("billing"))], "REDIS_URL: ");
 }
