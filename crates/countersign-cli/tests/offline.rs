@@ -1,5 +1,6 @@
 //! What needs no endpoint: verify, sign, diagnose, providers, completions.
 #![allow(
+    clippy::too_many_lines,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::string_slice,

@@ -87,6 +87,7 @@ fn config_errors_have_these_messages() {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "it is one table")]
 #[test]
 fn rejections_have_these_messages_and_answers() {
     let signature = |reason| Rejection::InvalidSignature { header: "x-massu-signature-256", reason };
