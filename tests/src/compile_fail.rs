@@ -1,123 +1,272 @@
-//! What the compiler refuses, and so nobody can get wrong: each beside what it accepts, so that neither is refused for another
-//! reason than the one it stands for.
+//! Mistakes that the compiler refuses.
+//!
+//! Each item has two examples that differ in one place. The first one compiles, so that the second one is not refused for another reason.
+//! The code beside `compile_fail` is the compiler's own number of the error. A stable `rustdoc` ignores it, and
+//! `scripts/deep compile-fail` checks it on nightly.
 
-/// `Name: what both begin with, what is accepted, what is refused;`
-macro_rules! refused {
-    ($($name:ident: $begin:literal, $accepted:literal, $refused:literal;)+) => {$(
-        #[doc = concat!("```\n", $begin, "\n", $accepted, "\n```\n\n```compile_fail\n", $begin, "\n", $refused, "\n```")]
-        pub struct $name;
-    )+};
-}
+/// A request under way yields events of its verifier's provider.
+///
+/// ```
+/// use countersign::{Incoming, Massu, massu};
+/// fn verify(incoming: Incoming<Massu>) { let _ = incoming.verify::<massu::Event>(); }
+/// ```
+///
+/// ```compile_fail,E0271
+/// use countersign::{Incoming, Massu, mutx};
+/// fn verify(incoming: Incoming<Massu>) { let _ = incoming.verify::<mutx::Event>(); }
+/// ```
+pub struct IncomingOfAnotherProvider;
 
-// A verifier vouches for the events of its own sender.
-refused! {
-    IncomingForAnotherProvider:
-        "use countersign::{Massu, Rejection, Verified, Incoming, massu, mutx};",
-        "fn verify(incoming: Incoming<Massu>) { let _ = incoming.verify::<massu::Event>(); }",
-        "fn verify(incoming: Incoming<Massu>) { let _ = incoming.verify::<mutx::Event>(); }";
-    VerifyForAnotherSender:
-        "use countersign::{Massu, Rejection, Verified, Verifier, massu, mutx};",
-        "fn verify(by: Verifier<Massu>) -> Result<Verified<massu::Event>, Rejection> { by.verify(&[(\"a\", \"b\")], \"\") }",
-        "fn verify(by: Verifier<Massu>) -> Result<Verified<mutx::Event>, Rejection> { by.verify(&[(\"a\", \"b\")], \"\") }";
-    RouteForAnotherSender:
-        "use countersign::{Massu, Verified, Verifier, massu, mutx};
-        fn extracts<S, E: axum::extract::FromRequest<S>>() {}",
-        "extracts::<Verifier<Massu>, Verified<massu::Event>>();",
-        "extracts::<Verifier<Massu>, Verified<mutx::Event>>();";
-}
+/// A verifier yields events of its own provider.
+///
+/// ```
+/// use countersign::{Massu, Rejection, Verified, Verifier, massu};
+/// fn verify(verifier: Verifier<Massu>) -> Result<Verified<massu::Event>, Rejection> {
+///     verifier.verify(&[("a", "b")], "")
+/// }
+/// ```
+///
+/// ```compile_fail,E0271
+/// use countersign::{Massu, Rejection, Verified, Verifier, mutx};
+/// fn verify(verifier: Verifier<Massu>) -> Result<Verified<mutx::Event>, Rejection> {
+///     verifier.verify(&[("a", "b")], "")
+/// }
+/// ```
+pub struct VerifierOfAnotherProvider;
 
-// A proof comes from a verification and from nowhere else, and stays as it was.
-refused! {
-    VerifiedIsNotBuilt:
-        "use countersign::{Verified, massu};",
-        "fn build(event: massu::Event, other: Verified<massu::Event>) -> Verified<massu::Event> { other }",
-        "fn build(event: massu::Event, other: Verified<massu::Event>) -> Verified<massu::Event> { Verified { event, ..other } }";
-    VerifiedIsNotMadeFromAnEvent:
-        "use countersign::{Verified, massu};",
-        "fn convert(event: massu::Event) -> Box<massu::Event> { event.into() }",
-        "fn convert(event: massu::Event) -> Verified<massu::Event> { event.into() }";
-    VerifiedIsNotChanged:
-        "use countersign::{Verified, massu};",
-        "fn change(mut verified: Box<massu::Event>, event: massu::Event) { *verified = event; }",
-        "fn change(mut verified: Verified<massu::Event>, event: massu::Event) { *verified = event; }";
-    VerifiedHasNoDefault:
-        "use countersign::{Verified, massu};
-        fn has_default<T: Default>() {}",
-        "has_default::<Option<Verified<massu::Event>>>();",
-        "has_default::<Verified<massu::Event>>();";
-    VerifiedIsNotDeserialised:
-        "use countersign::{Verified, massu};
-        fn deserialised<T: serde::de::DeserializeOwned>() {}",
-        "deserialised::<std::marker::PhantomData<Verified<massu::Event>>>();",
-        "deserialised::<Verified<massu::Event>>();";
-    MessageIsNotBuilt:
-        "use countersign::Message;",
-        "let _ = Message::body;",
-        "let _ = Message::new;";
-    UnsignedIsNotBuilt:
-        "use countersign::Unsigned;",
-        "fn read(unsigned: &Unsigned) -> Option<&str> { unsigned.event().and(unsigned.delivery()) }",
-        "fn build() -> Unsigned { Unsigned { event: None, delivery: None } }";
-}
+/// A route whose state is a verifier takes events of that verifier's provider.
+///
+/// ```
+/// use countersign::{Massu, Verified, Verifier, massu};
+/// fn extracts<S, E: axum::extract::FromRequest<S>>() {}
+/// extracts::<Verifier<Massu>, Verified<massu::Event>>();
+/// ```
+///
+/// ```compile_fail,E0277
+/// use countersign::{Massu, Verified, Verifier, mutx};
+/// fn extracts<S, E: axum::extract::FromRequest<S>>() {}
+/// extracts::<Verifier<Massu>, Verified<mutx::Event>>();
+/// ```
+pub struct RouteOfAnotherProvider;
 
-// A secret is shown to nobody, and there is always one.
-refused! {
-    SecretIsNotBytes:
-        "use countersign::Secret;
-        fn bytes<T: AsRef<[u8]>>() {}",
-        "bytes::<String>();",
-        "bytes::<Secret>();";
-    SecretIsNotCompared:
-        "use countersign::Secret;
-        fn compared<T: PartialEq>() {}",
-        "compared::<String>();",
-        "compared::<Secret>();";
-    SecretIsNotDisplayed:
-        "use countersign::Secret;
-        fn displayed<T: std::fmt::Display>() {}",
-        "displayed::<String>();",
-        "displayed::<Secret>();";
-    SecretIsNotSerialised:
-        "use countersign::Secret;
-        fn serialised<T: serde::Serialize>() {}",
-        "serialised::<String>();",
-        "serialised::<Secret>();";
-    SecretsAreNotDefaulted:
-        "use countersign::Secrets;
-        fn has_default<T: Default>() {}",
-        "has_default::<Option<Secrets>>();",
-        "has_default::<Secrets>();";
-}
+/// A proof has private fields, so that no other crate builds one.
+///
+/// ```
+/// use countersign::{Verified, massu};
+/// fn build(event: massu::Event, other: Verified<massu::Event>) -> Verified<massu::Event> { other }
+/// ```
+///
+/// ```compile_fail,E0451
+/// use countersign::{Verified, massu};
+/// fn build(event: massu::Event, other: Verified<massu::Event>) -> Verified<massu::Event> { Verified { event, ..other } }
+/// ```
+pub struct VerifiedIsNotBuilt;
 
-// A sender without a documented envelope has neither times nor typed events.
-refused! {
-    MaxAgeWithoutATime:
-        "use countersign::{Massu, Mutx, Secret, Verifier};
-        let secret = Secret::new(\"s\").unwrap();",
-        "let _ = Verifier::<Massu>::new(secret).unwrap().max_age(std::time::Duration::MAX);",
-        "let _ = Verifier::<Mutx>::new(secret).unwrap().max_age(std::time::Duration::MAX);";
-    MaxAgeWithoutAnEnvelope:
-        "use countersign::{Massu, Secret, Verifier, Workspace};
-        let secret = Secret::new(\"s\").unwrap();",
-        "let _ = Verifier::<Massu>::new(secret).unwrap().max_age(std::time::Duration::MAX);",
-        "let _ = Verifier::<Workspace>::new(secret).unwrap().max_age(std::time::Duration::MAX);";
-    EventsWithoutAnEnvelope:
-        "use countersign::{Massu, Provider, Rejection, Secret, Verifier, Workspace};
-        macro_rules! verify { ($sender:ident) => {
-            countersign::events! { pub enum Event for $sender { \"made\" => Made } }
-            let verifier = Verifier::<$sender>::new(Secret::new(\"s\").unwrap()).unwrap();
-            let _ = verifier.verify::<Event>(&[(\"a\", \"b\")], \"\");
-        } }",
-        "verify!(Massu);",
-        "verify!(Workspace);";
-}
+/// An event alone does not become a proof.
+///
+/// ```
+/// use countersign::{Verified, massu};
+/// fn convert(event: massu::Event) -> Box<massu::Event> { event.into() }
+/// ```
+///
+/// ```compile_fail,E0277
+/// use countersign::{Verified, massu};
+/// fn convert(event: massu::Event) -> Verified<massu::Event> { event.into() }
+/// ```
+pub struct VerifiedIsNotMadeFromAnEvent;
 
-// A provider whose honest events can be equal has no repeats, unless a service says so.
-refused! {
-    DedupeWithoutAnIdentity:
-        "use countersign::dedupe::{Dedupe, MemoryStore};
-        use countersign::{Mutx, Secret, Verifier, VerifyMiddleware, mutx};
-        let verify = VerifyMiddleware::<mutx::Event>::new(Verifier::<Mutx>::new(Secret::new(\"s\").unwrap()).unwrap());",
-        "let _ = verify.dedupe_equal_bodies(Dedupe::new(MemoryStore::new(1)));",
-        "let _ = verify.dedupe(Dedupe::new(MemoryStore::new(1)));";
-}
+/// An event inside a proof stays as the provider signed it.
+///
+/// ```
+/// use countersign::massu;
+/// fn change(mut event: Box<massu::Event>, other: massu::Event) { *event = other; }
+/// ```
+///
+/// ```compile_fail,E0594
+/// use countersign::{Verified, massu};
+/// fn change(mut event: Verified<massu::Event>, other: massu::Event) { *event = other; }
+/// ```
+pub struct VerifiedIsNotChanged;
+
+/// A proof has no default value.
+///
+/// ```
+/// use countersign::{Verified, massu};
+/// fn has_default<T: Default>() {}
+/// has_default::<Option<Verified<massu::Event>>>();
+/// ```
+///
+/// ```compile_fail,E0277
+/// use countersign::{Verified, massu};
+/// fn has_default<T: Default>() {}
+/// has_default::<Verified<massu::Event>>();
+/// ```
+pub struct VerifiedHasNoDefault;
+
+/// A proof is not read from JSON.
+///
+/// ```
+/// use countersign::{Verified, massu};
+/// fn deserialised<T: serde::de::DeserializeOwned>() {}
+/// deserialised::<std::marker::PhantomData<Verified<massu::Event>>>();
+/// ```
+///
+/// ```compile_fail,E0277
+/// use countersign::{Verified, massu};
+/// fn deserialised<T: serde::de::DeserializeOwned>() {}
+/// deserialised::<Verified<massu::Event>>();
+/// ```
+pub struct VerifiedIsNotDeserialised;
+
+/// The library alone makes the `Message` that an event is decoded from.
+///
+/// ```
+/// let _ = countersign::Message::body;
+/// ```
+///
+/// ```compile_fail,E0624
+/// let _ = countersign::Message::new;
+/// ```
+pub struct MessageIsNotBuilt;
+
+/// The hints of unsigned headers are read and not made.
+///
+/// ```
+/// use countersign::Unsigned;
+/// fn read(unsigned: &Unsigned) -> Option<&str> { unsigned.event().and(unsigned.delivery()) }
+/// ```
+///
+/// ```compile_fail,E0451
+/// use countersign::Unsigned;
+/// fn build() -> Unsigned { Unsigned { event: None, delivery: None } }
+/// ```
+pub struct UnsignedIsNotBuilt;
+
+/// A secret does not give its bytes away.
+///
+/// ```
+/// fn bytes<T: AsRef<[u8]>>() {}
+/// bytes::<String>();
+/// ```
+///
+/// ```compile_fail,E0277
+/// fn bytes<T: AsRef<[u8]>>() {}
+/// bytes::<countersign::Secret>();
+/// ```
+pub struct SecretIsNotBytes;
+
+/// Secrets are not compared, because `==` takes more time for a better guess.
+///
+/// ```
+/// fn compared<T: PartialEq>() {}
+/// compared::<String>();
+/// ```
+///
+/// ```compile_fail,E0277
+/// fn compared<T: PartialEq>() {}
+/// compared::<countersign::Secret>();
+/// ```
+pub struct SecretIsNotCompared;
+
+/// A secret is not printed.
+///
+/// ```
+/// fn displayed<T: std::fmt::Display>() {}
+/// displayed::<String>();
+/// ```
+///
+/// ```compile_fail,E0277
+/// fn displayed<T: std::fmt::Display>() {}
+/// displayed::<countersign::Secret>();
+/// ```
+pub struct SecretIsNotDisplayed;
+
+/// A secret is not written as JSON.
+///
+/// ```
+/// fn serialised<T: serde::Serialize>() {}
+/// serialised::<String>();
+/// ```
+///
+/// ```compile_fail,E0277
+/// fn serialised<T: serde::Serialize>() {}
+/// serialised::<countersign::Secret>();
+/// ```
+pub struct SecretIsNotSerialised;
+
+/// A set of secrets is never empty.
+///
+/// ```
+/// fn has_default<T: Default>() {}
+/// has_default::<Option<countersign::Secrets>>();
+/// ```
+///
+/// ```compile_fail,E0277
+/// fn has_default<T: Default>() {}
+/// has_default::<countersign::Secrets>();
+/// ```
+pub struct SecretsHaveNoDefault;
+
+/// `max_age` needs a time in the envelope.
+///
+/// ```
+/// use countersign::{Massu, Secret, Verifier};
+/// let verifier = Verifier::<Massu>::new(Secret::new("s").unwrap()).unwrap();
+/// let _ = verifier.max_age(std::time::Duration::MAX);
+/// ```
+///
+/// ```compile_fail,E0080
+/// use countersign::{Mutx, Secret, Verifier};
+/// let verifier = Verifier::<Mutx>::new(Secret::new("s").unwrap()).unwrap();
+/// let _ = verifier.max_age(std::time::Duration::MAX);
+/// ```
+pub struct MaxAgeWithoutATime;
+
+/// `max_age` needs an envelope.
+///
+/// ```
+/// use countersign::{Massu, Secret, Verifier};
+/// let verifier = Verifier::<Massu>::new(Secret::new("s").unwrap()).unwrap();
+/// let _ = verifier.max_age(std::time::Duration::MAX);
+/// ```
+///
+/// ```compile_fail,E0080
+/// use countersign::{Secret, Verifier, Workspace};
+/// let verifier = Verifier::<Workspace>::new(Secret::new("s").unwrap()).unwrap();
+/// let _ = verifier.max_age(std::time::Duration::MAX);
+/// ```
+pub struct MaxAgeWithoutAnEnvelope;
+
+/// `events!` needs an envelope.
+///
+/// ```
+/// use countersign::{Massu, Secret, Verifier};
+/// countersign::events! { pub enum Event for Massu { "made" => Made } }
+/// let verifier = Verifier::<Massu>::new(Secret::new("s").unwrap()).unwrap();
+/// let _ = verifier.verify::<Event>(&[("a", "b")], "");
+/// ```
+///
+/// ```compile_fail,E0080
+/// use countersign::{Secret, Verifier, Workspace};
+/// countersign::events! { pub enum Event for Workspace { "made" => Made } }
+/// let verifier = Verifier::<Workspace>::new(Secret::new("s").unwrap()).unwrap();
+/// let _ = verifier.verify::<Event>(&[("a", "b")], "");
+/// ```
+pub struct EventsWithoutAnEnvelope;
+
+/// Honest events of Mutx may be equal, so that `dedupe` would drop some. `dedupe_equal_bodies` accepts that by its name.
+///
+/// ```
+/// use countersign::dedupe::{Dedupe, MemoryStore};
+/// use countersign::{Mutx, Secret, Verifier, VerifyMiddleware, mutx};
+/// let verifier = Verifier::<Mutx>::new(Secret::new("s").unwrap()).unwrap();
+/// let _ = VerifyMiddleware::<mutx::Event>::new(verifier).dedupe_equal_bodies(Dedupe::new(MemoryStore::new(1)));
+/// ```
+///
+/// ```compile_fail,E0080
+/// use countersign::dedupe::{Dedupe, MemoryStore};
+/// use countersign::{Mutx, Secret, Verifier, VerifyMiddleware, mutx};
+/// let verifier = Verifier::<Mutx>::new(Secret::new("s").unwrap()).unwrap();
+/// let _ = VerifyMiddleware::<mutx::Event>::new(verifier).dedupe(Dedupe::new(MemoryStore::new(1)));
+/// ```
+pub struct DedupeWithoutAnIdentity;
