@@ -26,6 +26,7 @@ pub fn run(input: &[u8]) {
     }
 }
 
+#[track_caller]
 fn check<P: Provider, E: Event<Provider = P>>(body: &[u8], kind: fn(&E) -> &str) {
     let raw = decode::<Raw<P>>(body).expect("an authentic body is never lost");
     assert_eq!(raw.as_bytes(), body);

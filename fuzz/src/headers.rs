@@ -43,6 +43,7 @@ fn header(line: &[u8]) -> Option<(String, Vec<u8>)> {
     Some((String::from_utf8_lossy(&line[..colon]).into_owned(), line[colon + 1..].to_vec()))
 }
 
+#[track_caller]
 fn check<P: Provider>(headers: &[(String, Vec<u8>)], name: &str, prefix: &str) {
     let secret = countersign::Secret::new(SECRET).expect("a secret");
     let verifier = Verifier::<P>::new(secret).unwrap().body_limit(LIMIT);

@@ -24,6 +24,7 @@ pub const TAG: &str = "0049ad1988f836287ff018f2a8b4461641876f6fc54049ffd5fb0bb7b
 /// # Panics
 ///
 /// Where an input breaks an assertion, and where there is no corpus.
+#[track_caller]
 pub fn replay(target: &str, run: impl Fn(&[u8])) -> usize {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
     let inputs: Vec<_> =

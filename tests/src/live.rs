@@ -28,6 +28,7 @@ pub struct Service {
 
 impl Service {
     /// Starts a service on a free port, with these environment variables and none of its own besides.
+    #[track_caller]
     pub fn start(name: &str, environment: &[(&str, &str)]) -> Self {
         let mut child = command(name, environment).stdout(Stdio::piped()).spawn().unwrap();
         let stderr = read_on(child.stderr.take().unwrap());
@@ -51,6 +52,7 @@ impl Service {
     }
 
     /// Sends a signal, by its name without `SIG`.
+    #[track_caller]
     pub fn signal(&self, name: &str) {
         // A shell's own `kill`: the program is not on every machine.
         let sent = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.id())]).status();
@@ -59,6 +61,7 @@ impl Service {
 
     /// Returns once no new connection is taken. A refused connection would not show it: another program may listen on the same port
     /// by then.
+    #[track_caller]
     pub fn wait_until_closed(&self) {
         wait_for("no end of connections", || (!self.listens()).then_some(()));
     }
@@ -77,6 +80,7 @@ impl Service {
     }
 
     /// Waits until it has ended in good order, and gives its log.
+    #[track_caller]
     pub fn stopped(mut self) -> String {
         let status = wait_for("no end", || self.child.try_wait().unwrap());
         let log = text(&mut self.stderr);
@@ -85,6 +89,7 @@ impl Service {
     }
 
     /// Asks it to end, and gives its log.
+    #[track_caller]
     pub fn stop(self) -> String {
         self.signal("TERM");
         self.stopped()
@@ -177,6 +182,7 @@ fn text(reading: &mut Option<JoinHandle<String>>) -> String {
     reading.take().map(|reading| reading.join().unwrap()).unwrap_or_default()
 }
 
+#[track_caller]
 fn wait_for<T>(what_is_missing: &str, mut ready: impl FnMut() -> Option<T>) -> T {
     let begin = Instant::now();
     loop {

@@ -98,6 +98,7 @@ impl Server {
     }
 
     /// Stops answering, with its connections open (`SIGSTOP`), or goes on.
+    #[track_caller]
     pub fn freeze(&self, frozen: bool) {
         let signal = if frozen { "-STOP" } else { "-CONT" };
         let id = self.process.as_ref().unwrap().id().to_string();

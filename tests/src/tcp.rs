@@ -59,6 +59,7 @@ impl Connection {
     }
 
     /// Sends the same bytes again and again until the other side closes, which it must, and says how many went through.
+    #[track_caller]
     pub fn send_until_cut(&mut self, bytes: &[u8], pause: Duration) -> usize {
         let begun = Instant::now();
         let mut sent = 0;
@@ -71,6 +72,7 @@ impl Connection {
     }
 
     /// Says that nothing more will come, if the other side has not gone already.
+    #[track_caller]
     pub fn finish_sending(&mut self) {
         match self.stream.shutdown(Shutdown::Write) {
             Err(error) if error.kind() != io::ErrorKind::NotConnected => panic!("not shut down: {error}"),
@@ -88,6 +90,7 @@ impl Connection {
 
     /// Reads one answer; `None` where the other side closed the connection instead, or reset it half-way: it does so to who
     /// goes on sending what it no longer reads.
+    #[track_caller]
     pub fn answer(&mut self) -> Option<Answer> {
         match self.read_answer() {
             Err(error) if error.kind() == io::ErrorKind::ConnectionReset => None,
@@ -95,6 +98,7 @@ impl Connection {
         }
     }
 
+    #[track_caller]
     fn read_answer(&mut self) -> io::Result<Option<Answer>> {
         let mut line = String::new();
         if self.reader.read_line(&mut line)? == 0 {

@@ -43,10 +43,12 @@ fn event_of(size: usize, filler: u8) -> Vec<u8> {
     body
 }
 
+#[track_caller]
 fn accepted(answer: &Answer) {
     assert_eq!(answer.brief(), (200, r#"{"received":true,"event":"session.completed"}"#.to_owned()));
 }
 
+#[track_caller]
 fn refused(answer: &Answer, status: u16, error: &str) {
     assert_eq!(answer.brief(), (status, format!(r#"{{"error":"{error}"}}"#)));
     assert_eq!(answer.header("content-type"), Some("application/json"));
@@ -180,6 +182,7 @@ fn five_hundred_clients_that_hang_up_leave_nothing_behind() {
 }
 
 /// Waits until the service has closed what was hung up, and sees that it then rests.
+#[track_caller]
 fn settled(service: &Service) {
     let patience = Instant::now() + Duration::from_secs(60);
     loop {

@@ -77,6 +77,7 @@ impl Forbidden {
         }
     }
 
+    #[track_caller]
     fn search(&self, shown: &str, what: &str) {
         for forbidden in &self.0 {
             assert!(!shown.contains(forbidden), "{what} shows {forbidden:?}: {shown}");
@@ -115,6 +116,7 @@ fn forbidden(case: &Case) -> Forbidden {
 }
 
 /// Each line is of a level that an operator expects of a delivery.
+#[track_caller]
 fn check_lines(shown: &str) {
     for line in shown.lines() {
         let level = line.trim_start().split(' ').next().unwrap_or_default();
@@ -181,6 +183,7 @@ async fn a_refused_method_says_where_to_add_it(log: &Log) {
     assert!(shown.contains("guard::Post()") && shown.contains("guard::Get()"), "{shown}");
 }
 
+#[track_caller]
 fn a_timeout_that_is_cut_says_by_how_much(log: &Log) {
     let dedupe = Dedupe::new(MemoryStore::new(1));
     let _fits = massu_layer().dedupe(dedupe.clone().handler_timeout(Duration::from_secs(260)));
@@ -215,6 +218,7 @@ async fn a_missing_verifier_is_one_error_that_says_what_to_add(log: &Log) {
 }
 
 /// CR, LF and ANSI escapes cannot come through HTTP, and can come from a script's own headers.
+#[track_caller]
 fn unsigned_headers_are_never_raw(log: &Log) {
     let secret = Secret::new("s").unwrap();
     let nasty = "d-1\r\n ERROR forged line \u{1b}[31m\u{9b}";

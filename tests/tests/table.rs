@@ -76,6 +76,7 @@ fn headers_of(status: u16) -> Vec<(String, String)> {
 }
 
 /// The answers, written out once more.
+#[track_caller]
 fn refusal(status: u16) -> &'static str {
     match status {
         400 => r#"{"error":"malformed payload"}"#,

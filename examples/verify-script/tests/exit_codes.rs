@@ -11,6 +11,7 @@ const SECRET: &str = "It's a Secret to Everybody";
 /// `SECRET`, the arguments and the body; then the exit code and what is on stderr.
 type Case<'a> = (Option<&'a str>, &'a [&'a str], &'a [u8], i32, &'a str);
 
+#[track_caller]
 fn run(secret: Option<&str>, arguments: &[&str], body: &[u8]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_verify-script"));
     command.args(arguments).env_remove("SECRET").envs(secret.map(|text| ("SECRET", text)));

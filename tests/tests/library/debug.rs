@@ -12,6 +12,7 @@ const KEY: &str = "whsec_SECRETMARKER";
 const BODY: &str = "BODYMARKER";
 
 /// Plain, pretty and hexadecimal `Debug`.
+#[track_caller]
 fn assert_silent(what: &str, value: &impl Debug, tag: &str) {
     for shown in [format!("{value:?}"), format!("{value:#?}"), format!("{value:x?}")] {
         let bytes = |text: &str| format!("{:?}", text.as_bytes()).trim_matches(['[', ']']).to_owned();
@@ -52,6 +53,7 @@ fn mark(key: &str, value: &mut serde_json::Value) {
     }
 }
 
+#[track_caller]
 fn assert_sender_silent<E: Event + Debug + Clone>() -> usize
 where
     E::Provider: Samples,

@@ -126,6 +126,7 @@ fn no_error_quotes_what_came() {
         r#""missing field `MARKER`""#,
         r#"["MARKER, expected MARKER", {"x": "invalid type: MARKER, expected MARKER"}]"#,
     ];
+    #[track_caller]
     fn check<T: for<'a> Deserialize<'a>>(refusals: &mut usize) {
         for shape in SHAPES {
             let Err(error) = data_of(shape).parse::<T>() else { continue };

@@ -100,6 +100,7 @@ fn empty_chunks_are_nothing() {
 
 #[test]
 fn any_byte_in_the_header_is_a_refusal_and_no_more() {
+    #[track_caller]
     fn refuses<P: Samples>() {
         let (key, name) = (secret("s"), P::SCHEME.header());
         let verifier = Verifier::<P>::new(key.clone()).unwrap();

@@ -93,6 +93,7 @@ fn axum_app() -> Router {
     Router::new().route("/extractor", post(hook)).merge(behind).with_state(verifier())
 }
 
+#[track_caller]
 fn assert_nothing_is_kept(mut round: impl FnMut()) {
     // The first ones fill the pools of the frameworks.
     round();

@@ -79,6 +79,7 @@ fn both_services_answer_the_same_to_the_whole_table() {
 }
 
 /// Where the same event was handled before, the answer is the same status, and empty.
+#[track_caller]
 fn check(case: &Case, answer: &Answer, handled: &mut BTreeSet<String>) {
     assert_eq!(answer.status, case.expect.status, "{}", case.name);
     if answer.status == 200 && answer.body.is_empty() {

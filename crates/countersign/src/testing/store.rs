@@ -241,6 +241,7 @@ async fn release(store: &impl DedupeStore, key: &DeliveryKey, token: &ClaimToken
 }
 
 /// At most what is left, and less by the store's own time alone.
+#[track_caller]
 fn assert_left(retry_after: Duration, left: Duration, at: &str) {
     let least = left.saturating_sub(STEP);
     assert!(least < retry_after && retry_after <= left, "{at}: {retry_after:?}, where {left:?} are left");

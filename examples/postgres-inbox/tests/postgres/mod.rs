@@ -92,6 +92,7 @@ fn as_its_user(program: impl AsRef<Path>) -> Command {
     command
 }
 
+#[track_caller]
 fn output(command: &mut Command) -> String {
     let output = command.stdin(Stdio::null()).output().unwrap();
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
