@@ -32,6 +32,11 @@ pub trait Event: Sized + Send + Sync + 'static {
     fn event_type(&self) -> Option<&str> {
         None
     }
+
+    /// The event, if it is one that this version cannot type. Default: `None`.
+    fn unknown(&self) -> Option<&Unknown> {
+        None
+    }
 }
 
 /// The JSON of a payload that has not been parsed yet. It is a slice of the body, without a copy.

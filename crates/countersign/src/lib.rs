@@ -77,18 +77,19 @@ pub use incoming::Incoming;
 #[cfg_attr(docsrs, doc(cfg(any(feature = "actix", feature = "axum"))))]
 pub use middleware::VerifyMiddleware;
 pub use provider::{DedupeBy, Envelope, Provider};
-#[doc(no_inline)]
-pub use providers::{
-    hook::{self, Hook},
-    massu::{self, Massu},
-    muchaw::{self, Muchaw},
-    mutx::{self, Mutx},
-    workspace::{self, Workspace},
-};
 pub use scheme::{Format, Scheme};
 pub use secret::{Secret, Secrets};
 pub use verified::{Unsigned, Verified};
 pub use verifier::Verifier;
+
+/// Each built-in provider's type and module.
+macro_rules! root_names {
+    ({} $($provider:ident $module:ident,)+) => {$(
+        #[doc(no_inline)]
+        pub use providers::$module::{self, $provider};
+    )+};
+}
+for_each_provider!(root_names);
 
 /// Verifies a body against a `sha256=…` signature, in one call for scripts. It allocates no memory.
 ///

@@ -1,12 +1,12 @@
-//! Signed and forged requests for the tests of those who use this library, and a check for those who write a store.
+//! Signed and forged requests to test an endpoint, and a check to test a store.
 //!
-//! A test of an endpoint is one loop: what is genuine gets in, and nothing else does.
+//! A test of an endpoint sends a genuine request, which must be accepted, and all forgeries, which must be refused.
 //!
 //! ```
 //! use countersign::testing::{Samples, SignedRequest, forgeries};
 //! use countersign::{Massu, Secret, Verified, Verifier, massu};
 //!
-//! let secret = Secret::new("a secret of the test's own")?;
+//! let secret = Secret::new("a secret of the test")?;
 //! let verifier = Verifier::<Massu>::new(secret.clone())?;
 //! let endpoint = |request: &SignedRequest| -> u16 {
 //!     let event: Result<Verified<massu::Event>, _> = verifier.verify(request.headers(), request.body().clone());
@@ -26,11 +26,14 @@ mod actix;
 #[cfg(feature = "axum")]
 mod axum;
 mod forgeries;
+mod providers;
 mod request;
 mod samples;
 mod store;
 
 pub use forgeries::{Forgery, forgeries, forgeries_with};
+#[doc(hidden)]
+pub use providers::{Accepted, PROVIDERS, ProviderInfo};
 pub use request::{SignedRequest, sign};
 pub use samples::{Sample, Samples};
 pub use store::check_store;

@@ -93,6 +93,10 @@ macro_rules! events {
             fn event_type(&self) -> ::core::option::Option<&str> {
                 ::core::option::Option::Some(self.event_type())
             }
+
+            fn unknown(&self) -> ::core::option::Option<&$crate::Unknown> {
+                if let Self::Unknown(unknown) = self { ::core::option::Option::Some(unknown) } else { ::core::option::Option::None }
+            }
         }
 
         // The check stands beside the enum and not in a function. `cargo check` and the editor evaluate it only there.

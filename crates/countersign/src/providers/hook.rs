@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{Envelope, Provider, Scheme};
 
-/// The provider. It signs with `X-Webhook-Signature: <hex>`, without a prefix. Every body has an event id (`evt_…`).
+/// The provider. It sends `X-Webhook-Signature: <hex>` without a prefix. Every body has an id (`evt_…`).
 #[derive(Clone, Copy, Debug)]
 pub struct Hook;
 
@@ -14,13 +14,13 @@ impl Provider for Hook {
     const NAME: &'static str = "hook";
     const SCHEME: Scheme = Scheme::hex("x-webhook-signature");
     const ENVELOPE: Option<Envelope> = Some(Envelope::new("type", "data").id("id").time("created_at"));
-    /// Hook retries after 30 seconds, 5 minutes, 30 minutes and 2 hours.
+    /// Four retries: after 30 seconds, 5 minutes, 30 minutes and 2 hours.
     const RETRY_HORIZON: Option<Duration> = Some(Duration::from_secs(30 + (5 + 30 + 120) * 60));
 }
 
-crate::events! {
-    /// The events of Hook. Only the payload [`User`] is documented.
-    pub enum Event for Hook {
+super::events_with_samples! {
+    /// The events of Hook. [`User`] is the only documented payload.
+    pub enum Event for Hook, samples in "hook" {
         /// A new user registered.
         "user.created" => UserCreated(User),
         /// A user's profile was updated.
@@ -42,7 +42,7 @@ crate::events! {
     }
 }
 
-/// A user, the payload of `user.created`.
+/// The payload of `user.created`.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct User {

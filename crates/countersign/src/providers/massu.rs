@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{Envelope, Provider, Scheme};
 
-/// The provider. It signs with `X-Massu-Signature-256: sha256=<hex>`. Every body has a time, so equal bodies are repeats.
+/// The provider. It sends `X-Massu-Signature-256: sha256=<hex>`. Every body has a time, so equal bodies are repeats.
 #[derive(Clone, Copy, Debug)]
 pub struct Massu;
 
@@ -14,13 +14,13 @@ impl Provider for Massu {
     const ENVELOPE: Option<Envelope> = Some(Envelope::new("type", "data").time("timestamp"));
     const EVENT_HEADER: Option<&'static str> = Some("x-massu-event");
     const DELIVERY_HEADER: Option<&'static str> = Some("x-massu-delivery");
-    /// Massu retries after 1, 5 and 30 minutes.
+    /// Three retries: after 1, 5 and 30 minutes.
     const RETRY_HORIZON: Option<Duration> = Some(Duration::from_secs(36 * 60));
 }
 
-crate::events! {
-    /// The events of Massu. Their payloads are undocumented.
-    pub enum Event for Massu {
+super::events_with_samples! {
+    /// The events of Massu. The payloads are undocumented.
+    pub enum Event for Massu, samples in "massu" {
         /// A session sync completed.
         "session.completed" => SessionCompleted,
         /// The quality score was updated.

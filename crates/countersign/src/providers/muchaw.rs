@@ -6,9 +6,9 @@ use serde::Deserialize;
 
 use crate::{Envelope, Payload, Provider, Scheme};
 
-/// The provider. It signs with `X-Muchaw-Signature: sha256=<hex>`. Every body has a time, so equal bodies are repeats.
+/// The provider. It sends `X-Muchaw-Signature: sha256=<hex>`. Every body has a time, so equal bodies are repeats.
 ///
-/// Muchaw deactivates a webhook after ten failures in a row. After `rotate-secret`, the old secret stays valid until it expires.
+/// It deactivates a webhook after ten failures in a row. After `rotate-secret`, the old secret stays valid until it expires.
 #[derive(Clone, Copy, Debug)]
 pub struct Muchaw;
 
@@ -16,13 +16,13 @@ impl Provider for Muchaw {
     const NAME: &'static str = "muchaw";
     const SCHEME: Scheme = Scheme::sha256("x-muchaw-signature");
     const ENVELOPE: Option<Envelope> = Some(Envelope::new("event", "data").time("timestamp"));
-    /// Muchaw retries after about 30 seconds, 5 minutes and 30 minutes.
+    /// Three retries: after about 30 seconds, 5 minutes and 30 minutes.
     const RETRY_HORIZON: Option<Duration> = Some(Duration::from_secs(30 + (5 + 30) * 60));
 }
 
-crate::events! {
-    /// The events of Muchaw. Only the payload [`Message`] is documented.
-    pub enum Event for Muchaw {
+super::events_with_samples! {
+    /// The events of Muchaw. [`Message`] is the only documented payload.
+    pub enum Event for Muchaw, samples in "muchaw" {
         /// An inbound WhatsApp message arrived.
         "message.received" => MessageReceived(Message),
         /// A message was accepted by Meta's servers.
@@ -42,7 +42,7 @@ crate::events! {
     }
 }
 
-/// A message, the payload of `message.received`.
+/// The payload of `message.received`.
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -57,10 +57,10 @@ pub struct Message {
     pub from_number: String,
     /// The number that received the message: `5511999990000`.
     pub to_number: String,
-    /// The message's type: `text`. The key in the JSON is `type`.
+    /// `text`. The key in the JSON is `type`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The content as JSON. A text is `{"body":"Hello!"}`. Other shapes are undocumented.
+    /// `{"body":"Hello!"}` for a text. The JSON of other messages is undocumented.
     pub body: Payload,
     /// The time of the message: `2024-01-15T10:05:00.000Z`.
     pub created_at: String,

@@ -4,10 +4,9 @@ use serde::Deserialize;
 
 use crate::{Envelope, Payload, Provider, Scheme};
 
-/// The provider. It signs with `X-Webhook-Signature: sha256=<hex>`. Bodies have neither an id nor a time, so a repeat cannot be told from a
-/// new event.
+/// The provider. It sends `X-Webhook-Signature: sha256=<hex>`. Bodies have neither an id nor a time, so a repeat looks like a new event.
 ///
-/// If no secret was set at registration, MUTX sends unsigned requests, and a verifier refuses them. Set a secret.
+/// MUTX sends unsigned requests if no secret was set at registration. They are refused, so set a secret.
 #[derive(Clone, Copy, Debug)]
 pub struct Mutx;
 
@@ -17,9 +16,9 @@ impl Provider for Mutx {
     const ENVELOPE: Option<Envelope> = Some(Envelope::new("event", "data"));
 }
 
-crate::events! {
-    /// The events of MUTX. Its documents give the names of the fields.
-    pub enum Event for Mutx {
+super::events_with_samples! {
+    /// The events of MUTX. Its documents name the fields of each payload.
+    pub enum Event for Mutx, samples in "mutx" {
         /// An agent started running.
         "agent.started" => AgentStarted(AgentStarted),
         /// An agent stopped.
@@ -49,7 +48,7 @@ crate::events! {
 pub struct AgentStarted {
     /// The agent's id.
     pub agent_id: String,
-    /// The id of the node that the agent runs on.
+    /// The node that it runs on.
     pub node_id: String,
 }
 
@@ -59,9 +58,9 @@ pub struct AgentStarted {
 pub struct AgentStopped {
     /// The agent's id.
     pub agent_id: String,
-    /// The id of the node that the agent ran on.
+    /// The node that it ran on.
     pub node_id: String,
-    /// The reason why the agent stopped.
+    /// The reason why it stopped.
     pub reason: String,
 }
 
@@ -71,7 +70,7 @@ pub struct AgentStopped {
 pub struct AgentCrashed {
     /// The agent's id.
     pub agent_id: String,
-    /// The id of the node that the agent ran on.
+    /// The node that it ran on.
     pub node_id: String,
     /// The error.
     pub error: String,
@@ -83,9 +82,9 @@ pub struct AgentCrashed {
 pub struct AgentHeartbeat {
     /// The agent's id.
     pub agent_id: String,
-    /// The agent's status.
+    /// The present status.
     pub status: String,
-    /// The id of the node that the agent runs on.
+    /// The node that it runs on.
     pub node_id: String,
 }
 
@@ -95,9 +94,9 @@ pub struct AgentHeartbeat {
 pub struct AgentStatus {
     /// The agent's id.
     pub agent_id: String,
-    /// The agent's status now.
+    /// The present status.
     pub new_status: String,
-    /// The agent's status before.
+    /// The status before.
     pub old_status: String,
 }
 
@@ -107,7 +106,7 @@ pub struct AgentStatus {
 pub struct DeploymentCreated {
     /// The deployment's id.
     pub deployment_id: String,
-    /// The id of the deployed agent.
+    /// The agent of the deployment.
     pub agent_id: String,
 }
 
@@ -117,7 +116,7 @@ pub struct DeploymentCreated {
 pub struct DeploymentUpdated {
     /// The deployment's id.
     pub deployment_id: String,
-    /// The changes, as JSON of undocumented shape.
+    /// The changes, as undocumented JSON.
     pub changes: Payload,
 }
 
@@ -137,7 +136,7 @@ pub struct DeploymentFailed {
 pub struct DeploymentRolledBack {
     /// The deployment's id.
     pub deployment_id: String,
-    /// The reason for the rollback.
+    /// The reason why it was rolled back.
     pub reason: String,
 }
 
@@ -147,7 +146,7 @@ pub struct DeploymentRolledBack {
 pub struct MetricsReport {
     /// The agent's id.
     pub agent_id: String,
-    /// The metrics, as JSON of undocumented shape.
+    /// The metrics, as undocumented JSON.
     pub metrics: Payload,
 }
 

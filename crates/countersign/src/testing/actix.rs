@@ -1,11 +1,11 @@
-//! For actix-web's `test::call_service`.
+//! Requests for actix-web's `test::call_service`.
 
 use actix_web::test::TestRequest;
 
 use super::SignedRequest;
 
 impl SignedRequest {
-    /// Makes a request of it, to be finished with `uri` and `to_request`.
+    /// Turns it into a `TestRequest`. Finish it with `uri` and `to_request`.
     ///
     /// ```
     /// # use countersign::{Hook, Secret, testing::SignedRequest};
@@ -17,7 +17,7 @@ impl SignedRequest {
     ///
     /// # Panics
     ///
-    /// As `TestRequest` does where a header was added that HTTP does not allow.
+    /// `TestRequest` panics if a header was added that HTTP does not allow.
     #[must_use]
     pub fn into_actix(self) -> TestRequest {
         self.headers()

@@ -1,4 +1,4 @@
-//! For axum's routers, which take an `http::Request` by `oneshot`.
+//! Requests for the `oneshot` of axum's routers.
 
 use axum_core::body::Body;
 use http::Request;
@@ -6,7 +6,7 @@ use http::Request;
 use super::SignedRequest;
 
 impl SignedRequest {
-    /// Makes a request of it that `Router::oneshot` takes.
+    /// Turns it into a request for `Router::oneshot`.
     ///
     /// ```
     /// # use countersign::{Hook, Secret, testing::SignedRequest};
@@ -18,7 +18,7 @@ impl SignedRequest {
     ///
     /// # Errors
     ///
-    /// The URI is none, or a header was added that HTTP does not allow.
+    /// The URI is not valid, or a header was added that HTTP does not allow.
     pub fn into_axum(self, uri: &str) -> Result<Request<Body>, http::Error> {
         let start = Request::builder().method(self.method()).uri(uri);
         self.headers()

@@ -1,4 +1,4 @@
-//! What an endpoint must refuse.
+//! Forgeries, which an endpoint must refuse.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ mod forge;
 
 use forge::Forge;
 
-/// A request that an endpoint must refuse with 401, and why.
+/// A request that an endpoint must refuse with 401, and the reason.
 #[derive(Clone, Debug)]
 pub struct Forgery {
     name: &'static str,
@@ -27,7 +27,7 @@ impl Forgery {
         self.name
     }
 
-    /// What is wrong with it, in one line.
+    /// The fault of the request, in one line.
     #[must_use]
     pub const fn description(&self) -> &'static str {
         self.description
@@ -39,7 +39,7 @@ impl Forgery {
         &self.request
     }
 
-    /// The request, to be sent.
+    /// Turns it into its request.
     #[must_use]
     pub fn into_request(self) -> SignedRequest {
         self.request
@@ -52,21 +52,21 @@ impl fmt::Display for Forgery {
     }
 }
 
-/// Every forgery of a delivery of `P` with this body: the unsigned, the altered, the malformed in each way.
+/// All forgeries of a delivery of `P` with this body: unsigned, altered and malformed ones.
 ///
-/// Each one is refused by a [`Verifier`](crate::Verifier), whatever secret and body, and each has tripped up receivers that were in use.
+/// A [`Verifier`](crate::Verifier) refuses each of them with every secret and body. Real receivers have accepted each of them.
 #[must_use]
 pub fn forgeries<P: Provider>(secret: &Secret, body: impl Into<Bytes>) -> Vec<Forgery> {
     forgeries_with(P::SCHEME, secret, body)
 }
 
-/// [`forgeries`] for a sender that is known by its [`Scheme`] alone.
+/// [`forgeries`] for a provider that is known only by its [`Scheme`].
 #[must_use]
 pub fn forgeries_with(scheme: Scheme, secret: &Secret, body: impl Into<Bytes>) -> Vec<Forgery> {
     let forge = Forge::new(scheme, secret, body.into());
     [
         forge.unsigned(),
-        forge.of_another(),
+        forge.foreign(),
         forge.misplaced(),
         forge.mislabelled(),
         forge.misshapen(),

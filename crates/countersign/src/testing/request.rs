@@ -1,4 +1,4 @@
-//! A request as its sender makes it.
+//! A signed request, as a provider makes it.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::{Format, Provider, Scheme, Secret};
 
-/// The value of the signature header that a sender with `scheme` and `secret` sends with `body`.
+/// The value of the signature header for `body`, by a provider's `scheme`.
 #[must_use]
 pub fn sign(scheme: Scheme, secret: &Secret, body: impl AsRef<[u8]>) -> String {
     let tag = secret.key().sign(body.as_ref());
@@ -17,7 +17,7 @@ pub fn sign(scheme: Scheme, secret: &Secret, body: impl AsRef<[u8]>) -> String {
     format!("{prefix}{}", hex::encode(tag))
 }
 
-/// A request as a sender makes it, to be altered at will.
+/// A request as a provider makes it. A test can alter every part of it.
 ///
 /// ```
 /// use countersign::testing::{Sample, Samples, SignedRequest};
@@ -45,7 +45,7 @@ impl SignedRequest {
         Self::with_scheme(P::SCHEME, secret, body)
     }
 
-    /// A genuine delivery of a sender that is known by its [`Scheme`] alone.
+    /// A genuine delivery of a provider that is known only by its [`Scheme`].
     #[must_use]
     pub fn with_scheme(scheme: Scheme, secret: &Secret, body: impl Into<Bytes>) -> Self {
         let body = body.into();
@@ -57,40 +57,40 @@ impl SignedRequest {
         Self { headers, body }
     }
 
-    /// Adds a header, beside any of the same name.
+    /// Adds a header, and keeps other headers of this name.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl Into<Vec<u8>>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
         self
     }
 
-    /// Takes away every header of this name.
+    /// Removes every header of this name.
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
         self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
         self
     }
 
-    /// Puts one header in the place of every header of this name.
+    /// Replaces all headers of this name with one header.
     #[must_use]
     pub fn with(self, name: &str, value: impl Into<Vec<u8>>) -> Self {
         self.without(name).header(name, value)
     }
 
-    /// Puts another body under the same signature.
+    /// Replaces the body and keeps the signature.
     #[must_use]
     pub fn with_body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
         self
     }
 
-    /// The method: `POST` with every sender.
+    /// The method. It is always `POST`.
     #[must_use]
     pub const fn method(&self) -> &'static str {
         "POST"
     }
 
-    /// Names and values, in the order in which they are sent.
+    /// Names and values, in the order on the wire.
     #[must_use]
     pub fn headers(&self) -> &[(String, Vec<u8>)] {
         &self.headers
@@ -103,7 +103,7 @@ impl SignedRequest {
     }
 }
 
-/// What it is signed with may be a real secret: no tag and no body ends up in the log of a test.
+/// Prints neither the tag nor the body, since a test may use a real secret and log its requests.
 impl fmt::Debug for SignedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();

@@ -1,4 +1,4 @@
-//! What every store of deliveries must hold to, as a test.
+//! The contract of a store of deliveries, as a test.
 
 #![expect(
     clippy::expect_used,
@@ -12,17 +12,17 @@ use std::time::Duration;
 
 use crate::dedupe::{Claim, ClaimToken, DedupeStore, DeliveryKey};
 
-/// All times are whole steps, so that a store whose clock also runs on its own is judged fairly.
+/// All times are whole steps. So the small passage of a real clock does not change a result.
 const STEP: Duration = Duration::from_secs(20);
 
-/// Checks that a [`DedupeStore`] keeps its contract: for the tests of those who write one.
+/// Checks that a [`DedupeStore`] keeps its contract. Use it in the tests of your own store.
 ///
-/// First the cases that are easy to get wrong, one by one; then some thousand random claims, completions and releases, by rightful
-/// and by late owners, against a simple model. It asks one question after the other: whether a store decides between
-/// callers at the same moment is for its own tests.
+/// First it tries the cases that are easy to get wrong. Then it compares some thousand random claims, completions and releases, by
+/// present and by late owners, with a simple model. It makes one call after the other. Calls at the same time are for the tests of the
+/// store itself.
 ///
-/// `advance` lets the store's time pass. Times are 20 seconds and more; what passes by itself may add up to less than that
-/// within a minute of the store's time. The store must have room for a hundred deliveries, and none of the sender `check_store`.
+/// `advance` moves the store's clock. It is called with 20 seconds or more. In each minute of that clock, less than 20 seconds may pass by
+/// themselves. The store must have room for a hundred deliveries, and have none of the provider `check_store`.
 ///
 /// ```
 /// use std::sync::{Arc, Mutex};
@@ -41,7 +41,7 @@ const STEP: Duration = Duration::from_secs(20);
 ///
 /// # Panics
 ///
-/// Where the store does not keep it, or fails.
+/// The store breaks the contract, or fails.
 pub async fn check_store<S: DedupeStore>(store: &S, advance: impl AsyncFn(Duration)) {
     one_has_it_until_it_is_given_back(store).await;
     what_is_done_stays_done(store, &advance).await;
@@ -117,7 +117,7 @@ async fn a_late_success_counts(store: &impl DedupeStore, advance: &impl AsyncFn(
     done(store, &taken).await;
 }
 
-/// Random calls, one after the other; the store must answer as the model does.
+/// Makes random calls, one after the other. The store must answer as the model does.
 async fn against_a_model(store: &impl DedupeStore, advance: &impl AsyncFn(Duration), seed: u64) {
     let keys: [DeliveryKey; 4] = std::array::from_fn(|n| key(&format!("model {seed} {n}")));
     let mut random = Random(seed);
@@ -136,14 +136,14 @@ async fn against_a_model(store: &impl DedupeStore, advance: &impl AsyncFn(Durati
                 store.complete(&key, retention).await.expect("complete");
                 model.complete(key, retention);
             }
-            // Any token that was ever handed out, for whatever key: most are late.
+            // Any token from an earlier claim of any key. Most of them are late.
             6..=8 => {
                 if let Some(token) = random.pick(&model.tokens).copied() {
                     release(store, &key, &token).await;
                     model.release(key, token);
                 }
             }
-            // Owners who crash are those who never come back.
+            // An owner that crashes makes no further call.
             _ => {
                 advance(STEP).await;
                 model.now += STEP;
@@ -152,7 +152,7 @@ async fn against_a_model(store: &impl DedupeStore, advance: &impl AsyncFn(Durati
     }
 }
 
-/// What is held until when, and by whom; by nobody once it is done.
+/// The entries with their owner and the time of their end. A completed entry has no owner.
 #[derive(Default)]
 struct Model {
     now: Duration,
@@ -188,7 +188,7 @@ impl Model {
     }
 }
 
-/// `SplitMix64` (Steele, Lea and Flood, 2014): small, and the same on every run.
+/// `SplitMix64` (Steele, Lea and Flood, 2014). It is small and gives the same numbers on every run.
 struct Random(u64);
 
 impl Random {
@@ -200,7 +200,7 @@ impl Random {
         (z ^ (z >> 31)) % end
     }
 
-    /// `None` of nothing.
+    /// `None` for an empty slice.
     fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
         let end = u64::try_from(from.len()).ok().filter(|end| *end > 0)?;
         from.get(usize::try_from(self.below(end)).ok()?)
@@ -211,7 +211,7 @@ fn key(id: &str) -> DeliveryKey {
     DeliveryKey::of_event("check_store", "check_store", id)
 }
 
-/// Takes a claim of three steps.
+/// Takes a claim with a lease of three steps.
 async fn claimed(store: &impl DedupeStore, key: &DeliveryKey) -> ClaimToken {
     match store.claim(key, STEP * 3).await.expect("claim") {
         Claim::Claimed(token) => token,
@@ -231,7 +231,7 @@ async fn done(store: &impl DedupeStore, key: &DeliveryKey) {
     assert_eq!(claim, Claim::Done);
 }
 
-/// For nine steps.
+/// Completes a delivery and retains it for nine steps.
 async fn complete(store: &impl DedupeStore, key: &DeliveryKey) {
     store.complete(key, STEP * 9).await.expect("complete");
 }
@@ -240,7 +240,7 @@ async fn release(store: &impl DedupeStore, key: &DeliveryKey, token: &ClaimToken
     store.release(key, token).await.expect("release");
 }
 
-/// At most what is left, and less by the store's own time alone.
+/// The time that is left is right, or smaller by the time that passed by itself.
 #[track_caller]
 fn assert_left(retry_after: Duration, left: Duration, at: &str) {
     let least = left.saturating_sub(STEP);

@@ -1,4 +1,4 @@
-//! The algorithms that a forger signs with. Most of them are never accepted.
+//! The algorithms of forged signatures. A provider accepts one of them at most.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
@@ -24,7 +24,7 @@ impl Algorithm {
     }
 }
 
-/// HMAC takes a key of any length, so the empty digest is never made.
+/// HMAC accepts a key of any length, so the default is never used.
 fn keyed<M: Mac + KeyInit>(key: &[u8], body: &[u8]) -> Vec<u8> {
     <M as KeyInit>::new_from_slice(key)
         .map(|mac| mac.chain_update(body).finalize().into_bytes().to_vec())

@@ -1,4 +1,4 @@
-//! Each forgery, by the way in which it is one.
+//! The forgeries, grouped by their fault.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,7 @@ use crate::mac::TAG_BYTES;
 use crate::testing::{SignedRequest, sign};
 use crate::{Format, Scheme, Secret};
 
-/// The genuine delivery, in the parts that a forger puts together in other ways.
+/// A genuine delivery and the parts of its signature. A forgery combines them in another way.
 pub(super) struct Forge<'a> {
     scheme: Scheme,
     secret: &'a Secret,
@@ -34,12 +34,12 @@ impl<'a> Forge<'a> {
         Forgery { name, description, request }
     }
 
-    /// The genuine body under another value of the signature header.
+    /// The genuine body with another value of the signature header.
     fn value(&self, name: &'static str, description: &'static str, value: impl Into<Vec<u8>>) -> Forgery {
         Self::forgery(name, description, self.genuine.clone().with(self.scheme.header(), value))
     }
 
-    /// The same, where the value has the sender's prefix and other digits behind it.
+    /// The genuine body with other digits after the provider's prefix.
     fn digits(&self, name: &'static str, description: &'static str, digits: &str) -> Forgery {
         self.value(name, description, format!("{}{digits}", self.prefix))
     }
@@ -53,14 +53,14 @@ impl<'a> Forge<'a> {
         vec![
             Self::forgery("unsigned", "no signature header at all", without),
             self.value("empty-signature", "a signature header without a value", ""),
-            self.value("prefix-alone", "sha256= and no digits", "sha256="),
+            self.value("prefix-alone", "sha256= without digits", "sha256="),
             self.digits("zero-tag", "64 zeros for a tag", &"0".repeat(2 * TAG_BYTES)),
-            self.value("word-for-signature", "a word where the signature belongs", "test_signature"),
+            self.value("word-for-signature", "a word instead of a signature", "test_signature"),
         ]
     }
 
-    /// Well formed, and signed by somebody else or for something else.
-    pub(super) fn of_another(&self) -> Vec<Forgery> {
+    /// A well-formed signature with another key or of another body.
+    pub(super) fn foreign(&self) -> Vec<Forgery> {
         let body = self.genuine.body();
         let other = |key: &[u8]| hex_of(Algorithm::HmacSha256, key, body);
         let mut longer = self.secret.bytes().to_vec();
@@ -70,7 +70,7 @@ impl<'a> Forge<'a> {
             self.digits("other-secret", "signed with the secret and one byte more", &other(&longer)),
             self.digits(
                 "half-secret",
-                "signed with the secret without whsec_, or with another",
+                "signed with the secret without its whsec_, or with another secret",
                 &other(unprefixed),
             ),
             self.digits("empty-secret", "signed with an empty key", &other(b"")),
@@ -80,11 +80,11 @@ impl<'a> Forge<'a> {
                 "the plain SHA-256 of the body",
                 &hex_of(Algorithm::Sha256, b"", body),
             ),
-            self.digits("upside-down", "the right digits in reverse", &self.reversed()),
+            self.digits("upside-down", "the right digits in reverse order", &self.reversed()),
         ]
     }
 
-    /// The genuine signature, where it does not count.
+    /// The genuine signature in a wrong place.
     pub(super) fn misplaced(&self) -> Vec<Forgery> {
         let (header, value) = (self.scheme.header(), self.genuine_value());
         let wrong = format!("{}{}", self.prefix, "0".repeat(2 * TAG_BYTES));
@@ -92,7 +92,7 @@ impl<'a> Forge<'a> {
         vec![
             Self::forgery(
                 "other-header",
-                "the right signature in the header of another sender",
+                "the right signature in the header of another provider",
                 away.clone().header(self.another_header(), value.as_str()),
             ),
             Self::forgery(
@@ -113,13 +113,13 @@ impl<'a> Forge<'a> {
             self.value("list-of-two", "two right signatures in one header", format!("{value},{value}")),
             self.value(
                 "right-among-others",
-                "a right signature behind a wrong one, in one header",
+                "a right signature after a wrong one, in one header",
                 format!("{}{}, {value}", self.prefix, "0".repeat(2 * TAG_BYTES)),
             ),
         ]
     }
 
-    /// The right tag under the name of something else, and the tag of something else.
+    /// The right tag with the name of another algorithm, and the tag of another algorithm.
     pub(super) fn mislabelled(&self) -> Vec<Forgery> {
         let (digits, body) = (&self.digits, self.genuine.body());
         let tag = |algorithm| hex_of(algorithm, self.secret.bytes(), body);
@@ -130,35 +130,35 @@ impl<'a> Forge<'a> {
         vec![
             self.value(
                 "other-format",
-                "the right tag in the format of other senders: bare, or with sha256=",
+                "the right tag in the format of other providers: bare, or with sha256=",
                 other_format,
             ),
             self.value("prefix-in-capitals", "SHA256= instead of sha256=", format!("SHA256={digits}")),
             self.value("prefix-with-colon", "sha256: instead of sha256=", format!("sha256:{digits}")),
             self.value("prefix-twice", "sha256= twice", format!("sha256=sha256={digits}")),
             self.value("algorithm-none", "none= instead of sha256=", format!("none={digits}")),
-            self.value("sha1-label", "the right tag, called SHA-1", format!("sha1={digits}")),
-            self.value("sha1", "a right HMAC, with SHA-1", format!("sha1={}", tag(Algorithm::HmacSha1))),
+            self.value("sha1-label", "the right tag with the name of SHA-1", format!("sha1={digits}")),
+            self.value("sha1", "a right HMAC with SHA-1", format!("sha1={}", tag(Algorithm::HmacSha1))),
             self.value(
                 "sha512",
-                "a right HMAC, with SHA-512",
+                "a right HMAC with SHA-512",
                 format!("sha512={}", tag(Algorithm::HmacSha512)),
             ),
             self.digits(
                 "sha512-as-sha256",
-                "an HMAC with SHA-512 under the sender's own prefix",
+                "an HMAC with SHA-512 after the provider's own prefix",
                 &tag(Algorithm::HmacSha512),
             ),
         ]
     }
 
-    /// The right digits in a wrong shape.
+    /// The right digits in a wrong format.
     pub(super) fn misshapen(&self) -> Vec<Forgery> {
         let (digits, value) = (&self.digits, self.genuine_value());
         let first = |count: usize| digits.get(..count).unwrap_or_default();
         let rest = |count: usize| digits.get(count..).unwrap_or_default();
         vec![
-            self.digits("one-digit", "the first digit alone", first(1)),
+            self.digits("one-digit", "only the first digit", first(1)),
             self.digits("half-tag", "the first half of the tag", first(TAG_BYTES)),
             self.digits("one-digit-short", "63 digits of 64", first(63)),
             self.digits("one-byte-short", "62 digits of 64", first(62)),
@@ -166,7 +166,7 @@ impl<'a> Forge<'a> {
             self.digits("one-byte-long", "66 digits", &format!("{digits}00")),
             self.digits("hex-with-0x", "0x before the digits", &format!("0x{digits}")),
             self.digits("hex-with-dash", "a dash among the digits", &format!("{}-{}", first(32), rest(32))),
-            self.digits("hex-with-letter-g", "a letter that is not a digit", &format!("{}g", first(63))),
+            self.digits("hex-with-letter-g", "the letter g among the digits", &format!("{}g", first(63))),
             self.value(
                 "space-before",
                 "a space inside the value, before the digits",
@@ -175,14 +175,14 @@ impl<'a> Forge<'a> {
             self.value("quoted", "the value in quotes", format!("\"{value}\"")),
             self.value(
                 "high-bytes",
-                "bytes above 0x7f, as many as there are digits",
+                "64 bytes above 0x7f instead of digits",
                 [self.prefix.as_bytes(), &[0xe9; 64]].concat(),
             ),
             self.digits("base64", "the right tag in base64", &self.base64()),
         ]
     }
 
-    /// The genuine signature over a body that somebody touched.
+    /// The genuine signature with an altered body.
     pub(super) fn altered(&self) -> Vec<Forgery> {
         let body = self.genuine.body();
         let with = |bytes: Vec<u8>| self.genuine.clone().with_body(bytes);
@@ -192,20 +192,20 @@ impl<'a> Forge<'a> {
             None => flipped.push(b'0'),
         }
         vec![
-            Self::forgery("body-bit-flipped", "one bit of the body is another", with(flipped)),
+            Self::forgery("body-bit-flipped", "one bit of the body is flipped", with(flipped)),
             Self::forgery(
                 "body-with-newline",
                 "a newline after the body",
                 with([body, b"\n".as_slice()].concat()),
             ),
             Self::forgery("body-with-space", "a space before the body", with([b" ", body.as_ref()].concat())),
-            Self::forgery("body-twice", "the body, and again", with([body, b"{}".as_slice(), body].concat())),
-            Self::forgery("body-cut", "all but the first bytes of the body are gone", with(self.cut())),
+            Self::forgery("body-twice", "the body twice", with([body, b"{}".as_slice(), body].concat())),
+            Self::forgery("body-cut", "only the first half of the body", with(self.cut())),
         ]
     }
 
     fn tag_unless_empty(&self) -> String {
-        // The tag of an empty body is genuine where the body is empty.
+        // If the body is empty, the tag of an empty body is genuine.
         let body: &[u8] = if self.genuine.body().is_empty() { b" " } else { b"" };
         hex_of(Algorithm::HmacSha256, self.secret.bytes(), body)
     }
