@@ -14,12 +14,14 @@ use axum::http::{self, HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, Router, post};
 use bytes::Bytes;
-use countersign::VerifyMiddleware;
-use countersign::{Event, Format, Headers, Provider, Rejection, Scheme, Verified, Verifier, VerifyError};
+use countersign::{
+    Event, Format, Headers, Provider, Rejection, Scheme, Verified, Verifier, VerifyError, VerifyMiddleware,
+    for_each_provider,
+};
 use futures_util::stream;
 use tower::ServiceExt;
 
-use crate::{Case, Seen, Shown};
+use crate::{Case, Seen};
 
 /// What came of a case at a door.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,21 +53,25 @@ pub struct Door {
 /// A case at a door: what came of it, or `None` where it cannot be put to it.
 pub type Run<'a> = Pin<Box<dyn Future<Output = Option<Outcome>> + 'a>>;
 
-/// Finds the type of the case's sender, and makes a list of doors of expressions that use it.
+/// Awaits an expression in which `$event` is the event type of the case's provider.
+macro_rules! run_with_event {
+    ({ $case:ident, $event:ident, $run:expr } $($provider:ident $module:ident,)+) => {
+        match $case.sender.as_str() {
+            $(<countersign::$provider as Provider>::NAME => {
+                type $event = countersign::$module::Event;
+                $run.await
+            })+
+            other => panic!("no provider {other}"),
+        }
+    };
+}
+
+/// Makes a list of doors from expressions that use the event type of the case's provider.
 macro_rules! doors {
     ($($name:literal => |$case:ident, $event:ident| $run:expr),+ $(,)?) => {&[$(
         Door {
             name: $name,
-            run: |$case| Box::pin(async move {
-                match $case.sender.as_str() {
-                    "massu" => { type $event = countersign::massu::Event; $run.await }
-                    "hook" => { type $event = countersign::hook::Event; $run.await }
-                    "mutx" => { type $event = countersign::mutx::Event; $run.await }
-                    "muchaw" => { type $event = countersign::muchaw::Event; $run.await }
-                    "workspace" => { type $event = countersign::workspace::Event; $run.await }
-                    other => panic!("no sender {other}"),
-                }
-            }),
+            run: |$case| Box::pin(async move { for_each_provider!(run_with_event, $case, $event, $run) }),
         },
     )+]};
 }
@@ -122,11 +128,11 @@ fn verifier_of<P: Provider>(case: &Case) -> Verifier<P> {
     }
 }
 
-async fn verifier<E: Shown>(case: &Case) -> Option<Outcome> {
+async fn verifier<E: Event>(case: &Case) -> Option<Outcome> {
     Some(answer(verifier_of(case).verify::<E>(&case.headers(), case.body())))
 }
 
-async fn incoming<E: Shown>(case: &Case, size: usize) -> Option<Outcome> {
+async fn incoming<E: Event>(case: &Case, size: usize) -> Option<Outcome> {
     Some(answer(in_chunks::<E>(case, size)))
 }
 
@@ -144,7 +150,7 @@ fn chunks(body: &Bytes, size: usize) -> impl Iterator<Item = Bytes> + use<> {
 }
 
 /// What a door without HTTP would answer.
-fn answer<E: Shown>(verdict: Result<Verified<E>, Rejection>) -> Outcome {
+fn answer<E: Event>(verdict: Result<Verified<E>, Rejection>) -> Outcome {
     let json = ("content-type".to_owned(), "application/json".to_owned());
     match verdict {
         Ok(verified) => Outcome::Answer {
@@ -180,23 +186,23 @@ fn reason(rejection: &Rejection) -> String {
 }
 
 /// The handler that every adapter is tried with.
-async fn hook<E: Shown>(event: Verified<E>) -> Response {
+async fn hook<E: Event>(event: Verified<E>) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], Seen::of(&event).json()).into_response()
 }
 
-async fn hook_or_not<E: Shown>(event: Result<Verified<E>, Rejection>) -> Response {
+async fn hook_or_not<E: Event>(event: Result<Verified<E>, Rejection>) -> Response {
     match event {
         Ok(event) => hook(event).await,
         Err(rejection) => rejection.into_response(),
     }
 }
 
-async fn extended<E: Shown + Clone>(Extension(event): Extension<Verified<E>>) -> Response {
+async fn extended<E: Event + Clone>(Extension(event): Extension<Verified<E>>) -> Response {
     hook(event).await
 }
 
 /// The route behind a layer that has a verifier of its own.
-fn behind<E: Shown + Clone>(
+fn behind<E: Event + Clone>(
     case: &Case,
     route: MethodRouter<Verifier<E::Provider>>,
 ) -> MethodRouter<Verifier<E::Provider>> {

@@ -14,7 +14,7 @@ pub mod tcp;
 
 pub use case::Case;
 pub use doors::{DOORS, Door, Outcome};
-pub use seen::{Seen, Shown};
+pub use seen::Seen;
 
 /// The README's snippets compile.
 #[cfg(doctest)]

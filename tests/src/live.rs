@@ -13,6 +13,9 @@ use std::time::{Duration, Instant};
 /// Both services, by the names of their packages.
 pub const SERVICES: [&str; 2] = ["axum-receiver", "actix-receiver"];
 
+/// The providers that both services receive, by name.
+pub const RECEIVED: [&str; 5] = ["massu", "hook", "mutx", "muchaw", "workspace"];
+
 /// How long a service may take to do as it was told before a test fails.
 const PATIENCE: Duration = Duration::from_secs(60);
 

@@ -1,9 +1,10 @@
 //! What a handler sees of a delivery, as JSON: every door lets one look in the same way.
 
+use std::any::Any;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::UNIX_EPOCH;
 
-use countersign::{Event, Provider, Raw, Unknown, Verified, hook, massu, muchaw, mutx};
+use countersign::{Event, Payload, Unknown, Verified, massu};
 use serde::Serialize;
 
 /// Everything that a [`Verified`] tells.
@@ -25,13 +26,13 @@ pub struct Seen {
 impl Seen {
     /// Looks at everything.
     #[must_use]
-    pub fn of<E: Shown>(verified: &Verified<E>) -> Self {
+    pub fn of<E: Event>(verified: &Verified<E>) -> Self {
         let unknown = verified.unknown();
         Self {
             kind: verified.event_type().map(str::to_owned),
             known: unknown.is_none() && verified.event_type().is_some(),
             mismatch: unknown.and_then(Unknown::mismatch).map(ToString::to_string),
-            data: verified.data().map(str::to_owned),
+            data: payload(&**verified).map(|payload| payload.as_str().to_owned()),
             event_id: verified.event_id().map(str::to_owned),
             occurred_at_ms: verified.occurred_at().map(|time| match time.duration_since(UNIX_EPOCH) {
                 Ok(after) => i128::try_from(after.as_millis()).unwrap(),
@@ -60,43 +61,11 @@ pub fn hash(body: &[u8]) -> u64 {
     hasher.finish() >> 11
 }
 
-/// An event whose inside can be looked at, whatever its sender.
-pub trait Shown: Event {
-    /// The event, if it could not be typed.
-    fn unknown(&self) -> Option<&Unknown>;
-
-    /// The payload's JSON, where it is not parsed.
-    fn data(&self) -> Option<&str> {
-        self.unknown().map(|unknown| unknown.payload().as_str())
-    }
-}
-
-macro_rules! shown {
-    ($($sender:ident),+) => {$(
-        impl Shown for $sender::Event {
-            fn unknown(&self) -> Option<&Unknown> {
-                if let Self::Unknown(unknown) = self { Some(unknown) } else { None }
-            }
-        }
-    )+};
-}
-shown!(hook, mutx, muchaw);
-
-impl Shown for massu::Event {
-    fn unknown(&self) -> Option<&Unknown> {
-        if let Self::Unknown(unknown) = self { Some(unknown) } else { None }
-    }
-
-    fn data(&self) -> Option<&str> {
-        match self {
-            Self::SessionCompleted(data) => Some(data.as_str()),
-            other => other.unknown().map(|unknown| unknown.payload().as_str()),
-        }
-    }
-}
-
-impl<P: Provider> Shown for Raw<P> {
-    fn unknown(&self) -> Option<&Unknown> {
-        None
+/// The payload's JSON as it stands in the body, if the event keeps it: an unknown event does, and so does Massu's `session.completed`.
+fn payload<E: Event>(event: &E) -> Option<&Payload> {
+    let massu = (event as &dyn Any).downcast_ref::<massu::Event>();
+    match massu {
+        Some(massu::Event::SessionCompleted(payload)) => Some(payload),
+        _ => event.unknown().map(Unknown::payload),
     }
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::{App, web};
 use countersign::dedupe::{Dedupe, MemoryStore};
-use countersign::testing::{SignedRequest, sign};
-use countersign::{Massu, Secret, Verified, Verifier, hook, massu, muchaw, mutx};
+use countersign::testing::{PROVIDERS, SignedRequest, sign};
+use countersign::{Massu, Secret, Verified, Verifier, massu};
 use countersign_tests::{Case, DOORS};
 use tower::ServiceExt as _;
 use tracing_subscriber::fmt::MakeWriter;
@@ -102,15 +102,8 @@ fn forbidden(case: &Case) -> Forbidden {
     let json: serde_json::Value = serde_json::from_slice(&case.body()).unwrap_or_default();
     let names = [json.get("type"), json.get("event"), case.expect.seen.get("kind")];
     let mut names: Vec<_> = names.into_iter().flatten().filter_map(|name| name.as_str()).collect();
-    names.extend(
-        [
-            massu::Event::EVENT_TYPES,
-            hook::Event::EVENT_TYPES,
-            mutx::Event::EVENT_TYPES,
-            muchaw::Event::EVENT_TYPES,
-        ]
-        .concat(),
-    );
+    let samples = PROVIDERS.iter().flat_map(|provider| provider.samples);
+    names.extend(samples.filter_map(|sample| sample.event_type));
     forbidden.add(&case.body(), &format!("{names:?}"));
     forbidden
 }

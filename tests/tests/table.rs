@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use countersign::testing::PROVIDERS;
 use countersign_tests::{Case, DOORS, Outcome, seen};
 use serde_json::Value;
 
@@ -103,22 +104,16 @@ fn every_refusal_has_a_reason_and_every_name_is_unique() {
 
 #[test]
 fn every_documented_event_is_in_the_table() {
-    use countersign::{hook, massu, muchaw, mutx};
     let cases = Case::all();
-    for (sender, kinds) in [
-        ("massu", massu::Event::EVENT_TYPES),
-        ("hook", hook::Event::EVENT_TYPES),
-        ("mutx", mutx::Event::EVENT_TYPES),
-        ("muchaw", muchaw::Event::EVENT_TYPES),
-    ] {
-        for kind in kinds {
+    for provider in PROVIDERS {
+        for event_type in provider.samples.iter().filter_map(|sample| sample.event_type) {
             let genuine = cases.iter().any(|case| {
-                case.sender == sender
-                    && case.expect.seen.get("kind").is_some_and(|name| name == kind)
+                case.sender == provider.name
+                    && case.expect.seen.get("kind").is_some_and(|name| name == event_type)
                     && case.expect.seen.get("known").is_some_and(|known| known == true)
                     && case.expect.seen.contains_key("occurred_at_ms")
             });
-            assert!(genuine, "{sender} {kind}");
+            assert!(genuine, "{} {event_type}", provider.name);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The tags that the headers may hold, in the scheme's own header and in others, in its format and in others.
 
-use countersign::{Headers, Hook, Massu, Muchaw, Provider as _, Scheme, Workspace};
+use countersign::{Headers, Provider, Scheme, for_each_provider};
 
 use crate::HeaderCause;
 use crate::cause::header::Experiment;
@@ -18,12 +18,17 @@ pub(crate) struct Signature {
 /// Number of tags that are tried. Each costs only one more comparison, but an endless list is no signature.
 const MAX_SIGNATURES: usize = 8;
 
-/// Signature headers that are in use. Those of the built-in providers come first.
-pub(crate) const KNOWN: [&str; 14] = [
-    Massu::SCHEME.header(),
-    Hook::SCHEME.header(),
-    Muchaw::SCHEME.header(),
-    Workspace::SCHEME.header(),
+macro_rules! built_in {
+    ({} $($provider:ident $module:ident,)+) => {
+        [$(<countersign::$provider as Provider>::SCHEME.header()),+]
+    };
+}
+
+/// Signature headers of the built-in providers, some of which share one.
+const BUILT_IN: &[&str] = &for_each_provider!(built_in);
+
+/// Signature headers of other providers.
+const OTHERS: [&str; 10] = [
     "x-hub-signature-256",
     "x-hub-signature",
     "webhook-signature",
@@ -36,10 +41,19 @@ pub(crate) const KNOWN: [&str; 14] = [
     "signature",
 ];
 
+/// Signature headers that are in use, each once. Those of the built-in providers come first.
+pub(crate) fn known() -> impl Iterator<Item = &'static str> {
+    let all = || BUILT_IN.iter().chain(&OTHERS).copied();
+    all()
+        .enumerate()
+        .filter(move |(place, name)| all().take(*place).all(|before| before != *name))
+        .map(|(_, name)| name)
+}
+
 /// Reads the scheme's own header first, and then the others.
 pub(crate) fn signatures(scheme: &Scheme, headers: &(impl Headers + ?Sized)) -> Vec<Signature> {
     let own = headers.values(scheme.header()).map(|raw| Value::new(scheme, None, raw));
-    let others = KNOWN.into_iter().filter(|name| !name.eq_ignore_ascii_case(scheme.header()));
+    let others = known().filter(|name| !name.eq_ignore_ascii_case(scheme.header()));
     let others =
         others.flat_map(|name| headers.values(name).map(move |raw| Value::new(scheme, Some(name), raw)));
     own.chain(others).flat_map(|value| read(&value)).take(MAX_SIGNATURES).collect()

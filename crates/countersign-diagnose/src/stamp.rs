@@ -2,7 +2,7 @@
 
 use countersign::{Headers, Scheme};
 
-use crate::signature::KNOWN;
+use crate::signature::known;
 use crate::value::stripe_time;
 
 /// Number of times that are tried.
@@ -32,7 +32,7 @@ pub(crate) fn stamps(scheme: &Scheme, headers: &(impl Headers + ?Sized)) -> Vec<
     let first =
         |name: &str| headers.values(name).next().filter(|value| value.len() <= MAX_BYTES).map(<[u8]>::to_vec);
     let mut times: Vec<Vec<u8>> = names.filter(|name| *name != own).filter_map(first).collect();
-    for header in KNOWN.into_iter().chain([scheme.header()]) {
+    for header in known().chain([scheme.header()]) {
         times.extend(headers.values(header).filter_map(stripe_time).take(1).map(<[u8]>::to_vec));
     }
     times.dedup();

@@ -7,36 +7,35 @@ use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::{self, ReqData};
 use actix_web::{App, Error, HttpResponse};
-use countersign::Verified;
-use countersign::VerifyMiddleware;
+use countersign::{Event, Verified, VerifyMiddleware};
 use futures_util::stream;
 
 use super::{Outcome, chunks, verifier_of};
-use crate::{Case, Seen, Shown};
+use crate::{Case, Seen};
 
-pub(super) async fn extractor<E: Shown>(case: &Case, size: usize) -> Option<Outcome> {
+pub(super) async fn extractor<E: Event>(case: &Case, size: usize) -> Option<Outcome> {
     let verifier = verifier_of::<E::Provider>(case);
     let app = App::new().app_data(web::Data::new(verifier)).route("/", web::post().to(hook::<E>));
     call(&init_service(app).await, case, size).await
 }
 
-pub(super) async fn middleware<E: Shown + Clone>(case: &Case, size: usize) -> Option<Outcome> {
+pub(super) async fn middleware<E: Event + Clone>(case: &Case, size: usize) -> Option<Outcome> {
     let verify = VerifyMiddleware::<E>::new(verifier_of(case));
     let app = App::new().service(web::resource("/").wrap(verify).post(left_behind::<E>));
     call(&init_service(app).await, case, size).await
 }
 
-pub(super) async fn extractor_behind<E: Shown + Clone>(case: &Case, size: usize) -> Option<Outcome> {
+pub(super) async fn extractor_behind<E: Event + Clone>(case: &Case, size: usize) -> Option<Outcome> {
     let verify = VerifyMiddleware::<E>::new(verifier_of(case));
     let app = App::new().service(web::scope("").wrap(verify).route("/", web::post().to(hook::<E>)));
     call(&init_service(app).await, case, size).await
 }
 
-async fn hook<E: Shown>(event: Verified<E>) -> HttpResponse {
+async fn hook<E: Event>(event: Verified<E>) -> HttpResponse {
     HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/json")).body(Seen::of(&event).json())
 }
 
-async fn left_behind<E: Shown + Clone>(event: ReqData<Verified<E>>) -> HttpResponse {
+async fn left_behind<E: Event + Clone>(event: ReqData<Verified<E>>) -> HttpResponse {
     hook(event.into_inner()).await
 }
 
