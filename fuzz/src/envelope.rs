@@ -1,59 +1,64 @@
 //! Authentic bodies of any content.
 //!
-//! Input: a byte that picks the sender, then the body.
+//! Input: a byte that picks the provider, then the body.
 
 use std::fmt;
 
-use countersign::testing::SignedRequest;
+use countersign::testing::{PROVIDERS, SignedRequest};
 use countersign::{
-    Payload, DecodeError, Event, Hook, Massu, Message, Muchaw, Mutx, Provider, Raw, Rejection, Secret, Verified,
-    Verifier, Workspace, hook, massu, muchaw, mutx,
+    DecodeError, Event, Message, Payload, Provider, Raw, Rejection, Secret, Verified, Verifier,
+    for_each_provider,
 };
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use crate::SECRET;
 
-/// No authentic body panics, is lost or changes, and what is decoded is what `serde_json` sees.
+/// No authentic body panics, is lost or changes, and it is decoded as `serde_json` reads it.
 pub fn run(input: &[u8]) {
-    let Some((sender, body)) = input.split_first() else { return };
-    match sender % 5 {
-        0 => check::<Massu, massu::Event>(body, massu::Event::kind),
-        1 => check::<Hook, hook::Event>(body, hook::Event::kind),
-        2 => check::<Mutx, mutx::Event>(body, mutx::Event::kind),
-        3 => check::<Muchaw, muchaw::Event>(body, muchaw::Event::kind),
-        _ => assert_eq!(decode::<Raw<Workspace>>(body).expect("any body").body(), body),
-    }
+    let Some((provider, body)) = input.split_first() else { return };
+    CHECKS[usize::from(*provider) % PROVIDERS.len()](body);
 }
 
-#[track_caller]
-fn check<P: Provider, E: Event<Provider = P>>(body: &[u8], kind: fn(&E) -> &str) {
-    let raw = decode::<Raw<P>>(body).expect("an authentic body is never lost");
-    assert_eq!(raw.as_bytes(), body);
+macro_rules! checks {
+    ({} $($provider:ident $module:ident,)+) => {
+        &[$(check::<countersign::$module::Event>),+]
+    };
+}
 
-    let opened = decode::<Opened<P>>(body);
+/// The check of each provider, in the order of [`PROVIDERS`].
+const CHECKS: &[fn(&[u8])] = for_each_provider!(checks);
+
+fn check<E: Event>(body: &[u8]) {
+    let raw = decode::<Raw<E::Provider>>(body).expect("an authentic body is never lost");
+    assert_eq!(raw.as_bytes(), body);
+    let Some(envelope) = E::Provider::ENVELOPE else {
+        assert_eq!(decode::<E>(body).expect("any body").body(), body);
+        return;
+    };
+
+    let opened = decode::<Opened<E::Provider>>(body);
     let typed = decode::<E>(body);
     assert_eq!(opened.as_ref().err(), typed.as_ref().err(), "the payload decides nothing");
     if let (Ok(opened), Ok(typed)) = (&opened, &typed) {
-        assert_eq!(opened.kind, kind(typed));
+        assert_eq!(Some(opened.event_type.as_str()), typed.event_type());
         assert_eq!(opened.event_id(), typed.event_id());
-        assert!(opened.data.as_str() == "null" || within(opened.data.as_bytes(), opened.body()));
+        assert!(opened.payload.as_str() == "null" || within(opened.payload.as_bytes(), opened.body()));
     }
 
-    // Where serde_json's tree has no opinion (too deep, a number too large), neither has the oracle.
+    // The oracle is serde_json's tree. It cannot read a body that is too deep or has a number that is too large.
     let Ok(object) = serde_json::from_slice::<Object>(body) else { return };
-    let envelope = P::ENVELOPE.expect("an envelope");
     let keys = [envelope.type_key(), envelope.payload_key(), envelope.id_key(), envelope.time_key()];
-    let [kinds, data, ids, times] = keys.map(|key| key.map_or(vec![], |key| object.all(key)));
-    let once = [&kinds, &data, &ids, &times].iter().all(|values| values.len() <= 1);
-    let [Value::String(expected_kind)] = kinds[..] else {
+    let [types, payloads, ids, times] = keys.map(|key| key.map_or(vec![], |key| object.all(key)));
+    let once = [&types, &payloads, &ids, &times].iter().all(|values| values.len() <= 1);
+    let [Value::String(expected_type)] = types[..] else {
         assert!(opened.is_err());
         return;
     };
     assert_eq!(opened.is_ok(), once);
     let Ok(opened) = opened else { return };
-    assert_eq!(opened.kind, *expected_kind);
-    assert_eq!(opened.data.parse::<Value>().as_ref(), Ok(*data.first().unwrap_or(&&Value::Null)));
+    assert_eq!(opened.event_type, *expected_type);
+    assert_eq!(opened.payload.parse::<Value>().as_ref(), Ok(*payloads.first().unwrap_or(&&Value::Null)));
     assert_eq!(opened.event_id(), ids.first().and_then(|id| id.as_str()).filter(|id| !id.is_empty()));
     assert!(opened.occurred_at().is_none() || times.first().is_some_and(|time| time.is_string()));
 }
@@ -74,10 +79,10 @@ fn within(part: &[u8], whole: &[u8]) -> bool {
         && part.as_ptr_range().end <= whole.as_ptr_range().end
 }
 
-/// The envelope as an event of a user's own sees it.
+/// The envelope, as an event type of a user's own opens it.
 struct Opened<P> {
-    kind: String,
-    data: Payload,
+    event_type: String,
+    payload: Payload,
     provider: std::marker::PhantomData<fn() -> P>,
 }
 
@@ -85,12 +90,12 @@ impl<P: Provider> Event for Opened<P> {
     type Provider = P;
 
     fn decode(message: Message<'_>) -> Result<Self, DecodeError> {
-        let (kind, data) = message.open()?;
-        Ok(Self { kind: kind.into_owned(), data, provider: std::marker::PhantomData })
+        let (event_type, payload) = message.open()?;
+        Ok(Self { event_type: event_type.into_owned(), payload, provider: std::marker::PhantomData })
     }
 }
 
-/// An object with all of its keys, repeated ones too, by way of `serde_json`'s tree.
+/// An object that keeps repeated keys too, read by `serde_json`.
 struct Object(Vec<(String, Value)>);
 
 impl Object {

@@ -1,62 +1,76 @@
 //! Headers of any content around a fixed body.
 //!
-//! Input: a byte that picks the sender, then a header a line. A line's first byte picks the name (see [`NAMES`]; any other: what
-//! stands before the colon), the rest is the value.
+//! Input: a byte that picks the provider, then a header on each line. The first byte of a line picks the name (see [`name`]), and the rest is
+//! the value. With any other first byte, the name is the text before the first colon.
 
-use countersign::{Hook, Massu, Muchaw, Mutx, Provider, Raw, Rejection, Verifier, Workspace};
+use countersign::testing::{PROVIDERS, ProviderInfo};
+use countersign::{Format, Provider, Raw, Rejection, Secret, Verifier, for_each_provider};
 
 use crate::{BODY, SECRET, signature};
 
-const NAMES: [&str; 9] = [
-    "X-Massu-Signature-256",
-    "x-webhook-signature",
-    "X-MUCHAW-SIGNATURE",
-    "x-signature-256",
-    "Content-Length",
-    "Content-Encoding",
-    "X-Massu-Event",
-    "X-Massu-Delivery",
-    "X-Hub-Signature-256",
-];
+/// The name of a header for a digit.
+fn name(provider: &ProviderInfo, digit: u8) -> Option<String> {
+    let own = provider.scheme.header();
+    let another = PROVIDERS.iter().map(|other| other.scheme.header()).find(|other| *other != own);
+    Some(match digit {
+        b'0' => own.to_owned(),
+        b'1' => own.to_uppercase(),
+        b'2' => another?.to_owned(),
+        b'4' => "Content-Length".to_owned(),
+        b'5' => "Content-Encoding".to_owned(),
+        b'6' => provider.event_header?.to_owned(),
+        b'7' => provider.delivery_header?.to_owned(),
+        b'8' => "X-Hub-Signature-256".to_owned(),
+        _ => return None,
+    })
+}
 
 const LIMIT: usize = 100;
 
 /// A request is let through if and only if the oracle says so, and refused with the oracle's status.
 pub fn run(input: &[u8]) {
-    let Some((sender, lines)) = input.split_first() else { return };
-    let headers: Vec<(String, Vec<u8>)> = lines.split(|byte| *byte == b'\n').filter_map(header).collect();
-    match sender % 5 {
-        0 => check::<Massu>(&headers, "x-massu-signature-256", "sha256="),
-        1 => check::<Hook>(&headers, "x-webhook-signature", ""),
-        2 => check::<Mutx>(&headers, "x-webhook-signature", "sha256="),
-        3 => check::<Muchaw>(&headers, "x-muchaw-signature", "sha256="),
-        _ => check::<Workspace>(&headers, "x-signature-256", "sha256="),
-    }
+    let Some((provider, lines)) = input.split_first() else { return };
+    let place = usize::from(*provider) % PROVIDERS.len();
+    let provider = &PROVIDERS[place];
+    let headers: Vec<_> =
+        lines.split(|byte| *byte == b'\n').filter_map(|line| header(provider, line)).collect();
+    CHECKS[place](&headers, provider);
 }
 
-fn header(line: &[u8]) -> Option<(String, Vec<u8>)> {
+type Headers = [(String, Vec<u8>)];
+
+macro_rules! checks {
+    ({} $($provider:ident $module:ident,)+) => {
+        &[$(check::<countersign::$provider>),+]
+    };
+}
+
+/// The check of each provider, in the order of [`PROVIDERS`].
+const CHECKS: &[fn(&Headers, &ProviderInfo)] = for_each_provider!(checks);
+
+fn header(provider: &ProviderInfo, line: &[u8]) -> Option<(String, Vec<u8>)> {
     let (first, rest) = line.split_first()?;
-    if let Some(name) = NAMES.get(usize::from(first.wrapping_sub(b'0'))) {
-        return Some(((*name).to_owned(), rest.to_vec()));
+    if let Some(name) = name(provider, *first) {
+        return Some((name, rest.to_vec()));
     }
     let colon = line.iter().position(|byte| *byte == b':')?;
     Some((String::from_utf8_lossy(&line[..colon]).into_owned(), line[colon + 1..].to_vec()))
 }
 
-#[track_caller]
-fn check<P: Provider>(headers: &[(String, Vec<u8>)], name: &str, prefix: &str) {
-    let secret = countersign::Secret::new(SECRET).expect("a secret");
+fn check<P: Provider>(headers: &Headers, provider: &ProviderInfo) {
+    let prefix = if provider.scheme.format() == Format::Hex { "" } else { "sha256=" };
+    let secret = Secret::new(SECRET).expect("a secret");
     let verifier = Verifier::<P>::new(secret).unwrap().body_limit(LIMIT);
     let verdict = verifier.verify::<Raw<P>>(headers, BODY);
     let status = verdict.as_ref().map_or_else(Rejection::status, |_| 200);
-    assert_eq!(status, expected(headers, name, prefix));
-    // The headers alone are judged before the body is there, and in the same way.
+    assert_eq!(status, expected(headers, provider.scheme.header(), prefix));
+    // The headers are judged in the same way before the body arrives.
     if let Err(early) = verifier.begin(headers) {
         assert_eq!(verdict.err(), Some(early));
     }
 }
 
-fn expected(headers: &[(String, Vec<u8>)], name: &str, prefix: &str) -> u16 {
+fn expected(headers: &Headers, name: &str, prefix: &str) -> u16 {
     let all = |name: &str| -> Vec<&[u8]> {
         headers.iter().filter(|(n, _)| n.to_ascii_lowercase() == name).map(|(_, value)| &value[..]).collect()
     };
