@@ -1,4 +1,4 @@
-//! One file a command.
+//! The commands, a file each.
 
 mod completions;
 mod diagnose;
@@ -14,7 +14,7 @@ use std::io::Write;
 use crate::cli::Command;
 use crate::failure::{Result, Verdict};
 
-/// Does what was asked for.
+/// Runs the command of the arguments.
 pub(crate) fn run(command: Command, out: &mut (impl Write + Send)) -> Result<Verdict> {
     match command {
         Command::Verify(args) => verify::run(&args, out),

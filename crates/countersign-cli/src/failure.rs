@@ -1,10 +1,10 @@
-//! What stops a command: said in one line, with the next step.
+//! Failures. A message is one line and names the next step.
 
 use std::fmt;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-/// How a command ended that did its work.
+/// The result of a command that did its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// Exit code 0.
@@ -31,39 +31,39 @@ impl From<Verdict> for ExitCode {
 /// Exit code 2.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// In words for whoever called.
-    Said(String),
-    /// Nobody reads our output any more, `countersign … | head -1`: no reason to complain.
-    NobodyReads,
+    /// A message for the user.
+    Message(String),
+    /// The reader of the output is gone, as in `countersign … | head -1`. This is no error, and nothing is printed.
+    OutputClosed,
 }
 
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 
 impl Failure {
     pub(crate) fn new(message: impl fmt::Display) -> Self {
-        Self::Said(message.to_string())
+        Self::Message(message.to_string())
     }
 
-    /// Ends the process from a thread that is not the main one.
+    /// Ends the process from another thread than the main one.
     pub(crate) fn exit(self) -> ! {
         self.report();
         std::process::exit(2)
     }
 
     pub(crate) fn report(self) -> ExitCode {
-        if let Self::Said(message) = self {
-            // Where even the error stream is closed, the exit code is all that is left.
+        if let Self::Message(message) = self {
+            // If the error stream is closed too, only the exit code is left.
             writeln!(anstream::stderr(), "error: {message}").ok();
         }
         ExitCode::from(2)
     }
 }
 
-/// Errors of our own output; those of files and sockets are said with their names.
+/// An error of the command's own output. An error of a file or a socket is reported with its name instead.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::BrokenPipe => Self::NobodyReads,
+            io::ErrorKind::BrokenPipe => Self::OutputClosed,
             _ => Self::new(format_args!("cannot write the output: {error}")),
         }
     }

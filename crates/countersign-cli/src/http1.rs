@@ -1,7 +1,7 @@
-//! HTTP/1.1, as much of it as carrying bytes takes.
+//! A small part of HTTP/1.1, with one request for each connection.
 //!
-//! A probe sends what no HTTP library lets through (a header twice, bytes above 0x7f in it), and `listen` passes headers on in
-//! their order and spelling. So heads are written here, and read by `httparse`; one request a connection.
+//! `probe` sends requests that HTTP libraries refuse, such as a header with bytes above 0x7f, and `listen` keeps the order and the
+//! spelling of headers. So this module writes heads itself. `httparse` reads them.
 
 mod client;
 mod read;
@@ -11,20 +11,20 @@ pub(crate) use client::{PATIENCE, Target, exchange};
 pub(crate) use read::{ReadError, request_body, request_from_bytes, request_head};
 pub(crate) use timed::Timed;
 
-/// Names and values in the order of the wire.
+/// Names and values, in the order on the wire.
 pub(crate) type HeaderList = Vec<(String, Vec<u8>)>;
 
-/// A request, its body free of any transfer coding.
+/// A request. The transfer coding of its body is removed.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: String,
-    /// As in the request line.
+    /// The path in the request line.
     pub(crate) path: String,
     pub(crate) headers: HeaderList,
     pub(crate) body: Vec<u8>,
 }
 
-/// An answer, its body free of any transfer coding.
+/// An answer. The transfer coding of its body is removed.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -33,7 +33,7 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
 }
 
-/// How a body's end is told.
+/// The header that shows the end of the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Framing {
     /// `Content-Length`
@@ -43,7 +43,7 @@ pub(crate) enum Framing {
 }
 
 impl Request {
-    /// The bytes on the wire, with this path. Framing headers are ours; all others are as they stand.
+    /// The bytes on the wire, with this path. It writes its own framing headers and keeps all others.
     pub(crate) fn to_bytes(&self, path: &str, host: Option<&str>, framing: Framing) -> Vec<u8> {
         let mut bytes = format!("{} {path} HTTP/1.1\r\n", self.method).into_bytes();
         if let Some(host) = host {
@@ -63,7 +63,7 @@ impl Request {
 }
 
 impl Answer {
-    /// Our own answer, in JSON if it has a body.
+    /// An answer of the command itself. A body is JSON.
     pub(crate) fn new(status: u16, reason: &str, body: &str) -> Self {
         let json = ("content-type".to_owned(), b"application/json".to_vec());
         let headers = if body.is_empty() { Vec::new() } else { vec![json] };
@@ -120,7 +120,7 @@ fn is_host(name: &str) -> bool {
     name.eq_ignore_ascii_case("host")
 }
 
-/// Whether a header is the message's own, and not about this one connection.
+/// Whether a header belongs to the message, and not to this one connection.
 fn passes_on(name: &str) -> bool {
     let hop = [
         "connection",

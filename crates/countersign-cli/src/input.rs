@@ -1,15 +1,15 @@
-//! Bodies and captured requests, byte for byte.
+//! Bodies and captured requests. Every byte is kept.
 
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use crate::cli::Came;
+use crate::cli::Delivery;
 use crate::failure::{Failure, Result};
 use crate::http1::{self, HeaderList, Request};
-use crate::sender::Sender;
+use crate::provider::Provider;
 
-/// A file, or standard input if there is none or it is `-`.
+/// Reads a file. Without a path, or with `-`, it reads standard input.
 pub(crate) fn bytes(path: Option<&Path>) -> Result<Vec<u8>> {
     match path.filter(|path| *path != Path::new("-")) {
         Some(path) => fs::read(path)
@@ -24,7 +24,7 @@ pub(crate) fn bytes(path: Option<&Path>) -> Result<Vec<u8>> {
     }
 }
 
-/// A request as `listen --save` writes it, or as it was captured on the wire.
+/// Reads a request that `listen --save` wrote, or that was captured on the wire.
 pub(crate) fn request(path: &Path) -> Result<Request> {
     let raw = bytes(Some(path))?;
     http1::request_from_bytes(&raw).map_err(|error| {
@@ -35,12 +35,12 @@ pub(crate) fn request(path: &Path) -> Result<Request> {
     })
 }
 
-/// Headers and body of what came.
-pub(crate) fn came(sender: &Sender, came: &Came) -> Result<(HeaderList, Vec<u8>)> {
-    if let Some(path) = &came.request {
+/// Reads the headers and the body of a delivery.
+pub(crate) fn delivery(provider: &Provider, args: &Delivery) -> Result<(HeaderList, Vec<u8>)> {
+    if let Some(path) = &args.request {
         let request = request(path)?;
         return Ok((request.headers, request.body));
     }
-    let value = came.signature.as_ref().map(|value| value.as_encoded_bytes().to_vec()).unwrap_or_default();
-    Ok((vec![(sender.scheme().header().to_owned(), value)], bytes(came.body.as_deref())?))
+    let value = args.signature.as_ref().map(|value| value.as_encoded_bytes().to_vec()).unwrap_or_default();
+    Ok((vec![(provider.info.scheme.header().to_owned(), value)], bytes(args.body.as_deref())?))
 }

@@ -1,6 +1,6 @@
-//! `countersign`: webhooks from the shell. Bytes in, one line or table out, `--json` for machines.
+//! `countersign`: webhooks from the shell. It reads bytes and prints one line or a table, or JSON with `--json`.
 //!
-//! Exit code 0: valid, accepted, all right. 1: refused. 2: a wrong usage, or a file or network that fails.
+//! Exit code 0: valid, accepted or all right. 1: refused. 2: wrong usage, or a failure of a file or the network.
 
 mod cli;
 mod commands;
@@ -9,8 +9,8 @@ mod http1;
 mod input;
 mod output;
 mod payload;
+mod provider;
 mod secrets;
-mod sender;
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Lines for people and objects for machines.
+//! Output: lines for people, and JSON for programs.
 
 use std::io::Write;
 
@@ -10,20 +10,20 @@ use crate::failure::Result;
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 
-/// A word in green or red. Where there are no colours, the stream takes them away.
+/// A word in green or red. The output stream removes the colours if it is no terminal.
 pub(crate) fn word(good: bool, word: &str) -> String {
     let style = if good { GOOD } else { BAD };
     format!("{style}{word}{style:#}")
 }
 
-/// One line of JSON.
+/// Prints one line of JSON.
 pub(crate) fn json(out: &mut dyn Write, value: &impl Serialize) -> Result<()> {
     serde_json::to_writer(&mut *out, value)?;
     out.write_all(b"\n")?;
     Ok(out.flush()?)
 }
 
-/// What somebody else wrote, for a terminal: no control character gets through, and none that turns the direction of a line.
+/// Makes a stranger's text safe for a terminal. It replaces control characters, and characters that turn the direction of a line.
 pub(crate) fn clean(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || turns(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_reaches_a_terminal_but_text() {
+    fn only_text_reaches_a_terminal() {
         for hostile in [
             '\0', '\n', '\r', '\u{7}', '\u{8}', '\u{1b}', '\u{7f}', '\u{9b}', '\u{202e}', '\u{2066}',
             '\u{200f}',

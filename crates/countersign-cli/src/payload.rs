@@ -1,59 +1,63 @@
-//! Payloads as a sender would send them now.
+//! Bodies as a provider would send them now.
 
 use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use countersign::Envelope;
+use countersign::testing::ProviderInfo;
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use crate::failure::{Failure, Result};
 use crate::input;
-use crate::sender::Facts;
 
-/// The body for an event and its data, each a sample's where it is not given, with an id and a time of its own.
-pub(crate) fn body(facts: &Facts, event: Option<&str>, data: Option<&str>) -> Result<Vec<u8>> {
-    let data = data.map(json).transpose()?;
-    let envelope = facts.envelope;
+/// Makes a body with a new id and the current time. The event type and the payload come from a sample if they are not given.
+pub(crate) fn body(
+    provider: &ProviderInfo,
+    event_type: Option<&str>,
+    payload: Option<&str>,
+) -> Result<Vec<u8>> {
+    let payload = payload.map(json).transpose()?;
+    let envelope = provider.envelope;
     let keys = |of: fn(&Envelope) -> Option<&'static str>| envelope.as_ref().and_then(of);
-    let (Some(kind_key), Some(data_key)) = (keys(Envelope::type_key), keys(Envelope::payload_key)) else {
-        return bare(facts, event, data);
+    let (Some(type_key), Some(payload_key)) = (keys(Envelope::type_key), keys(Envelope::payload_key)) else {
+        return undocumented(provider, event_type, payload);
     };
     let (id_key, time_key) = (keys(Envelope::id_key), keys(Envelope::time_key));
     let sample =
-        facts.samples.iter().find(|sample| event.is_none_or(|event| sample.event_type == Some(event)));
-    let kind = event.or(sample.and_then(|sample| sample.event_type)).unwrap_or_default();
-    let data = match data {
-        Some(data) => data,
+        provider.samples.iter().find(|sample| event_type.is_none() || sample.event_type == event_type);
+    let event_type = event_type.or(sample.and_then(|sample| sample.event_type)).unwrap_or_default();
+    let payload = match payload {
+        Some(payload) => payload,
         None => sample
-            .and_then(|sample| member(sample.body, data_key))
-            .map_or("{}".to_owned(), |data| compact(&data)),
+            .and_then(|sample| member(sample.body, payload_key))
+            .map_or("{}".to_owned(), |payload| compact(&payload)),
     };
     let text = |text: &str| serde_json::Value::from(text).to_string();
     let members = [
         id_key.map(|key| (key, text(&format!("evt_{}", unique())))),
-        Some((kind_key, text(kind))),
+        Some((type_key, text(event_type))),
         time_key.map(|key| (key, text(&now()))),
-        Some((data_key, data)),
+        Some((payload_key, payload)),
     ];
     let members: Vec<String> =
         members.into_iter().flatten().map(|(key, value)| format!("{}:{value}", text(key))).collect();
     Ok(format!("{{{}}}", members.join(",")).into_bytes())
 }
 
-/// A sender whose envelope is not documented.
-fn bare(facts: &Facts, event: Option<&str>, data: Option<String>) -> Result<Vec<u8>> {
-    if event.is_some() {
-        let name = facts.name;
+/// The body for a provider with an undocumented envelope.
+fn undocumented(provider: &ProviderInfo, event_type: Option<&str>, body: Option<String>) -> Result<Vec<u8>> {
+    if event_type.is_some() {
+        let name = provider.name;
         return Err(Failure::new(format_args!(
-            "where '{name}' puts the event's name is not documented; give the whole body with --body FILE"
+            "the documents of '{name}' do not say which key holds the event type; give the whole body with --body FILE"
         )));
     }
-    let sample = || facts.samples.first().map_or("{}", |sample| sample.body).to_owned();
-    Ok(data.unwrap_or_else(sample).into_bytes())
+    let sample = || provider.samples.first().map_or("{}", |sample| sample.body).to_owned();
+    Ok(body.unwrap_or_else(sample).into_bytes())
 }
 
-/// `JSON` or `@FILE`, checked and otherwise left as it is.
+/// Reads `JSON` or `@FILE`, and checks the JSON. It stays unchanged.
 fn json(argument: &str) -> Result<String> {
     let bytes = match argument.strip_prefix('@') {
         Some(path) => input::bytes(Some(path.as_ref()))?,
@@ -72,8 +76,8 @@ fn member(body: &str, key: &str) -> Option<String> {
     members.get(key).map(|raw| raw.get().to_owned())
 }
 
-/// JSON without its white space, as senders write it. Receivers that write JSON again before they hash take nothing else, and the
-/// documents of some senders print such receivers.
+/// Removes white space from JSON, since providers send none. Some receivers parse the body and hash their own JSON of it, and would
+/// refuse other bodies. The documents of some providers print such receivers.
 fn compact(json: &str) -> String {
     let (mut inside, mut escaped) = (false, false);
     let keep = |character: &char| {
@@ -85,7 +89,7 @@ fn compact(json: &str) -> String {
     json.chars().filter(keep).collect()
 }
 
-/// Not random, and different each time.
+/// A text that is different each time, but not random.
 pub(crate) fn unique() -> String {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     format!("{:x}", since.as_nanos())

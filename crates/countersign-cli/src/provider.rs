@@ -1,80 +1,55 @@
-//! A sender that is known at run time only, where the library has a type for each.
+//! A provider that is named at run time.
 
-use std::time::SystemTime;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use countersign::testing::{Accepted, PROVIDERS, ProviderInfo, Sample, Samples};
+use countersign::{Format, Raw, Rejection, Scheme, Secrets};
 
-use countersign::testing::{Sample, Samples};
-use countersign::{
-    DedupeBy, Envelope, Event, Headers, Hook, Massu, Muchaw, Mutx, Provider, Raw, Rejection, Scheme, Secrets,
-    Verifier, Workspace, hook, massu, muchaw, mutx,
-};
-
-use crate::cli::{FormatName, ProviderName, SenderArgs};
+use crate::cli::{FormatName, ProviderArgs};
 use crate::failure::{Failure, Result};
 
-/// Whoever sends.
+/// The provider of the arguments.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Sender {
-    BuiltIn(ProviderName),
-    Other(Scheme),
+pub(crate) struct Provider {
+    pub(crate) info: ProviderInfo,
+    is_built_in: bool,
 }
 
-/// What the library knows of a sender.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Facts {
-    pub(crate) name: &'static str,
-    pub(crate) scheme: Scheme,
-    pub(crate) envelope: Option<Envelope>,
-    pub(crate) event_header: Option<&'static str>,
-    pub(crate) delivery_header: Option<&'static str>,
-    pub(crate) retry_horizon: Option<std::time::Duration>,
-    pub(crate) dedupe_by: DedupeBy,
-    pub(crate) samples: &'static [Sample],
+/// Reads the name of a built-in provider.
+pub(crate) fn by_name() -> impl TypedValueParser<Value = &'static ProviderInfo> {
+    PossibleValuesParser::new(PROVIDERS.iter().map(|provider| provider.name))
+        .try_map(|name| ProviderInfo::find(&name).ok_or("no built-in provider"))
 }
 
-/// What a verified delivery says.
-#[derive(Debug)]
-pub(crate) struct Accepted {
-    pub(crate) event: Option<String>,
-    pub(crate) event_id: Option<String>,
-    pub(crate) occurred_at: Option<SystemTime>,
-    pub(crate) secret: String,
-}
-
-impl Sender {
-    pub(crate) fn new(args: &SenderArgs) -> Result<Self> {
-        Self::of(args.provider, args.header.as_deref(), args.format)
-    }
-
-    pub(crate) fn of(
-        provider: Option<ProviderName>,
-        header: Option<&str>,
-        format: Option<FormatName>,
-    ) -> Result<Self> {
-        match (provider, header, format) {
-            (Some(name), _, _) => Ok(Self::BuiltIn(name)),
-            (None, Some(header), Some(format)) => Ok(Self::Other(scheme(header, format)?)),
+impl Provider {
+    pub(crate) fn new(args: &ProviderArgs) -> Result<Self> {
+        match (args.provider, args.header.as_deref(), args.format) {
+            (Some(info), _, _) => Ok(Self::built_in(info)),
+            (None, Some(header), Some(format)) => Self::other(header, format),
             _ => Err(Failure::new(
-                "no sender: name it with --provider, or its header with --header and --format",
+                "no provider: name it with --provider, or name its header with --header and --format",
             )),
         }
     }
 
-    pub(crate) fn facts(&self) -> Facts {
-        match self {
-            Self::BuiltIn(ProviderName::Massu) => facts::<Massu>(),
-            Self::BuiltIn(ProviderName::Hook) => facts::<Hook>(),
-            Self::BuiltIn(ProviderName::Mutx) => facts::<Mutx>(),
-            Self::BuiltIn(ProviderName::Muchaw) => facts::<Muchaw>(),
-            Self::BuiltIn(ProviderName::Workspace) => facts::<Workspace>(),
-            Self::Other(scheme) => Facts { scheme: *scheme, ..facts::<OtherSha256>() },
-        }
+    pub(crate) const fn built_in(info: &ProviderInfo) -> Self {
+        Self { info: *info, is_built_in: true }
     }
 
-    pub(crate) fn scheme(&self) -> Scheme {
-        self.facts().scheme
+    fn other(header: &str, format: FormatName) -> Result<Self> {
+        let valid = http::HeaderName::from_bytes(header.as_bytes()).map_err(|_| {
+            Failure::new(format_args!("'{}' is not the name of a header", header.escape_debug()))
+        })?;
+        // A scheme is a constant of a program. This name lives as long as the process.
+        let header: &'static str = String::leak(valid.as_str().to_owned());
+        let (mut info, scheme) = match format {
+            FormatName::Sha256 => (ProviderInfo::new::<Raw<OtherSha256>>(), Scheme::sha256(header)),
+            FormatName::Hex => (ProviderInfo::new::<Raw<OtherHex>>(), Scheme::hex(header)),
+        };
+        info.scheme = scheme;
+        Ok(Self { info, is_built_in: false })
     }
 
-    /// The verdict of the library's own verifier.
+    /// Asks the library's own verifier.
     pub(crate) fn verify(
         &self,
         secrets: &Secrets,
@@ -82,98 +57,66 @@ impl Sender {
         body: &[u8],
         limit: usize,
     ) -> Result<std::result::Result<Accepted, Rejection>> {
-        match self {
-            Self::BuiltIn(ProviderName::Massu) => verify::<massu::Event>(secrets, headers, body, limit),
-            Self::BuiltIn(ProviderName::Hook) => verify::<hook::Event>(secrets, headers, body, limit),
-            Self::BuiltIn(ProviderName::Mutx) => verify::<mutx::Event>(secrets, headers, body, limit),
-            Self::BuiltIn(ProviderName::Muchaw) => verify::<muchaw::Event>(secrets, headers, body, limit),
-            Self::BuiltIn(ProviderName::Workspace) => verify::<Raw<Workspace>>(secrets, headers, body, limit),
-            Self::Other(scheme) => {
-                let renamed = Renamed { headers, header: scheme.header() };
-                match scheme.format() {
-                    countersign::Format::Hex => verify::<Raw<OtherHex>>(secrets, &renamed, body, limit),
-                    _ => verify::<Raw<OtherSha256>>(secrets, &renamed, body, limit),
-                }
-            }
-        }
+        let renamed;
+        let headers = if self.is_built_in {
+            headers
+        } else {
+            renamed = self.renamed(headers);
+            &renamed
+        };
+        Ok(self.info.verify(secrets.clone(), limit, headers, body.to_vec())?)
     }
 
-    /// A refusal in words, with the header as it is called on the wire.
+    /// The headers, with the placeholder as the name of the signature header.
+    fn renamed(&self, headers: &[(String, Vec<u8>)]) -> Vec<(String, Vec<u8>)> {
+        let signature = self.info.scheme.header();
+        headers
+            .iter()
+            .filter(|(name, _)| !name.eq_ignore_ascii_case(PLACEHOLDER))
+            .map(|(name, value)| {
+                let name = if name.eq_ignore_ascii_case(signature) { PLACEHOLDER } else { name };
+                (name.to_owned(), value.clone())
+            })
+            .collect()
+    }
+
+    /// The reason of a refusal in words, with the signature header as the request names it.
     pub(crate) fn reason(&self, rejection: &Rejection) -> String {
         match rejection {
-            Rejection::InvalidSignature { reason, .. } => format!("{}: {reason}", self.scheme().header()),
+            Rejection::InvalidSignature { reason, .. } => format!("{}: {reason}", self.info.scheme.header()),
             other => other.to_string(),
         }
     }
 }
 
-fn scheme(header: &str, format: FormatName) -> Result<Scheme> {
-    let valid = http::HeaderName::from_bytes(header.as_bytes())
-        .map_err(|_| Failure::new(format_args!("'{}' is not the name of a header", header.escape_debug())))?;
-    // A scheme is a constant of a program. This one is, from here to the end of the process.
-    let header: &'static str = String::leak(valid.as_str().to_owned());
-    Ok(match format {
-        FormatName::Sha256 => Scheme::sha256(header),
-        FormatName::Hex => Scheme::hex(header),
-    })
-}
-
-fn facts<P: Samples>() -> Facts {
-    Facts {
-        name: P::NAME,
-        scheme: P::SCHEME,
-        envelope: P::ENVELOPE,
-        event_header: P::EVENT_HEADER,
-        delivery_header: P::DELIVERY_HEADER,
-        retry_horizon: P::RETRY_HORIZON,
-        dedupe_by: P::DEDUPE_BY,
-        samples: P::SAMPLES,
+/// The prefix of a scheme's tags.
+pub(crate) fn prefix(scheme: &Scheme) -> &'static str {
+    match scheme.format() {
+        Format::Hex => "",
+        _ => "sha256=",
     }
 }
 
-fn verify<E: Event>(
-    secrets: &Secrets,
-    headers: &(impl Headers + ?Sized),
-    body: &[u8],
-    limit: usize,
-) -> Result<std::result::Result<Accepted, Rejection>> {
-    let verifier = Verifier::<E::Provider>::new(secrets.clone()).map_err(Failure::new)?.body_limit(limit);
-    let verdict = verifier.verify::<E>(headers, body.to_vec());
-    Ok(verdict.map(|verified| Accepted {
-        event: Event::event_type(&*verified).map(str::to_owned),
-        event_id: verified.event_id().map(str::to_owned),
-        occurred_at: verified.occurred_at(),
-        secret: verified.secret_label().to_owned(),
-    }))
-}
-
-/// What `OtherSha256` and `OtherHex` ask for, and `Renamed` answers with the header that was named on the command line.
+/// The header of the two types below. Requests get it in the place of the header that the arguments name.
 const PLACEHOLDER: &str = "x-countersign-other";
-
-struct Renamed<'a> {
-    headers: &'a [(String, Vec<u8>)],
-    header: &'static str,
-}
-
-impl Headers for Renamed<'_> {
-    fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        self.headers.values(if name == PLACEHOLDER { self.header } else { name })
-    }
-}
 
 struct OtherSha256;
 struct OtherHex;
 
-impl Provider for OtherSha256 {
+impl countersign::Provider for OtherSha256 {
     const NAME: &'static str = "other";
     const SCHEME: Scheme = Scheme::sha256(PLACEHOLDER);
 }
 
-impl Provider for OtherHex {
+impl countersign::Provider for OtherHex {
     const NAME: &'static str = "other";
     const SCHEME: Scheme = Scheme::hex(PLACEHOLDER);
 }
 
 impl Samples for OtherSha256 {
+    const SAMPLES: &'static [Sample] = &[];
+}
+
+impl Samples for OtherHex {
     const SAMPLES: &'static [Sample] = &[];
 }

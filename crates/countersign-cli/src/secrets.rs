@@ -1,4 +1,4 @@
-//! Secrets from variables and files, labelled with the names of those.
+//! Secrets from variables and files. The label of a secret is the name of its variable or file.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -12,19 +12,19 @@ use zeroize::Zeroizing;
 use crate::cli::SecretArgs;
 use crate::failure::{Failure, Result};
 
-/// The set for a verdict: variables first, then files.
+/// Reads the secrets for a verdict, first from the variables and then from the files.
 pub(crate) fn load(args: &SecretArgs) -> Result<Secrets> {
     set(labelled(&args.secret_env, &args.secret_file)?)
 }
 
-/// The same set, and the bytes of its secrets for a diagnosis.
+/// Reads the same secrets, and returns their bytes as well for a diagnosis.
 pub(crate) fn load_with_bytes(args: &SecretArgs) -> Result<(Secrets, Vec<SecretBytes>)> {
     let read = read_all(&args.secret_env, &args.secret_file)?;
     let (secrets, bytes) = read.into_iter().map(|read| ((read.label, read.secret), read.bytes)).unzip();
     Ok((set(secrets)?, bytes))
 }
 
-/// The bytes of secrets that are configured for something else, with their labels.
+/// Reads the secrets of other endpoints, with their labels.
 pub(crate) fn labelled_bytes(
     variables: &[String],
     files: &[impl AsRef<Path>],
@@ -41,7 +41,7 @@ fn set(labelled: Vec<(String, Secret)>) -> Result<Secrets> {
     Ok(labelled.try_fold(set, |set, (label, secret)| set.also(&label, secret))?)
 }
 
-/// The current secret alone, to sign with. The others are read and checked all the same, so that a mistake in them shows.
+/// The current secret, which signs. The others are read and checked too, so that a mistake in them is found.
 pub(crate) fn current(args: &SecretArgs) -> Result<Secret> {
     let labelled = labelled(&args.secret_env, &args.secret_file)?;
     let current = labelled.first().map(|(_, secret)| secret.clone());
@@ -49,14 +49,14 @@ pub(crate) fn current(args: &SecretArgs) -> Result<Secret> {
     current.ok_or_else(|| Failure::new("no secret"))
 }
 
-/// Each secret with its label.
+/// Reads each secret with its label.
 fn labelled(variables: &[String], files: &[impl AsRef<Path>]) -> Result<Vec<(String, Secret)>> {
     let variables = variables.iter().map(|name| Ok((name.clone(), Secret::from_env(name)?)));
     let files = files.iter().map(|path| Ok((label(path.as_ref()), Secret::from_file(path)?)));
     variables.chain(files).collect()
 }
 
-/// The file's name, or as much of its end as a label may hold.
+/// The file's name, or the end of it if it is too long for a label.
 fn label(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let printable = name.replace(char::is_control, "?");
@@ -67,14 +67,14 @@ fn label(path: &Path) -> String {
     printable.get(cut.unwrap_or(0)..).unwrap_or_default().to_owned()
 }
 
-/// A secret that was read once, since a pipe can be read only once: for the verdict, and for the diagnosis.
+/// A secret for the verdict and for the diagnosis. It is read once, because a pipe can be read only once.
 struct ReadSecret {
     label: String,
     secret: Secret,
     bytes: SecretBytes,
 }
 
-/// Largest content of a file that the library takes for a secret, in bytes.
+/// Largest secret file that the library accepts, in bytes.
 const MAX_BYTES: usize = 64 * 1024;
 
 fn read_all(variables: &[String], files: &[impl AsRef<Path>]) -> Result<Vec<ReadSecret>> {
@@ -89,16 +89,16 @@ fn read_all(variables: &[String], files: &[impl AsRef<Path>]) -> Result<Vec<Read
             .map_err(|error| ConfigError::UnreadableFile { path: path.to_owned(), kind: error.kind() })?;
         let line = content.strip_suffix(b"\n").unwrap_or(&content);
         let line = if line.len() < content.len() { line.strip_suffix(b"\r").unwrap_or(line) } else { line };
-        // A file that is too large was not read to its end, so its last line is not judged.
+        // A file that is too large was not read to its end, so its last line end is unknown.
         let line = if content.len() > MAX_BYTES { &content } else { line };
         Ok(ReadSecret::new(label(path), line, &path.display().to_string())?)
     });
     variables.chain(files).collect()
 }
 
-/// Reads one byte more than a secret may have, so that a larger file is noticed.
+/// Reads up to one byte more than the limit, so that a larger file is noticed.
 fn read_file(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
-    // A vector that grows would leave copies behind that nobody wipes.
+    // A vector that grows would leave copies in memory that are not wiped.
     let mut content = Zeroizing::new(Vec::with_capacity(MAX_BYTES.saturating_add(2)));
     let most = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     File::open(path)?.take(most).read_to_end(&mut content)?;
@@ -106,7 +106,7 @@ fn read_file(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
 }
 
 impl ReadSecret {
-    /// Checks the bytes as the library checks those of a variable or a file.
+    /// Checks the bytes as the library checks the bytes of a variable or a file.
     fn new(label: String, bytes: &[u8], origin: &str) -> Result<Self, ConfigError> {
         let check = || {
             if bytes.len() > MAX_BYTES {
@@ -117,7 +117,7 @@ impl ReadSecret {
             }
             match String::from_utf8_lossy(bytes) {
                 Cow::Borrowed(text) => Secret::new(text),
-                // The key has the bytes that are not UTF-8, and U+FFFD stands for them in the checks.
+                // The checks see U+FFFD in the place of bytes that are not UTF-8. The key keeps the bytes.
                 Cow::Owned(text) => {
                     Secret::new(&*Zeroizing::new(text)).and_then(|_| Secret::from_bytes(bytes))
                 }

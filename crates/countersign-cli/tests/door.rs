@@ -1,4 +1,4 @@
-//! The command as one more door of the table: what the library decides in a service, `verify --request` decides too.
+//! The command as one more door of the table: `verify --request` decides as the library does in a service.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -16,8 +16,8 @@ use countersign_tests::Case;
 use serde_json::Value;
 use support::{Scratch, countersign, error, text};
 
-/// `None` for what cannot stand in an HTTP request: control characters, and white space around a value, which belongs to the line
-/// and not to the value. For a length that lies, where the request has no end. And for limits, which the command has none of.
+/// The case as a raw request. `None` if a header cannot be part of an HTTP request, because of control characters or of white space around
+/// its value. `None` too for a false length, since the request would have no end, and for a limit, since the command has none.
 fn raw(case: &Case) -> Option<Vec<u8>> {
     let control = |value: &[u8]| value.iter().any(|byte| matches!(byte, 0..=8 | 10..=31 | 127));
     let headers = case.headers();
@@ -38,7 +38,7 @@ fn raw(case: &Case) -> Option<Vec<u8>> {
     Some(raw)
 }
 
-/// Labels of the table are names of variables here.
+/// The labels of the table are the names of variables here.
 fn verify(case: &Case, request: &std::path::Path) -> Output {
     let mut command = countersign(["verify", "--json", "--provider", &case.sender, "--request"]);
     command.arg(request);

@@ -1,4 +1,4 @@
-//! A probe passes on both example services, which remember what they have handled.
+//! A probe passes on both example services, which remember the deliveries that they have handled.
 #![allow(
     clippy::unwrap_used,
     missing_docs,
@@ -8,23 +8,21 @@
 
 mod support;
 
-use countersign_tests::live::{SERVICES, Service};
+use countersign_tests::live::{RECEIVED, SERVICES, Service};
 use support::{SECRET, countersign, error, text};
 
-const SENDERS: [&str; 5] = ["massu", "hook", "mutx", "muchaw", "workspace"];
-
 #[test]
-fn a_probe_passes_on_both_services_for_each_sender() {
-    let names = SENDERS.map(|sender| format!("{}_WEBHOOK_SECRET", sender.to_uppercase()));
+fn a_probe_passes_on_both_services_for_each_provider() {
+    let names = RECEIVED.map(|provider| format!("{}_WEBHOOK_SECRET", provider.to_uppercase()));
     let environment: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), SECRET)).collect();
     for name in SERVICES {
         let service = Service::start(name, &environment);
-        // Once more, and all is a repeat where the body is the same each time.
-        for sender in SENDERS.into_iter().chain(["workspace"]) {
-            let url = format!("http://{}/webhooks/{sender}", service.address);
+        // The second probe of Workspace sends the same bodies, so its deliveries are repeats.
+        for provider in RECEIVED.into_iter().chain(["workspace"]) {
+            let url = format!("http://{}/webhooks/{provider}", service.address);
             let probe =
-                countersign(["probe", &url, "--provider", sender, "--secret-env", "S"]).output().unwrap();
-            assert_eq!(probe.status.code(), Some(0), "{name} {sender}: {}{}", text(&probe), error(&probe));
+                countersign(["probe", &url, "--provider", provider, "--secret-env", "S"]).output().unwrap();
+            assert_eq!(probe.status.code(), Some(0), "{name} {provider}: {}{}", text(&probe), error(&probe));
         }
     }
 }

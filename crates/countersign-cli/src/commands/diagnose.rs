@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use crate::cli::Diagnose;
 use crate::failure::{Result, Verdict};
-use crate::sender::Sender;
+use crate::provider::Provider;
 use crate::{input, output, secrets};
 
-/// A diagnosis for machines.
+/// A diagnosis as JSON.
 #[derive(Serialize)]
 pub(crate) struct Report {
     valid: bool,
@@ -22,7 +22,7 @@ pub(crate) struct Report {
 #[derive(Serialize)]
 struct Cause {
     name: &'static str,
-    culprit: &'static str,
+    blame: &'static str,
     text: String,
 }
 
@@ -30,7 +30,7 @@ impl From<&Diagnosis> for Report {
     fn from(diagnosis: &Diagnosis) -> Self {
         let cause = |cause: &countersign_diagnose::Cause| Cause {
             name: cause.as_str(),
-            culprit: cause.blame().as_str(),
+            blame: cause.blame().as_str(),
             text: cause.to_string(),
         };
         Self {
@@ -43,13 +43,13 @@ impl From<&Diagnosis> for Report {
 }
 
 pub(crate) fn run(args: &Diagnose, out: &mut dyn Write) -> Result<Verdict> {
-    let sender = Sender::new(&args.sender)?;
-    // The set is checked as for a verdict, its labels and its size included.
+    let provider = Provider::new(&args.provider)?;
+    // The set is checked as `verify` checks it, with its labels and its size.
     let (_, bytes) = secrets::load_with_bytes(&args.secrets)?;
-    let start = countersign_diagnose::Diagnose::new(&sender.scheme(), bytes);
+    let start = countersign_diagnose::Diagnose::new(&provider.info.scheme, bytes);
     let others = secrets::labelled_bytes(&args.other_secret_env, &args.other_secret_file)?;
     let diagnose = others.into_iter().fold(start, |diagnose, (label, secret)| diagnose.also(&label, secret));
-    let (headers, body) = input::came(&sender, &args.came)?;
+    let (headers, body) = input::delivery(&provider, &args.delivery)?;
     let diagnosis = diagnose.run(&headers, &body);
     if args.json {
         output::json(out, &Report::from(&diagnosis))?;

@@ -10,6 +10,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use countersign::testing::Accepted;
 use countersign::{Rejection, Secrets, VerifyError};
 use countersign_diagnose::{Diagnose, Diagnosis};
 use serde::Serialize;
@@ -20,11 +21,11 @@ use super::{diagnose, verify};
 use crate::cli::Listen;
 use crate::failure::{Failure, Result, Verdict};
 use crate::http1::{Answer, Framing, PATIENCE, ReadError, Request, Target, exchange};
-use crate::sender::{Accepted, Sender};
+use crate::provider::Provider;
 use crate::{output, secrets};
 
 struct Receiver<'a, W> {
-    sender: Sender,
+    provider: Provider,
     secrets: Secrets,
     diagnose: Diagnose,
     forward: Option<Target>,
@@ -32,33 +33,32 @@ struct Receiver<'a, W> {
     json: bool,
     limits: Limits,
     diagnoses: Diagnoses,
-    /// Requests come at the same time; lines do not.
+    /// Requests come at the same time, but lines are printed one after the other.
     out: Mutex<&'a mut W>,
 }
 
-/// A diagnosis of a hostile body takes most of a second and 80 MB. One is made at a time, and few requests wait for theirs.
+/// A diagnosis of a hostile body takes most of a second and 80 MB. So only one is made at a time, and few requests wait for theirs.
 struct Diagnoses {
     queue: Places,
     turn: Places,
 }
 
-/// What a diagnosis came to.
+/// The result of a diagnosis.
 enum Finding {
     /// The delivery is genuine.
     Nothing,
     Made(Diagnosis),
-    /// Too many others are waiting for theirs.
+    /// Too many other requests wait for a diagnosis.
     Skipped,
 }
 
-/// As many bytes of an unsigned body as show whether it is empty or compressed.
+/// The number of bytes that show whether an unsigned body is empty or compressed.
 const START: usize = 3;
 
-/// What is said in place of a diagnosis that was skipped.
-const SKIPPED: &str =
-    "not diagnosed, since many others are; 'countersign diagnose --request' takes what --save writes";
+/// The message in place of a skipped diagnosis.
+const SKIPPED: &str = "not diagnosed, because other requests wait for a diagnosis; run 'countersign diagnose --request' on a file of --save";
 
-/// One line for machines.
+/// A line as JSON.
 #[derive(Serialize)]
 struct Line {
     #[serde(flatten)]
@@ -76,9 +76,9 @@ struct Line {
 }
 
 pub(crate) fn run(args: &Listen, out: &mut (impl Write + Send)) -> Result<Verdict> {
-    let sender = Sender::new(&args.sender)?;
+    let provider = Provider::new(&args.provider)?;
     let (secrets, bytes) = secrets::load_with_bytes(&args.secrets)?;
-    let diagnose = Diagnose::new(&sender.scheme(), bytes);
+    let diagnose = Diagnose::new(&provider.info.scheme, bytes);
     let forward = args.forward.as_deref().map(Target::new).transpose()?;
     if let Some(directory) = &args.save {
         fs::create_dir_all(directory)
@@ -91,12 +91,16 @@ pub(crate) fn run(args: &Listen, out: &mut (impl Write + Send)) -> Result<Verdic
     if args.json {
         output::json(out, &serde_json::json!({ "listening": format!("http://{address}/") }))?;
     } else {
-        writeln!(out, "listening on http://{address}/ for {}; end with Ctrl-C", sender.scheme().header())?;
+        writeln!(
+            out,
+            "listening on http://{address}/ for {}; end with Ctrl-C",
+            provider.info.scheme.header()
+        )?;
         out.flush()?;
     }
     let save = args.save.as_deref();
     let receiver = Receiver {
-        sender,
+        provider,
         secrets,
         diagnose,
         forward,
@@ -127,12 +131,12 @@ impl Finding {
 impl<W: Write + Send> Receiver<'_, W> {
     fn handle(&self, request: &Request) -> Result<Answer> {
         let saved = self.save.map(|directory| save(directory, request)).transpose()?;
-        let verdict = self.sender.verify(&self.secrets, &request.headers, &request.body, LIMIT)?;
+        let verdict = self.provider.verify(&self.secrets, &request.headers, &request.body, LIMIT)?;
         let finding = verdict.as_ref().err().map_or(Finding::Nothing, |why| self.diagnose(why, request));
         let forwarded = self.forward.as_ref().map(|target| {
             exchange(target, request, Framing::Length, PATIENCE).map_err(|failure| match failure {
-                Failure::Said(message) => message,
-                Failure::NobodyReads => String::new(),
+                Failure::Message(message) => message,
+                Failure::OutputClosed => String::new(),
             })
         });
         let (answer, forward_error) = match forwarded {
@@ -145,7 +149,7 @@ impl<W: Write + Send> Receiver<'_, W> {
         self.print(
             finding.made(),
             Line {
-                verdict: verify::Report::new(&self.sender, verdict),
+                verdict: verify::Report::new(&self.provider, verdict),
                 bytes: request.body.len(),
                 status: answer.status,
                 diagnosis: finding.made().map(diagnose::Report::from),
@@ -159,7 +163,7 @@ impl<W: Write + Send> Receiver<'_, W> {
 
     fn diagnose(&self, why: &Rejection, request: &Request) -> Finding {
         if !may_be_signed(why, request) {
-            // No change of the body explains a signature that did not come. Its start shows what is plain to see.
+            // No change of the body explains a missing signature. The start of the body shows whether it is empty or compressed.
             let start = request.body.get(..START).unwrap_or(&request.body);
             return Finding::Made(self.diagnose.run(&request.headers, start));
         }
@@ -188,12 +192,12 @@ impl<W: Write + Send> Receiver<'_, W> {
 
     fn complain(&self, failure: Failure) -> Result<()> {
         match failure {
-            Failure::Said(message) => self.note(&message),
-            Failure::NobodyReads => Err(failure),
+            Failure::Message(message) => self.note(&message),
+            Failure::OutputClosed => Err(failure),
         }
     }
 
-    /// A request that was none, or that could not be dealt with.
+    /// Prints why a request could not be read or answered.
     fn note(&self, what: &str) -> Result<()> {
         self.locked(|out| {
             if self.json {
@@ -228,7 +232,7 @@ impl<W: Write + Send> Receiver<'_, W> {
     }
 }
 
-/// The answer of a service.
+/// Answers as a service of the library does.
 fn answer(verdict: &Result<Accepted, Rejection>) -> Answer {
     match verdict {
         Ok(_) => Answer::new(204, "No Content", ""),
@@ -247,8 +251,8 @@ fn answer(verdict: &Result<Accepted, Rejection>) -> Answer {
     }
 }
 
-/// Whether a signature came, in the header where it belongs or in that of another provider. Any page in a browser on this machine
-/// can send requests without one, and a search for the change that made it would find nothing.
+/// Whether the request has a signature, in the provider's header or in another provider's. Any page in a browser on this machine can
+/// send unsigned requests, and a search would find no cause for them.
 fn may_be_signed(why: &Rejection, request: &Request) -> bool {
     let missing = matches!(why, Rejection::InvalidSignature { reason: VerifyError::Missing, .. });
     let looks_like_one = |name: &str| {

@@ -3,18 +3,18 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use countersign::testing::{SignedRequest, forgeries_with};
-use countersign::{Format, Secret};
+use countersign::Secret;
+use countersign::testing::{ProviderInfo, SignedRequest, forgeries_with};
 use serde::Serialize;
 
 use super::send::as_sent;
 use crate::cli::Probe;
 use crate::failure::{Failure, Result, Verdict};
 use crate::http1::{Answer, Framing, PATIENCE, Request, Target, exchange};
-use crate::sender::{Facts, Sender};
+use crate::provider::{Provider, prefix};
 use crate::{output, payload, secrets};
 
-/// One request, and what is right to do with it.
+/// One request, and the right answer to it.
 struct Case {
     name: &'static str,
     description: &'static str,
@@ -23,31 +23,32 @@ struct Case {
     accept: bool,
 }
 
-/// What came of it.
+/// The result of one request.
 #[derive(Serialize)]
 struct Row {
     name: &'static str,
     description: &'static str,
     expected: &'static str,
-    /// `false` where no time was left for it.
+    /// `false` if no time was left for the request.
     tried: bool,
-    /// `None` where the connection was closed without an answer, or the request was not tried.
+    /// `None` if the connection was closed without an answer, or the request was not tried.
     status: Option<u16>,
     right: bool,
 }
 
-/// The time for all requests together: an endpoint that answers the first one and then stalls must not take the time of each.
+/// The time for all requests together. An endpoint that answers the first request and then stalls must not take the full time for each
+/// of the others.
 struct Budget<C> {
     all: Duration,
-    /// How long it has been since the start.
+    /// The time since the start.
     spent: C,
 }
 
 pub(crate) fn run(args: &Probe, out: &mut dyn Write) -> Result<Verdict> {
-    let facts = Sender::new(&args.sender)?.facts();
+    let provider = Provider::new(&args.provider)?.info;
     let secret = secrets::current(&args.secrets)?;
     let target = Target::new(&args.url)?;
-    let cases = cases(&facts, &secret, &target, usize::try_from(args.limit).map_err(Failure::new)?)?;
+    let cases = cases(&provider, &secret, &target, usize::try_from(args.limit).map_err(Failure::new)?)?;
     if !args.json {
         writeln!(out, "sends {} requests to {}, one after the other", cases.len(), args.url)?;
         out.flush()?;
@@ -75,27 +76,27 @@ pub(crate) fn run(args: &Probe, out: &mut dyn Write) -> Result<Verdict> {
     Ok(Verdict::of(right == rows.len()))
 }
 
-fn cases(facts: &Facts, secret: &Secret, target: &Target, limit: usize) -> Result<Vec<Case>> {
-    let body = payload::body(facts, None, None)?;
-    let signed = |body: Vec<u8>| SignedRequest::with_scheme(facts.scheme, secret, body);
+fn cases(provider: &ProviderInfo, secret: &Secret, target: &Target, limit: usize) -> Result<Vec<Case>> {
+    let body = payload::body(provider, None, None)?;
+    let signed = |body: Vec<u8>| SignedRequest::with_scheme(provider.scheme, secret, body);
     let case = |name, description, signed: SignedRequest| Case {
         name,
         description,
-        request: as_sent(facts, &signed, None, target),
+        request: as_sent(provider, &signed, None, target),
         framing: Framing::Length,
         accept: true,
     };
     let genuine = || signed(body.clone());
     let (full, over) = (signed(padded(&body, limit)), signed(padded(&body, limit.saturating_add(1))));
-    let in_capitals = capitals(facts, genuine());
+    let in_capitals = capitals(provider, genuine());
     let mut cases = vec![
-        case("genuine", "a delivery as the sender makes it", genuine()),
+        case("genuine", "a delivery as the provider makes it", genuine()),
         case("repeat", "the same delivery once more", genuine()),
         case("chunked", "a delivery without a declared length", genuine()).chunked(),
         case("digits-in-capitals", "the right tag in capital hex digits", in_capitals),
         case("beyond-ascii", "a body with characters beyond ASCII and odd white space", signed(odd(&body))),
     ];
-    let forgeries = forgeries_with(facts.scheme, secret, body.clone());
+    let forgeries = forgeries_with(provider.scheme, secret, body.clone());
     cases.extend(
         forgeries
             .into_iter()
@@ -103,7 +104,7 @@ fn cases(facts: &Facts, secret: &Secret, target: &Target, limit: usize) -> Resul
     );
     cases.extend([
         case("limit", "a signed body as large as the limit", full),
-        case("over-limit", "a signed body of one byte more", over.clone()).refused(),
+        case("over-limit", "a signed body that is one byte larger", over.clone()).refused(),
         case("over-limit-chunked", "the same without a declared length", over).chunked().refused(),
         case("genuine-after-all", "a delivery at the end", genuine()),
     ]);
@@ -120,23 +121,22 @@ impl Case {
     }
 }
 
-fn capitals(facts: &Facts, signed: SignedRequest) -> SignedRequest {
-    let header = facts.scheme.header();
+fn capitals(provider: &ProviderInfo, signed: SignedRequest) -> SignedRequest {
+    let header = provider.scheme.header();
     let value = signed.headers().iter().find(|(name, _)| name == header).map(|(_, value)| value.clone());
     let mut value = value.unwrap_or_default();
-    let prefix = if facts.scheme.format() == Format::Hex { 0 } else { "sha256=".len() };
-    value.iter_mut().skip(prefix).for_each(u8::make_ascii_uppercase);
+    value.iter_mut().skip(prefix(&provider.scheme).len()).for_each(u8::make_ascii_uppercase);
     signed.with(header, value)
 }
 
-/// The same event, in bytes that no JSON library would write again.
+/// The same event in unusual JSON. No JSON library would write the same bytes again.
 fn odd(body: &[u8]) -> Vec<u8> {
     let rest = body.strip_prefix(b"{").unwrap_or(body);
     let comma: &[u8] = if rest == b"}" { b"" } else { b" ,\t" };
     [b"{ \"note\" :\"Zo\xc3\xab \\u00e9 \\/ 1.0\", \"n\":1.0".as_slice(), comma, rest].concat()
 }
 
-/// A body of so many bytes, in JSON that every library writes again as it is.
+/// Makes a body of this size. Every JSON library would write the same bytes again.
 fn padded(body: &[u8], bytes: usize) -> Vec<u8> {
     let (start, end) = (b"{\"padding\":\"".as_slice(), b"\"".as_slice());
     let rest = body.strip_prefix(b"{").unwrap_or(body);
@@ -145,7 +145,7 @@ fn padded(body: &[u8], bytes: usize) -> Vec<u8> {
     [start, "x".repeat(bytes.saturating_sub(fixed)).as_bytes(), end, comma, rest].concat()
 }
 
-/// Asks for each case in turn, as long as there is time.
+/// Sends the cases one after the other, as long as time is left.
 fn try_all<C: Fn() -> Duration>(
     cases: &[Case],
     budget: &Budget<C>,
@@ -158,7 +158,7 @@ fn try_all<C: Fn() -> Duration>(
             Duration::ZERO => None,
             left => match ask(case, left.min(PATIENCE)) {
                 Ok(answer) => Some(answer.status),
-                // Nobody there at all is not a finding; a connection that is cut off by an oversized or malformed request is.
+                // An endpoint that cannot be reached is a failure. A connection that ends without an answer later on is a result.
                 Err(failure) if case.name == "genuine" => return Err(failure),
                 Err(_) => None,
             },
@@ -170,7 +170,7 @@ fn try_all<C: Fn() -> Duration>(
 
 fn row(case: &Case, tried: bool, status: Option<u16>) -> Row {
     let accepted = status.is_some_and(|status| (200..300).contains(&status));
-    // A refusal is an answer, and no crash: 5xx makes the sender try again. Closing on too large a body is a refusal too.
+    // A refusal is 4xx, since 5xx makes the provider try again. Closing the connection refuses a body that is too large.
     let refused =
         status.map_or(tried && case.name.starts_with("over-limit"), |status| (400..500).contains(&status));
     Row {
@@ -190,7 +190,7 @@ fn table(rows: &[Row], verbose: bool, out: &mut dyn Write) -> Result<()> {
             _ if !row.tried => output::word(false, "not tried      "),
             (false, Some(200..=299)) => output::word(false, "wrongly taken  "),
             (false, Some(400..=499)) => output::word(false, "wrongly refused"),
-            // No answer, a redirect, an error of the endpoint's own.
+            // There was no answer, or a redirect, or an error of the endpoint.
             (false, _) => output::word(false, "failed         "),
         };
         let status = row.status.map_or_else(|| "---".to_owned(), |status| status.to_string());
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endpoint_that_stalls_takes_the_budget_once_and_not_the_time_of_each() {
+    fn an_endpoint_that_stalls_takes_the_budget_once_and_not_for_each_request() {
         let cases = [
             case("genuine", true),
             case("unsigned", false),
@@ -231,7 +231,7 @@ mod tests {
         let rows = try_all(&cases, &budget, |case, patience| {
             given.borrow_mut().push(patience.as_secs());
             let genuine = case.name == "genuine";
-            // It answers the first one after 5 s, and nothing else.
+            // The endpoint answers the first request after 5 s, and no other.
             spent.set(spent.get() + if genuine { Duration::from_secs(5) } else { patience });
             if genuine { Ok(Answer::new(204, "", "")) } else { Err(Failure::new("it took too long")) }
         })

@@ -2,54 +2,50 @@
 
 use std::io::Write;
 
-use clap::ValueEnum as _;
-use countersign::{DedupeBy, Envelope, Format};
+use countersign::testing::{PROVIDERS, ProviderInfo};
+use countersign::{DedupeBy, Envelope};
 use serde_json::{Value, json};
 
-use crate::cli::{ProviderName, Providers};
+use crate::cli::Providers;
 use crate::failure::{Result, Verdict};
 use crate::output;
-use crate::sender::{Facts, Sender};
+use crate::provider::prefix;
 
 pub(crate) fn run(args: &Providers, out: &mut dyn Write) -> Result<Verdict> {
-    let facts = |name: &ProviderName| Sender::BuiltIn(*name).facts();
     match args.name {
-        Some(name) if args.json => output::json(out, &machine(&facts(&name)))?,
-        Some(name) => describe(&facts(&name), out)?,
-        None if args.json => {
-            let all: Vec<Value> =
-                ProviderName::value_variants().iter().map(|name| machine(&facts(name))).collect();
-            output::json(out, &all)?;
-        }
+        Some(provider) if args.json => output::json(out, &machine(provider))?,
+        Some(provider) => describe(provider, out)?,
+        None if args.json => output::json(out, &PROVIDERS.iter().map(machine).collect::<Vec<_>>())?,
         None => {
-            for facts in ProviderName::value_variants().iter().map(facts) {
-                writeln!(out, "{:10} {}: {}", facts.name, facts.scheme.header(), format(&facts))?;
+            for provider in PROVIDERS {
+                writeln!(out, "{:10} {}", provider.name, signature(provider))?;
             }
         }
     }
     Ok(Verdict::Good)
 }
 
-fn format(facts: &Facts) -> &'static str {
-    match facts.scheme.format() {
-        Format::Hex => "<64 hex digits>",
-        _ => "sha256=<64 hex digits>",
-    }
+fn format(provider: &ProviderInfo) -> String {
+    format!("{}<64 hex digits>", prefix(&provider.scheme))
 }
 
-fn repeats(facts: &Facts) -> &'static str {
-    match facts.dedupe_by {
+fn signature(provider: &ProviderInfo) -> String {
+    format!("{}: {}", provider.scheme.header(), format(provider))
+}
+
+fn repeats(provider: &ProviderInfo) -> &'static str {
+    match provider.dedupe_by {
         DedupeBy::EventId => "known by the event's id",
         DedupeBy::Body => "known by equal bodies",
         _ => "not told from new events",
     }
 }
 
-fn kinds(facts: &Facts) -> Vec<&'static str> {
-    facts.samples.iter().filter_map(|sample| sample.event_type).collect()
+fn event_types(provider: &ProviderInfo) -> Vec<&'static str> {
+    provider.samples.iter().filter_map(|sample| sample.event_type).collect()
 }
 
-/// Each part of an envelope with its key.
+/// The parts of an envelope, each with its key.
 const fn keys(envelope: &Envelope) -> [(&'static str, Option<&'static str>); 4] {
     [
         ("type", envelope.type_key()),
@@ -59,23 +55,23 @@ const fn keys(envelope: &Envelope) -> [(&'static str, Option<&'static str>); 4] 
     ]
 }
 
-fn machine(facts: &Facts) -> Value {
+fn machine(provider: &ProviderInfo) -> Value {
     json!({
-        "name": facts.name,
-        "signature_header": facts.scheme.header(),
-        "signature_format": format(facts),
-        "event_header": facts.event_header,
-        "delivery_header": facts.delivery_header,
-        "envelope": facts.envelope.map(|envelope| Value::from_iter(keys(&envelope))),
-        "events": kinds(facts),
-        "last_retry_seconds": facts.retry_horizon.map(|horizon| horizon.as_secs()),
-        "repeats": repeats(facts),
+        "name": provider.name,
+        "signature_header": provider.scheme.header(),
+        "signature_format": format(provider),
+        "event_header": provider.event_header,
+        "delivery_header": provider.delivery_header,
+        "envelope": provider.envelope.map(|envelope| Value::from_iter(keys(&envelope))),
+        "events": event_types(provider),
+        "last_retry_seconds": provider.retry_horizon.map(|horizon| horizon.as_secs()),
+        "repeats": repeats(provider),
     })
 }
 
-fn describe(facts: &Facts, out: &mut dyn Write) -> Result<()> {
+fn describe(provider: &ProviderInfo, out: &mut dyn Write) -> Result<()> {
     let or_none = |text: Option<&str>| text.unwrap_or("none").to_owned();
-    let envelope = facts.envelope.map_or_else(
+    let envelope = provider.envelope.map_or_else(
         || "undocumented".to_owned(),
         |envelope| {
             let keys =
@@ -83,18 +79,19 @@ fn describe(facts: &Facts, out: &mut dyn Write) -> Result<()> {
             keys.collect::<Vec<_>>().join(", ")
         },
     );
-    let retries = facts.retry_horizon.map_or_else(
+    let retries = provider.retry_horizon.map_or_else(
         || "undocumented".to_owned(),
         |horizon| format!("the last {} s after the first try", horizon.as_secs()),
     );
-    let kinds = kinds(facts);
-    let events = if kinds.is_empty() { "undocumented".to_owned() } else { kinds.join("\n            ") };
-    writeln!(out, "name        {}", facts.name)?;
-    writeln!(out, "signature   {}: {}", facts.scheme.header(), format(facts))?;
-    writeln!(out, "event       {} (unsigned)", or_none(facts.event_header))?;
-    writeln!(out, "delivery    {} (unsigned)", or_none(facts.delivery_header))?;
+    let event_types = event_types(provider);
+    let events =
+        if event_types.is_empty() { "undocumented".to_owned() } else { event_types.join("\n            ") };
+    writeln!(out, "name        {}", provider.name)?;
+    writeln!(out, "signature   {}", signature(provider))?;
+    writeln!(out, "event       {} (unsigned)", or_none(provider.event_header))?;
+    writeln!(out, "delivery    {} (unsigned)", or_none(provider.delivery_header))?;
     writeln!(out, "envelope    {envelope}")?;
-    writeln!(out, "retries     {retries}; repeats are {}", repeats(facts))?;
+    writeln!(out, "retries     {retries}; repeats are {}", repeats(provider))?;
     writeln!(out, "events      {events}")?;
     Ok(())
 }

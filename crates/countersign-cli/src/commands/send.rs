@@ -3,13 +3,13 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use countersign::testing::{Forgery, SignedRequest, forgeries_with};
+use countersign::testing::{Forgery, ProviderInfo, SignedRequest, forgeries_with};
 use serde_json::json;
 
-use crate::cli::Send;
+use crate::cli::{ProviderArgs, Send};
 use crate::failure::{Failure, Result, Verdict};
 use crate::http1::{Answer, Framing, PATIENCE, Request, Target, exchange};
-use crate::sender::{Facts, Sender};
+use crate::provider::Provider;
 use crate::{input, output, payload, secrets};
 
 pub(crate) fn run(args: &Send, out: &mut dyn Write) -> Result<Verdict> {
@@ -29,46 +29,47 @@ pub(crate) fn run(args: &Send, out: &mut dyn Write) -> Result<Verdict> {
 }
 
 fn delivery(args: &Send, target: &Target) -> Result<Request> {
-    let facts = Sender::of(args.provider, args.header.as_deref(), args.format)?.facts();
-    // It goes into a header as well, where a line break would begin another one.
+    let provider = ProviderArgs { provider: args.provider, header: args.header.clone(), format: args.format };
+    let provider = Provider::new(&provider)?.info;
+    // The event type goes into a header as well, and a line break would begin another header.
     if args.event.as_ref().is_some_and(|event| event.contains(char::is_control)) {
         return Err(Failure::new(
-            "the name of an event has no control characters; see 'countersign providers NAME'",
+            "an event type has no control characters; see 'countersign providers NAME'",
         ));
     }
     let secret = secrets::current(&args.secrets)?;
     let body = match &args.body {
         Some(path) => input::bytes(Some(path))?,
-        None => payload::body(&facts, args.event.as_deref(), args.data.as_deref())?,
+        None => payload::body(&provider, args.event.as_deref(), args.data.as_deref())?,
     };
     let signed = match &args.forge {
-        None => SignedRequest::with_scheme(facts.scheme, &secret, body),
-        Some(kind) => forged(kind, forgeries_with(facts.scheme, &secret, body))?,
+        None => SignedRequest::with_scheme(provider.scheme, &secret, body),
+        Some(name) => forged(name, forgeries_with(provider.scheme, &secret, body))?,
     };
-    Ok(as_sent(&facts, &signed, args.event.as_deref(), target))
+    Ok(as_sent(&provider, &signed, args.event.as_deref(), target))
 }
 
-fn forged(kind: &str, mut forgeries: Vec<Forgery>) -> Result<SignedRequest> {
-    if let Some(place) = forgeries.iter().position(|forgery| forgery.name() == kind) {
+fn forged(name: &str, mut forgeries: Vec<Forgery>) -> Result<SignedRequest> {
+    if let Some(place) = forgeries.iter().position(|forgery| forgery.name() == name) {
         return Ok(forgeries.swap_remove(place).into_request());
     }
     let list: Vec<String> = forgeries.iter().map(|forgery| format!("  {forgery}")).collect();
-    Err(Failure::new(format_args!("no forgery '{}'; there are\n{}", kind.escape_debug(), list.join("\n"))))
+    Err(Failure::new(format_args!("no forgery '{}'; there are\n{}", name.escape_debug(), list.join("\n"))))
 }
 
-/// With the headers that the sender adds besides the signature.
+/// Adds the provider's other headers to a signed request.
 pub(crate) fn as_sent(
-    facts: &Facts,
+    provider: &ProviderInfo,
     signed: &SignedRequest,
-    event: Option<&str>,
+    event_type: Option<&str>,
     target: &Target,
 ) -> Request {
-    let kind = event.or_else(|| facts.samples.first()?.event_type).unwrap_or_default();
+    let event_type = event_type.or_else(|| provider.samples.first()?.event_type).unwrap_or_default();
     let mut headers = signed.headers().to_vec();
     let agent = concat!("countersign/", env!("CARGO_PKG_VERSION"));
     headers.push(("user-agent".to_owned(), agent.into()));
-    headers.extend(facts.event_header.map(|name| (name.to_owned(), kind.as_bytes().to_vec())));
-    headers.extend(facts.delivery_header.map(|name| (name.to_owned(), payload::unique().into_bytes())));
+    headers.extend(provider.event_header.map(|name| (name.to_owned(), event_type.as_bytes().to_vec())));
+    headers.extend(provider.delivery_header.map(|name| (name.to_owned(), payload::unique().into_bytes())));
     Request {
         method: signed.method().to_owned(),
         path: target.path().to_owned(),

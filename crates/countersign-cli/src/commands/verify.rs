@@ -3,14 +3,15 @@
 use std::io::Write;
 
 use countersign::Rejection;
+use countersign::testing::Accepted;
 use serde::Serialize;
 
 use crate::cli::Verify;
 use crate::failure::{Result, Verdict};
-use crate::sender::{Accepted, Sender};
+use crate::provider::Provider;
 use crate::{input, output, payload, secrets};
 
-/// A verdict for machines.
+/// A verdict as JSON.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(crate) enum Report {
@@ -29,17 +30,17 @@ pub(crate) enum Report {
 }
 
 impl Report {
-    pub(crate) fn new(sender: &Sender, verdict: Result<Accepted, Rejection>) -> Self {
+    pub(crate) fn new(provider: &Provider, verdict: Result<Accepted, Rejection>) -> Self {
         match verdict {
             Ok(accepted) => Self::Valid {
                 valid: true,
-                provider: sender.facts().name,
-                event: accepted.event,
+                provider: provider.info.name,
+                event: accepted.event_type,
                 event_id: accepted.event_id,
                 occurred_at: accepted.occurred_at.and_then(payload::rfc3339),
-                secret: accepted.secret,
+                secret: accepted.secret_label,
             },
-            Err(rejection) => Self::Refused { valid: false, reason: sender.reason(&rejection) },
+            Err(rejection) => Self::Refused { valid: false, reason: provider.reason(&rejection) },
         }
     }
 
@@ -47,14 +48,14 @@ impl Report {
         matches!(self, Self::Valid { .. })
     }
 
-    /// One line.
+    /// The verdict in one line.
     pub(crate) fn line(&self) -> String {
         match self {
             Self::Valid { event, event_id, occurred_at, secret, .. } => {
-                let said =
+                let facts =
                     [event, event_id, occurred_at].into_iter().flatten().map(|text| output::clean(text));
-                let said: Vec<String> = said.chain([format!("signed with {secret}")]).collect();
-                format!("{}: {}", output::word(true, "valid"), said.join(", "))
+                let facts: Vec<String> = facts.chain([format!("signed with {secret}")]).collect();
+                format!("{}: {}", output::word(true, "valid"), facts.join(", "))
             }
             Self::Refused { reason, .. } => format!("{}: {reason}", output::word(false, "refused")),
         }
@@ -62,13 +63,13 @@ impl Report {
 }
 
 pub(crate) fn run(args: &Verify, out: &mut dyn Write) -> Result<Verdict> {
-    let sender = Sender::new(&args.sender)?;
+    let provider = Provider::new(&args.provider)?;
     let secrets = secrets::load(&args.secrets)?;
-    let (headers, body) = input::came(&sender, &args.came)?;
-    // What is at hand is whole: the limit protects services.
-    let verdict = sender.verify(&secrets, &headers, &body, usize::MAX)?;
+    let (headers, body) = input::delivery(&provider, &args.delivery)?;
+    // The body is read already. A limit protects only services.
+    let verdict = provider.verify(&secrets, &headers, &body, usize::MAX)?;
     let signature_is_wrong = matches!(verdict, Err(Rejection::InvalidSignature { .. }));
-    let report = Report::new(&sender, verdict);
+    let report = Report::new(&provider, verdict);
     if args.json {
         output::json(out, &report)?;
     } else {

@@ -1,4 +1,4 @@
-//! One request, one answer.
+//! Sends one request and reads its answer.
 
 use std::io::{BufReader, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs as _};
@@ -13,19 +13,19 @@ use super::timed::{from_now, too_long};
 use super::{Answer, Framing, Request, Timed};
 use crate::failure::{Failure, Result};
 
-/// How long an exchange may take. Providers give up after some ten seconds; somebody who debugs gets longer.
+/// The timeout of an exchange. Providers wait for about 10 s. Debugging needs more time.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Most of an answer that is read, in bytes.
+/// Largest answer, in bytes.
 const ANSWER_LIMIT: usize = 8 * 1024 * 1024;
 
-/// Where requests go.
+/// The endpoint of requests.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     url: String,
     host: String,
     port: u16,
-    /// As in the header.
+    /// The value of the `host` header.
     authority: String,
     path: String,
     tls: Option<Arc<ClientConfig>>,
@@ -34,7 +34,7 @@ pub(crate) struct Target {
 impl Target {
     /// # Errors
     ///
-    /// Says what is wrong with the URL.
+    /// The URL cannot be used. The message says why.
     pub(crate) fn new(url: &str) -> Result<Self> {
         let wrong = |what: &str| {
             Failure::new(format_args!(
@@ -92,7 +92,7 @@ impl Target {
 
 fn trust_the_system() -> Result<ClientConfig> {
     let mut roots = RootCertStore::empty();
-    // A certificate that cannot be read is one fewer to trust; what matters is whether the endpoint's is among the others.
+    // A certificate that cannot be read is skipped. The endpoint's certificate may be among the others.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
@@ -100,8 +100,8 @@ fn trust_the_system() -> Result<ClientConfig> {
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
-/// Sends `request` to `target`, whatever its own path and host, and reads the answer. All of it, the connection included, takes at
-/// most `patience`. The resolver of the system keeps its own time.
+/// Sends `request` to `target`, in place of its own path and host, and reads the answer. The whole exchange with the connection takes
+/// `patience` at most. The look-up of the host's address has a timeout of the system's own.
 pub(crate) fn exchange(
     target: &Target,
     request: &Request,
@@ -123,7 +123,7 @@ pub(crate) fn exchange(
 }
 
 fn converse(target: &Target, mut stream: impl Read + Write, bytes: &[u8]) -> Result<Answer> {
-    // An endpoint may answer and close before it has read a body that is too large: the answer counts, not the broken pipe.
+    // An endpoint may answer and close before it has read a body that is too large. Then the answer counts, and not the broken pipe.
     let written = stream.write_all(bytes).and_then(|()| stream.flush());
     answer_from_stream(&mut BufReader::new(stream), ANSWER_LIMIT).map_err(|error| {
         let what = written.map_or_else(|error| error.to_string(), |()| error.to_string());

@@ -1,4 +1,4 @@
-//! Reading: from a socket with limits, or from a file that was captured.
+//! Reads messages from a socket, with limits, or from a captured file.
 
 use std::fmt;
 use std::io::{self, BufRead, Read, Write};
@@ -13,25 +13,25 @@ const HEADERS: usize = 128;
 /// Why a message could not be read.
 #[derive(Debug)]
 pub(crate) enum ReadError {
-    /// The connection ended before it began.
+    /// The connection was closed before the first byte.
     Nothing,
     Io(io::Error),
-    /// It is not HTTP/1, or is cut.
+    /// It is not HTTP/1, or it is incomplete.
     Malformed(&'static str),
-    /// The head is over its limit, or the body over that of the caller.
+    /// The head is over its limit, or the body is over the caller's limit.
     TooLarge,
-    /// The bodies of other connections take the memory that there is for bodies.
+    /// The bodies of other connections use all memory for bodies.
     NoMemory,
 }
 
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Nothing => f.write_str("the connection was closed without a word"),
+            Self::Nothing => f.write_str("the connection was closed without an answer"),
             Self::Io(error) => error.fmt(f),
             Self::Malformed(what) => write!(f, "not HTTP/1: {what}"),
             Self::TooLarge => f.write_str("message is too large"),
-            Self::NoMemory => f.write_str("other bodies take the memory that there is for bodies"),
+            Self::NoMemory => f.write_str("other bodies use all memory for bodies"),
         }
     }
 }
@@ -45,7 +45,7 @@ impl From<io::Error> for ReadError {
     }
 }
 
-/// A captured request. Its body is all that follows the head: a byte too many is for the verdict to find.
+/// Reads a captured request. Its body is everything after the head, so that the verdict sees an extra byte.
 pub(crate) fn request_from_bytes(raw: &[u8]) -> Result<Request, ReadError> {
     let mut rest = raw;
     let mut request = request_head(&mut rest)?;
@@ -60,14 +60,14 @@ pub(crate) fn request_from_bytes(raw: &[u8]) -> Result<Request, ReadError> {
     Ok(request)
 }
 
-/// A request up to its empty line, without its body.
+/// Reads a request up to its empty line.
 pub(crate) fn request_head(reader: &mut impl BufRead) -> Result<Request, ReadError> {
     parse_request(&head(reader)?)
 }
 
-/// The body of a request whose head has been read. `Expect: 100-continue` is answered on the way.
+/// Reads the body of a request after its head, and answers `Expect: 100-continue`.
 ///
-/// `room` is asked before any memory is taken, with the bytes that the body is going to take in all.
+/// Before it allocates memory, it calls `room` with the size of the whole body so far.
 pub(crate) fn request_body(
     request: &mut Request,
     reader: &mut impl BufRead,
@@ -87,12 +87,12 @@ pub(crate) fn request_body(
     }
 }
 
-/// Room for so many bytes.
+/// Room for this number of bytes.
 fn within(limit: usize) -> impl FnMut(usize) -> Result<(), ReadError> {
     move |bytes| if bytes > limit { Err(ReadError::TooLarge) } else { Ok(()) }
 }
 
-/// An answer. Interim ones are passed over.
+/// Reads an answer, and skips interim answers.
 pub(crate) fn answer_from_stream(reader: &mut impl BufRead, limit: usize) -> Result<Answer, ReadError> {
     loop {
         let mut answer = parse_answer(&head(reader)?)?;
@@ -117,7 +117,7 @@ pub(crate) fn answer_from_stream(reader: &mut impl BufRead, limit: usize) -> Res
     }
 }
 
-/// Bytes up to and with the first empty line. A file that went through an editor may end its lines in `\n` alone.
+/// Reads up to the first empty line, which is included. An editor may have changed the line ends to `\n`.
 fn head(reader: &mut impl BufRead) -> Result<Vec<u8>, ReadError> {
     let mut head = Vec::new();
     loop {
@@ -162,7 +162,7 @@ fn parse_answer(head: &[u8]) -> Result<Answer, ReadError> {
 fn complete(parsed: httparse::Result<usize>) -> Result<(), ReadError> {
     match parsed {
         Ok(httparse::Status::Complete(_)) => Ok(()),
-        Ok(httparse::Status::Partial) => Err(ReadError::Malformed("its head is cut")),
+        Ok(httparse::Status::Partial) => Err(ReadError::Malformed("its head is incomplete")),
         Err(httparse::Error::TooManyHeaders) => Err(ReadError::TooLarge),
         Err(_) => Err(ReadError::Malformed("its first line or a header is not well formed")),
     }
@@ -183,7 +183,7 @@ fn is_chunked(headers: &HeaderList) -> bool {
     values(headers, "transfer-encoding").any(|value| value.trim_ascii().eq_ignore_ascii_case(b"chunked"))
 }
 
-/// Two different lengths would let two readers see two bodies.
+/// The declared length. Two different lengths are an error, because two readers could see two bodies.
 fn declared_length(headers: &HeaderList) -> Result<Option<usize>, ReadError> {
     let mut lengths = values(headers, "content-length");
     let Some(first) = lengths.next() else { return Ok(None) };
@@ -200,7 +200,7 @@ fn declared_length(headers: &HeaderList) -> Result<Option<usize>, ReadError> {
 
 fn exactly(reader: &mut impl Read, length: usize, body: &mut Vec<u8>) -> Result<(), ReadError> {
     let wanted = u64::try_from(length).map_err(|_| ReadError::TooLarge)?;
-    // `take` grows with what comes, so that a lying length allocates nothing.
+    // The vector grows with the bytes that arrive, so a false length allocates nothing.
     if reader.take(wanted).read_to_end(body)? < length {
         return Err(ReadError::Malformed("its body is shorter than its content-length"));
     }
@@ -215,13 +215,13 @@ fn chunked(
     loop {
         let size = line(reader)?;
         let digits = size.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-        // The standard library reads a sign as well.
+        // The standard library would accept a sign.
         let digits = std::str::from_utf8(digits).ok().filter(|digits| !digits.starts_with('+'));
         let size = digits.and_then(|digits| usize::from_str_radix(digits, 16).ok());
         let size = size.ok_or(ReadError::Malformed("the length of a chunk is not a number"))?;
         room(body.len().checked_add(size).ok_or(ReadError::TooLarge)?)?;
         if size == 0 {
-            // Trailers are not signed, and not kept.
+            // Trailers are not signed, so they are dropped.
             while !line(reader)?.is_empty() {}
             return Ok(());
         }
@@ -232,7 +232,7 @@ fn chunked(
     }
 }
 
-/// A line without its end.
+/// Reads a line, without its line end.
 fn line(reader: &mut impl BufRead) -> Result<Vec<u8>, ReadError> {
     let mut line = Vec::new();
     reader.by_ref().take(4096).read_until(b'\n', &mut line)?;

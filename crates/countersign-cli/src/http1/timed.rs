@@ -1,10 +1,10 @@
-//! A connection with one deadline for all that goes through it, which bytes that trickle do not put off.
+//! A connection with one timeout for everything. A client that sends a byte now and then cannot extend it.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-/// A connection until its deadline.
+/// A connection that fails after its timeout.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Timed<'a> {
     stream: &'a TcpStream,
@@ -12,12 +12,12 @@ pub(crate) struct Timed<'a> {
 }
 
 impl<'a> Timed<'a> {
-    /// From now on.
+    /// A timeout that begins now.
     pub(crate) fn new(stream: &'a TcpStream, patience: Duration) -> Self {
         Self { stream, until: from_now(patience) }
     }
 
-    /// Up to a deadline that has begun before.
+    /// A timeout that began before and ends at this time.
     pub(crate) const fn until(stream: &'a TcpStream, until: Instant) -> Self {
         Self { stream, until }
     }
@@ -28,7 +28,7 @@ impl<'a> Timed<'a> {
     }
 }
 
-/// The end of a time that begins now.
+/// The end of a timeout that begins now.
 pub(super) fn from_now(patience: Duration) -> Instant {
     let now = Instant::now();
     now.checked_add(patience).unwrap_or(now)
@@ -52,7 +52,7 @@ impl Write for Timed<'_> {
     }
 }
 
-/// What systems call a timeout differs, and says nothing to anybody.
+/// Gives a timeout the same words on every system.
 fn named(error: io::Error) -> io::Error {
     if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) { too_long() } else { error }
 }
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_keep_coming_do_not_put_the_deadline_off() {
+    fn bytes_that_keep_coming_do_not_extend_the_timeout() {
         let (here, mut there) = connected();
         let sender = std::thread::spawn(move || while there.write_all(b"x").is_ok() {});
         let ended = io::copy(&mut Timed::new(&here, Duration::from_millis(20)), &mut io::sink()).unwrap_err();
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_ends_as_well() {
+    fn a_silent_connection_times_out() {
         let (here, there) = connected();
         let mut timed = Timed::new(&here, Duration::from_millis(20));
         assert_eq!(timed.read(&mut [0]).unwrap_err().to_string(), "it took too long");

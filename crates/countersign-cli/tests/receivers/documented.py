@@ -1,4 +1,4 @@
-"""As the documents of Hook, MUTX and Workspace verify in Python: the raw body, and compare_digest. SENDER says which."""
+"""Verifies as the Python code in the documents of Hook, MUTX and Workspace does: the raw body, and compare_digest. PROVIDER names one."""
 
 import hashlib
 import hmac
@@ -10,7 +10,7 @@ HEADER, PREFIX = {
     "hook": ("X-Webhook-Signature", ""),
     "mutx": ("X-Webhook-Signature", "sha256="),
     "workspace": ("X-Signature-256", "sha256="),
-}[os.environ["SENDER"]]
+}[os.environ["PROVIDER"]]
 
 
 class Receiver(BaseHTTPRequestHandler):

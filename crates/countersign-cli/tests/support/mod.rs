@@ -1,5 +1,5 @@
-//! Running the command, and the programs that it is tested against.
-#![allow(dead_code, reason = "each test file takes what it needs")]
+//! Runs the command, and the receivers of its tests.
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -15,11 +15,11 @@ pub fn countersign<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Comman
     command
 }
 
-/// Runs it with this on standard input.
+/// Runs the command with this standard input.
 pub fn piped(mut command: Command, input: &[u8]) -> Output {
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // A command that refuses its arguments does not read on.
+    // A command that refuses its arguments does not read its input.
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(input).ok();
     drop(stdin);
@@ -34,7 +34,7 @@ pub fn error(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-/// A directory that goes with the test.
+/// A directory that is removed after the test.
 pub struct Scratch(PathBuf);
 
 impl Scratch {
@@ -61,7 +61,7 @@ impl Drop for Scratch {
     }
 }
 
-/// A program that prints its port first, and ends with the test.
+/// A program that prints its port first. It is killed after the test.
 pub struct Receiver {
     child: Child,
     pub url: String,
@@ -71,11 +71,11 @@ pub struct Receiver {
 
 impl Receiver {
     /// One of `tests/receivers`.
-    pub fn of(file: &str, sender: &str) -> Self {
+    pub fn of(file: &str, provider: &str) -> Self {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/receivers").join(file);
         let program = if file.ends_with(".py") { "python3" } else { "node" };
         let mut command = Command::new(program);
-        command.arg(path).env("SECRET", SECRET).env("SENDER", sender);
+        command.arg(path).env("SECRET", SECRET).env("PROVIDER", provider);
         Self::start(command)
     }
 
@@ -84,13 +84,13 @@ impl Receiver {
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let mut first_line = String::new();
         lines.read_line(&mut first_line).unwrap();
-        // The command prints a whole address, the receivers their port alone.
+        // The command prints a whole address, and the receivers print only their port.
         let (_, behind) = first_line.split_once("127.0.0.1:").unwrap_or(("", &first_line));
         let port: String = behind.chars().take_while(char::is_ascii_digit).collect();
         Self { child, url: format!("http://127.0.0.1:{port}/hook"), first_line, lines }
     }
 
-    /// How many threads it runs.
+    /// The number of its threads.
     pub fn threads(&self) -> usize {
         std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap().count()
     }

@@ -1,17 +1,17 @@
-//! How much memory the bodies of all connections may take together.
+//! The memory for the bodies of all connections together.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Bytes of each body that are always there, so that an ordinary delivery passes whatever the others do.
+/// Bytes of each body that do not count, so that an ordinary delivery always passes.
 pub(super) const FREE: usize = 64 * 1024;
 
-/// Bytes that are left for what bodies take beyond [`FREE`].
+/// The bytes that are left. Only the part of a body beyond [`FREE`] takes some.
 #[derive(Debug)]
 pub(super) struct Memory {
     left: AtomicUsize,
 }
 
-/// One body's part of it, given back when this is dropped.
+/// The part of one body. It is given back on drop.
 #[derive(Debug)]
 pub(super) struct Share<'a> {
     memory: &'a Memory,
@@ -29,11 +29,12 @@ impl Memory {
 }
 
 impl Share<'_> {
-    /// Takes what a body of so many bytes needs, and says whether it was there. A vector that grows may hold twice its bytes.
+    /// Takes the memory for a body of this size, and returns whether enough was left. It counts twice the size, because a growing vector
+    /// may allocate twice its bytes.
     pub(super) fn cover(&mut self, bytes: usize) -> bool {
         let needed = bytes.saturating_sub(FREE).saturating_mul(2);
         let more = needed.saturating_sub(self.held);
-        // The number orders nothing else in memory.
+        // No other memory depends on this number, so it needs no ordering.
         let taken = self
             .memory
             .left
@@ -57,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bodies_share_what_there_is_and_give_it_back() {
+    fn bodies_share_the_memory_and_give_it_back() {
         let memory = Memory::new(1000);
         let (mut first, mut second) = (memory.share(), memory.share());
         assert!(first.cover(FREE + 400) && first.cover(FREE + 100), "it holds 800");

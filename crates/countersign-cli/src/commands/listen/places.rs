@@ -1,15 +1,15 @@
-//! A number of places, so that no crowd takes more of anything than there is.
+//! A semaphore for threads: a number of places that are taken and given back.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Places that are free.
+/// The free places.
 #[derive(Debug)]
 pub(super) struct Places {
     free: Mutex<usize>,
     freed: Condvar,
 }
 
-/// A place that is taken until this is dropped.
+/// A taken place. It is given back on drop.
 #[derive(Debug)]
 pub(super) struct Place<'a>(&'a Places);
 
@@ -27,11 +27,11 @@ impl Places {
 
     /// Takes a place if one is free now.
     pub(super) fn try_take(&self) -> Option<Place<'_>> {
-        // Made only where one was taken: a place gives itself back when it is dropped.
+        // `then` and not `then_some`: a `Place` that is made and dropped would give back a place that nobody took.
         take(&mut self.lock()).then(|| Place(self))
     }
 
-    /// The number is whole even where somebody panicked: nothing else happens under the lock.
+    /// Ignores a poisoned lock. Nothing that happens under the lock can leave a wrong number.
     fn lock(&self) -> MutexGuard<'_, usize> {
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crowd_never_has_more_than_there_are() {
+    fn many_threads_never_take_more_places_than_there_are() {
         let (places, inside) = (Places::new(3), AtomicUsize::new(0));
         std::thread::scope(|scope| {
             for _ in 0..16 {

@@ -1,6 +1,6 @@
-//! Connections: how many there may be, how long each may take, and what all of them may hold.
+//! Connections, and the limits of their number, their time and their memory.
 //!
-//! The port is open to this machine alone. But a tunnel or a browser on it may bring a crowd, and none of it need be honest.
+//! The port is open to this machine alone. But a tunnel or a browser on this machine may open many hostile connections.
 
 use std::io::{self, BufReader, Read as _, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -13,28 +13,28 @@ use super::places::Places;
 use crate::failure::{Failure, Result, Verdict};
 use crate::http1::{Answer, ReadError, Request, Timed, request_body, request_head};
 
-/// Largest body, in bytes: the limit that the library sets for a service.
+/// Largest body in bytes, as the library's default for a service.
 pub(super) const LIMIT: usize = 1024 * 1024;
 
-/// Most of an unread body that is read and thrown away, in bytes and in time.
+/// Largest part of an unread body that is discarded, in bytes, and the time for it.
 const DISCARDED: u64 = 8 * 1024 * 1024;
 const DISCARD_TIME: Duration = Duration::from_secs(2);
 
-/// How long to wait after a connection could not be accepted: mostly until another one has ended.
+/// The pause after a connection could not be accepted. Most often, another connection has to end first.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// What all connections share.
+/// The limits of all connections together.
 #[derive(Debug)]
 pub(super) struct Limits {
-    /// Connections at the same time, a thread for each. Others wait in the queue of the system.
+    /// Connections at the same time, each with a thread. Others wait in the queue of the system.
     pub(super) connections: Places,
-    /// How long the head of a request may take. A silent connection leaves its place then.
+    /// The time for the head of a request. A silent connection is closed after it.
     pub(super) head: Duration,
-    /// How long its body may take, and then its answer.
+    /// The time for the body of a request, and the time for its answer.
     pub(super) body: Duration,
-    /// What bodies may take in sum.
+    /// The memory for all bodies together.
     pub(super) memory: Memory,
-    /// Whole requests that are dealt with at the same time. Each is copied a few times.
+    /// Complete requests that are handled at the same time. Each is copied a few times.
     pub(super) handled: Places,
 }
 
@@ -51,7 +51,7 @@ impl Default for Limits {
 }
 
 impl<W: Write + Send> Receiver<'_, W> {
-    /// Serves so many connections, or all that come.
+    /// Serves this number of connections, or all.
     pub(super) fn serve(&self, listener: &TcpListener, count: Option<u64>) -> Result<Verdict> {
         let most = usize::try_from(count.unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
         thread::scope(|scope| {
@@ -74,7 +74,7 @@ impl<W: Write + Send> Receiver<'_, W> {
 
     fn end(&self, taken: Result<()>) {
         if let Err(failure) = taken.or_else(|failure| self.complain(failure)) {
-            // Not even that can be said any more: the reader of the lines has gone.
+            // The failure cannot be printed, because the reader of the output is gone.
             failure.exit();
         }
     }
@@ -115,19 +115,19 @@ impl<W: Write + Send> Receiver<'_, W> {
         Ok(request)
     }
 
-    /// A sender that has hung up learns nothing; its request was handled all the same.
+    /// Sends the answer. If the client has hung up, its request was handled all the same.
     fn reply(&self, stream: &TcpStream, answer: &Answer) -> Result<()> {
         Timed::new(stream, self.limits.body)
             .write_all(&answer.to_bytes())
-            .or_else(|error| self.note(&format!("the sender has gone: {error}")))
+            .or_else(|error| self.note(&format!("the client has hung up: {error}")))
     }
 }
 
-/// Reads on after a refusal and keeps nothing. A system that closes a connection with unread data resets it, and the sender
-/// sees that in place of the answer.
+/// Reads the rest of a refused request and keeps nothing. A system resets a connection that is closed with unread data, and the client
+/// would see the reset in place of the answer.
 fn discard<'s>(stream: &'s TcpStream, mut reader: BufReader<Timed<'s>>) {
     *reader.get_mut() = Timed::new(stream, DISCARD_TIME);
-    // The answer is complete; an error means that the sender has gone, and then there is nobody to be kind to.
+    // The answer is complete. An error means that the client has hung up, and then nothing is left to do.
     if stream.shutdown(Shutdown::Write).is_ok() {
         io::copy(&mut reader.take(DISCARDED), &mut io::sink()).ok();
     }
@@ -138,24 +138,23 @@ mod tests {
     use std::net::SocketAddr;
     use std::sync::Mutex;
 
-    use countersign::testing::{Samples as _, SignedRequest};
+    use countersign::testing::{ProviderInfo, Samples as _, SignedRequest};
     use countersign::{Massu, Provider as _, Secret, Secrets};
     use countersign_diagnose::{Diagnose, SecretBytes};
 
     use super::super::{Diagnoses, SKIPPED};
     use super::*;
-    use crate::cli::ProviderName;
     use crate::http1::Framing;
-    use crate::sender::Sender;
+    use crate::provider::Provider;
 
     const SECRET: &str = "whsec_listen";
 
     type Served = &'static Receiver<'static, Vec<u8>>;
 
-    /// Serves to the end of the process, so that a test that fails does not wait for it.
+    /// Serves until the process ends, so that a failed test does not wait for the server.
     fn served(limits: Limits) -> (Served, SocketAddr) {
         let receiver = Box::leak(Box::new(Receiver {
-            sender: Sender::BuiltIn(ProviderName::Massu),
+            provider: Provider::built_in(ProviderInfo::find(Massu::NAME).unwrap()),
             secrets: Secrets::from(secret()),
             diagnose: Diagnose::new(&Massu::SCHEME, [SecretBytes::new(SECRET).unwrap()]),
             forward: None,
@@ -206,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn silent_connections_leave_a_place_for_an_honest_one() {
+    fn silent_connections_leave_a_place_for_a_delivery() {
         let forever = Duration::from_secs(3600);
         let (_, address) = served(Limits { head: forever, ..Limits::default() });
         let silent: Vec<TcpStream> = (0..100).map(|_| connect(address)).collect();
@@ -215,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_silent_connection_leaves_its_place_after_the_time_for_a_head() {
+    fn a_silent_connection_is_closed_after_the_time_for_a_head() {
         let soon = Duration::from_millis(20);
         let (_, address) = served(Limits { connections: Places::new(1), head: soon, ..Limits::default() });
         for _ in 0..2 {
@@ -224,12 +223,12 @@ mod tests {
     }
 
     #[test]
-    fn large_bodies_share_their_memory_and_a_small_one_always_passes() {
+    fn large_bodies_share_their_memory_and_a_small_body_always_passes() {
         let (memory, forever) = (Memory::new(2 * LIMIT), Duration::from_secs(3600));
         let (_, address) = served(Limits { memory, head: forever, body: forever, ..Limits::default() });
         let large = SignedRequest::new::<Massu>(&secret(), vec![b' '; LIMIT]);
         let large = delivery(&large.header("expect", "100-continue"));
-        // The command leaves `expect` out of what it sends itself.
+        // The command sends no `expect` header of its own.
         let large =
             String::from_utf8(large).unwrap().replacen("\r\n\r\n", "\r\nexpect: 100-continue\r\n\r\n", 1);
         let (head, body) = large.split_at(large.len() - LIMIT);
@@ -248,12 +247,15 @@ mod tests {
         assert!(ask(address, &genuine()).starts_with("HTTP/1.1 204 "));
 
         first.write_all(body.as_bytes()).unwrap();
-        assert!(answer(first).starts_with("HTTP/1.1 400 "), "authentic, and no event");
-        assert!(ask(address, large.as_bytes()).contains("HTTP/1.1 400 "), "the first one has given it back");
+        assert!(answer(first).starts_with("HTTP/1.1 400 "), "authentic, but no event");
+        assert!(
+            ask(address, large.as_bytes()).contains("HTTP/1.1 400 "),
+            "the first body has given its memory back"
+        );
     }
 
     #[test]
-    fn a_diagnosis_is_skipped_where_many_wait_for_theirs() {
+    fn a_diagnosis_is_skipped_if_many_requests_wait_for_theirs() {
         let (receiver, address) = served(Limits::default());
         let wrong = delivery(&SignedRequest::new::<Massu>(&Secret::new("other").unwrap(), "{}"));
         let waiting: Vec<_> = std::iter::from_fn(|| receiver.diagnoses.queue.try_take()).collect();
