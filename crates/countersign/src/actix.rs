@@ -1,4 +1,4 @@
-//! actix-web: [`Verified`] as an extractor, [`Verify`] as a middleware, [`Rejection`] as a response.
+//! actix-web: [`Verified`] as an extractor, [`VerifyMiddleware`](crate::VerifyMiddleware) as a middleware, [`Rejection`] as a response.
 //!
 //! The extractor takes its verifier from `app_data`, as `web::Data<Verifier<P>>` or as `Verifier<P>` itself:
 //!
@@ -20,25 +20,71 @@
 //!
 //! # Arguments that let a forgery in
 //!
-//! Take `Verified<E>` or `Result<Verified<E>, Rejection>`, and nothing around them. actix-web has extractors of its own around every
-//! extractor, and this library cannot forbid them:
+//! Take `Verified<E>` or `Result<Verified<E>, Rejection>`, and nothing around them. actix-web has extractors that wrap any other one, and
+//! this library cannot forbid them:
 //!
 //! - `Option<Verified<E>>` is `None` for a forgery, and **the handler runs**.
 //! - `Either<Verified<E>, web::Bytes>` gives a handler the bytes of the forgery, and **the handler runs**.
 //!
 //! Let `Verified<E>` be the first argument that reads the body. A `web::Bytes`, `web::Json<T>` or `String` in front of it takes the body
-//! away, and every genuine delivery is refused with 401. Behind the middleware [`Verify`] the order does not matter: all of
-//! them get the body.
+//! away, and every genuine delivery is refused with 401. Behind a `VerifyMiddleware` the order does not matter, because all arguments get
+//! the body.
 //!
-//! The body of a refused request is read on and discarded, up to 8 MiB and for 2 seconds, and then the request is answered. A client
-//! that sends its whole body first would see a broken connection instead.
+//! # A secret for each tenant
 //!
-//! To a client that sends `Expect: 100-continue`, `HttpServer` says `100 Continue` before any middleware or extractor runs, and so
-//! before the headers are judged. Its body comes then, and is discarded too. `examples/actix-receiver/src/serve.rs` shows a server that
-//! judges the headers first, says no `100 Continue` to a request that is refused, and does not wait for its body.
+//! A handler looks up the tenant, and calls [`receive`](crate::Verifier::receive) on the body:
+//!
+//! ```
+//! use std::collections::HashMap;
+//!
+//! use actix_web::{HttpRequest, HttpResponse, web};
+//! use countersign::{Hook, Rejection, Verifier, hook};
+//!
+//! struct App {
+//!     /// The verifiers from `Verifier::for_tenant`. They could also be in a database.
+//!     tenants: HashMap<String, Verifier<Hook>>,
+//!     /// A verifier with a random secret. An unknown tenant gets the same answer as a wrong signature.
+//!     nobody: Verifier<Hook>,
+//! }
+//!
+//! async fn hook(
+//!     app: web::Data<App>,
+//!     tenant: web::Path<String>,
+//!     request: HttpRequest,
+//!     mut body: web::Payload,
+//! ) -> Result<HttpResponse, Rejection> {
+//!     let verifier = app.tenants.get(&*tenant).unwrap_or(&app.nobody);
+//!     match verifier.receive::<hook::Event, _>(request.headers(), &mut body).await {
+//!         Ok(event) => {
+//!             println!("{:?}: {}", event.tenant(), event.event_type());
+//!             Ok(HttpResponse::NoContent().finish())
+//!         }
+//!         Err(rejection) => {
+//!             // The client may still be sending. It would see a broken connection instead of the answer.
+//!             Verifier::<Hook>::discard(&mut body).await;
+//!             Err(rejection)
+//!         }
+//!     }
+//! }
+//! ```
+//!
+//! [`Dedupe::handle`](crate::dedupe::Dedupe::handle) runs such a handler once for each delivery. It needs a named
+//! [endpoint](crate::dedupe::Dedupe::endpoint), because only the extractor and the middleware know the route.
+//!
+//! # Workers
 //!
 //! Make a verifier before `HttpServer::new`, and clone it for each worker. A verifier that a worker makes by itself does not see
-//! [`replace_secrets`](crate::Verifier::replace_secrets) elsewhere, and counts [its bodies](crate::Verifier::total_body_limit) alone.
+//! [`replace_secrets`](crate::Verifier::replace_secrets) of the others, and has a [`total_body_limit`](crate::Verifier::total_body_limit)
+//! of its own.
+//!
+//! # Refused requests
+//!
+//! The rest of a refused body is read and discarded, up to 8 MiB and for 2 seconds, and then the request is answered. Otherwise, a client
+//! that sends its whole body first would see a broken connection instead of the answer.
+//!
+//! `HttpServer` sends `100 Continue` to a client that waits for it before any middleware or extractor runs. The client then sends its body
+//! even if its headers are refused, and the body is discarded too. `examples/actix-receiver/src/serve.rs` shows a server that judges the
+//! headers first.
 
 mod service;
 

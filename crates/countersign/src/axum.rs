@@ -1,6 +1,6 @@
-//! axum: [`Verified`] as an extractor, [`VerifyMiddleware`] as a tower layer, [`Rejection`] as a response.
+//! axum: [`Verified`] as an extractor, [`VerifyMiddleware`](crate::VerifyMiddleware) as a tower layer, [`Rejection`] as a response.
 //!
-//! The extractor takes its verifier from the state, where [`FromRef`] finds it:
+//! The extractor takes its verifier from the state:
 //!
 //! ```
 //! use axum::{Router, http::StatusCode, routing::post};
@@ -16,15 +16,67 @@
 //! # Ok::<(), countersign::ConfigError>(())
 //! ```
 //!
-//! A route that is added after `.layer(verify)` is **not** behind the layer: axum wraps the routes that are there. Add routes first and
-//! layers last, or put the layer on the route itself.
+//! A state with several verifiers derives `FromRef` (axum's feature `macros`). A handler that takes `Result<Verified<E>, Rejection>`
+//! answers refusals itself. The read timeout needs a tokio runtime with its timer, which `#[tokio::main]` makes.
 //!
-//! A state with several verifiers derives `FromRef`. A handler that takes `Result<Verified<E>, Rejection>` answers refusals itself.
-//! The read timeout needs a tokio runtime with its timer, as `#[tokio::main]` makes one.
+//! # Layers
 //!
-//! A refused request is answered at once. A task of its own reads its body on and discards it, up to 8 MiB and for 2 seconds: a client
-//! that sends its whole body first would see a broken connection instead of the answer. A client that sends `Expect: 100-continue` is
-//! not asked for a body that is refused by its headers, and nothing is waited for.
+//! `VerifyMiddleware` verifies in front of a handler, and its [`dedupe`](crate::VerifyMiddleware::dedupe) runs the handler once for each
+//! delivery. Put it on the route, as in `post(hook).layer(verify)`. A route that is added after `Router::layer` is **not** behind the
+//! layer, because axum wraps the routes that are there.
+//!
+//! # A secret for each tenant
+//!
+//! A verifier is its own state, so that a handler can look up the tenant first and then call the extractor:
+//!
+//! ```
+//! use std::collections::HashMap;
+//! use std::sync::Arc;
+//!
+//! use axum::extract::{FromRequest, Path, Request, State};
+//! use axum::http::StatusCode;
+//! use countersign::dedupe::{Dedupe, Handled};
+//! use countersign::{Hook, Rejection, Verified, Verifier, hook};
+//!
+//! #[derive(Clone)]
+//! struct App {
+//!     /// The verifiers from `Verifier::for_tenant`. They could also be in a database.
+//!     tenants: Arc<HashMap<String, Verifier<Hook>>>,
+//!     /// A verifier with a random secret. An unknown tenant gets the same answer as a wrong signature.
+//!     nobody: Verifier<Hook>,
+//!     dedupe: Dedupe,
+//! }
+//!
+//! async fn hook(
+//!     State(app): State<App>,
+//!     Path(tenant): Path<String>,
+//!     request: Request,
+//! ) -> Result<Handled<StatusCode>, Rejection> {
+//!     let verifier = app.tenants.get(&tenant).unwrap_or(&app.nobody);
+//!     let event = Verified::<hook::Event>::from_request(request, verifier).await?;
+//!     // axum drops a handler when its client hangs up. A task of its own runs to the end.
+//!     let once = async move {
+//!         app.dedupe.handle(&event, handle(&event), StatusCode::is_success).await
+//!     };
+//!     Ok(tokio::spawn(once).await.unwrap_or(Handled::Panicked))
+//! }
+//!
+//! async fn handle(event: &Verified<hook::Event>) -> StatusCode {
+//!     println!("{:?}: {}", event.tenant(), event.event_type());
+//!     StatusCode::NO_CONTENT
+//! }
+//!
+//! # fn app(app: App) -> axum::Router {
+//! axum::Router::new().route("/hooks/{tenant}", axum::routing::post(hook)).with_state(app)
+//! # }
+//! ```
+//!
+//! # Refused requests
+//!
+//! A refused request is answered at once. A task of its own reads the rest of the body and discards it, up to 8 MiB and for 2 seconds.
+//! Otherwise, a client that sends its whole body first would see a broken connection instead of the answer.
+//!
+//! A client that sends `Expect: 100-continue` is not asked for its body if its headers are refused. Then there is nothing to discard.
 
 mod service;
 

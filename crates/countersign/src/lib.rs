@@ -1,42 +1,67 @@
 //! Receive webhooks: your handler takes a [`Verified`] event and never sees a request that is forged, altered or too large.
 //!
 //! ```
-//! use countersign::{Verified, massu};
+//! # #[cfg(feature = "axum")] {
+//! use axum::{Router, http::StatusCode, routing::post};
+//! use countersign::{Massu, Verified, Verifier, massu};
 //!
-//! async fn hook(event: Verified<massu::Event>) {
+//! async fn hook(event: Verified<massu::Event>) -> StatusCode {
 //!     match event.into_inner() {
-//!         massu::Event::SessionCompleted(data) => println!("{}", data.as_str()),
-//!         massu::Event::Unknown(unknown) => println!("new to us: {}", unknown.event_type()),
+//!         massu::Event::SessionCompleted(payload) => println!("{}", payload.as_str()),
+//!         massu::Event::Unknown(unknown) => println!("new: {}", unknown.event_type()),
 //!         _ => {}
 //!     }
+//!     StatusCode::NO_CONTENT
 //! }
+//!
+//! fn app(verifier: Verifier<Massu>) -> Router {
+//!     Router::new().route("/webhooks/massu", post(hook)).with_state(verifier)
+//! }
+//! # }
 //! ```
 //!
 //! # The picture
 //!
 //! ```text
-//! request ──► Verifier<P>::begin(headers) ──► Incoming::push(chunk)… ──► Incoming::finish::<E>() ──► Verified<E>
-//!               │ 401, 415, 413 before         │ 413 / 408 / 503          │ 401
-//!               │ a byte is hashed or kept     │ hashed as it arrives     │ 400 outside the envelope
+//! headers ─► Verifier<P>::begin     401 bad signature header, 415 encoded, 413 too large
+//!              │                    before a byte of the body is read
+//! chunk ───► Incoming<P>::update    413 too large, 503 too much memory in use
+//!   …          │                    hashed as it arrives
+//! end ─────► Incoming<P>::verify    401 signature does not match
+//!              │                    400 outside the envelope, or too old
+//!            Verified<E>            the bytes are authentic
+//!              │
+//!            Dedupe::handle         200 handled before, 503 being handled now
+//!              │
+//!            your handler
 //! ```
 //!
-//! - [`Verifier`] holds the secrets of one sender. It is all that a service makes.
-//! - [`Provider`] says what the library must know of a sender. Five are built in: [`massu`], [`hook`], [`mutx`], [`muchaw`] and
-//!   [`workspace`]; [`events!`] declares the events of your own.
-//! - [`Rejection`] is the answer to a request that is refused: uniform outside, precise inside.
-//! - [`DedupeStore`] remembers what has been handled, so that the layer and the middleware run a handler once for each delivery.
-//! - [`verify()`] is all of it in one call, for scripts.
+//! - [`Verifier`] holds the keys of one provider. It is all that a service makes. [`Verifier::verify`] takes a whole request, and
+//!   `Verifier::receive` a body that arrives over time, with a read timeout.
+//! - [`Provider`] says what the library must know of a provider. Five are [built in](providers), and [`events!`] declares the events of
+//!   your own.
+//! - [`Rejection`] is the reason why a request is refused, and [`Answer`] is all that its sender learns of it.
+//! - `VerifyMiddleware` verifies in front of a handler. It is a tower layer for axum and a middleware for actix-web.
+//! - [`dedupe`] runs a handler once for each delivery.
+//! - [`verify()`] is one call, for scripts.
 //!
-//! The crate `countersign-diagnose` says why a signature does not match.
+//! The crate `countersign-diagnose` finds out why a signature does not match, and `countersign-redis` has a store of handled
+//! deliveries for several machines.
 //!
 //! # Features
 //!
-//! None is on by default, and the core names no HTTP crate. Import names one by one: the adapters are modules called `axum` and `actix`,
-//! so that after `use countersign::*` the name `axum` is ambiguous (E0659).
+//! None is on by default, and the core names no HTTP crate.
 //!
-//! - `axum` and `actix`: `Verified<E>` is an extractor, `Rejection` a response, and there is a layer or middleware.
-//! - `testing`: signed requests, for your own tests.
-//! - `tracing`: one event for each verdict. The adapters turn it on.
+//! | Feature | Adds |
+//! |---|---|
+//! | `axum`, `actix` | `Verified<E>` as an extractor, `VerifyMiddleware`, and [`Rejection`] as a response. They turn `async` on |
+//! | `async` | `Verifier::receive` and `Dedupe::handle`, for any framework on tokio. It turns `tracing` on |
+//! | `http` | [`Headers`] for `http::HeaderMap`. `axum` turns it on |
+//! | `testing` | signed requests and forgeries, for your own tests |
+//! | `tracing` | one event for each verdict |
+//!
+//! The adapters are modules called `axum` and `actix`. Import names one by one: after `use countersign::*`, the name `axum` is
+//! ambiguous (E0659).
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -62,6 +62,17 @@ impl Scheme {
     /// # Ok::<(), countersign::ConfigError>(())
     /// ```
     ///
+    /// A scheme that signs more than the body has no [`Provider`](crate::Provider) yet. If it uses HMAC-SHA256 and hex, this compares its
+    /// tag in constant time with the bytes that you join. Reading the header and refusing an old time are then up to you:
+    ///
+    /// ```
+    /// # use countersign::{Scheme, Secret, VerifyError};
+    /// fn verify(secret: &Secret, time: &str, body: &str, tag: &str) -> Result<(), VerifyError> {
+    ///     let signed = format!("v0:{time}:{body}");
+    ///     Scheme::hex("x-signature").verify(secret, signed, tag)
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// The value is malformed, or does not match the body.

@@ -121,7 +121,12 @@ impl<E: Event> fmt::Debug for Verified<E> {
 
 /// Headers that came with a delivery and that **nobody signed**. Anybody who captures a delivery can send it again with other headers.
 ///
-/// Use them in logs, and never for a decision. A hint is `None` if its header was not sent, was sent twice or is not UTF-8.
+/// Use them in logs, and never for a decision that costs something if it is wrong. A hint is `None` if its header was not sent, was sent
+/// twice or is not UTF-8.
+///
+/// Some providers, such as GitHub, write the event type in a header alone. A captured delivery can then come again under another
+/// event type. Use the header to choose a struct, parse the body strictly by [`Raw::parse`](crate::Raw::parse), and let the struct
+/// require a field that only that event has. A body under the wrong event type is then an error. `examples/custom-provider` does so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unsigned {
     event: Option<String>,

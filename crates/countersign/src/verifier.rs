@@ -183,6 +183,8 @@ impl<P: Provider> Verifier<P> {
     /// [`Verified::tenant`] and the log name the tenant. The tenant is also a part of each [`DeliveryKey`]. Otherwise a tenant could sign
     /// an event id of another tenant, and the other tenant's delivery would then count as a repeat.
     ///
+    /// The modules `axum` and `actix` of this crate show handlers that look up the tenant of a request.
+    ///
     /// ```
     /// use countersign::{Hook, Secret, Verifier};
     ///

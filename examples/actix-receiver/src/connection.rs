@@ -1,7 +1,7 @@
-//! A connection with limits for what its client may take: time and memory.
+//! A connection that limits the time and the memory that its client can take.
 //!
-//! actix-http limits the time for the first head on a connection alone: half a second head, or a body that it discards, would hold its
-//! connection as long as its client likes. And it reads whatever is there, up to 128 KiB at a time, into a buffer that it keeps.
+//! actix-http limits only the time for the first head on a connection. Half of a second head, or a body that it discards, would hold the
+//! connection as long as the client likes. It also reads up to 128 KiB at a time into a buffer that it keeps.
 
 use std::io;
 use std::mem;
@@ -12,10 +12,10 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
-/// Bytes that are read before they are worked on. actix-http's buffer grows if more comes.
+/// The most bytes of one read. actix-http works on them before the next read, so its buffer stays small.
 const PORTION: usize = 4 * 1024;
 
-/// A stream that is read by portions, and that ends for its reader when nothing was written to it for `patience`. What is being
+/// A stream that is read in portions. It ends for its reader when nothing was written to it for `patience`. A request that is being
 /// handled then is still answered.
 pub(crate) struct Limited<T> {
     stream: T,
@@ -83,7 +83,7 @@ mod tests {
     const PATIENCE: Duration = Duration::from_secs(20);
 
     #[tokio::test(start_paused = true)]
-    async fn a_client_that_is_never_answered_is_read_for_so_long_however_much_it_sends() {
+    async fn a_client_that_gets_no_answer_is_read_for_20_seconds() {
         let (mut client, server) = duplex(64);
         let mut server = Limited::new(server, PATIENCE);
         let begun = Instant::now();
@@ -99,7 +99,7 @@ mod tests {
             end = server.read_to_end(&mut read) => assert_eq!(end.unwrap(), 7),
         }
         assert_eq!(begun.elapsed(), PATIENCE);
-        server.write_all(b"answered all the same").await.unwrap();
+        server.write_all(b"answered anyway").await.unwrap();
     }
 
     #[tokio::test]

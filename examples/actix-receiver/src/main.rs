@@ -1,10 +1,10 @@
-//! A webhook receiver as one would deploy it: `axum-receiver` in actix-web.
+//! A webhook receiver to deploy: `axum-receiver` in actix-web.
 //!
 //! ```sh
 //! MASSU_WEBHOOK_SECRET=whsec_abc123 cargo run -p actix-receiver
 //! ```
 //!
-//! The variables, the routes and the answers are those of `axum-receiver`.
+//! It has the same variables, routes and answers as `axum-receiver`.
 
 mod connection;
 mod serve;
@@ -31,7 +31,7 @@ async fn run() -> Result<(), ServiceError> {
     let settings = Settings::from_env()?;
     let listener = settings.bind()?;
     let address = listener.local_addr()?;
-    // Before the announcement: its reader may want to stop us at once.
+    // The program that reads the announcement may stop this one at once.
     let stop = stop_requested()?;
     let Settings { verifiers, dedupe, limits, .. } = settings;
     let routes = move |app: &mut ServiceConfig, judges: &mut Judges| routes(app, judges, &verifiers, &dedupe);
@@ -89,7 +89,7 @@ async fn healthz() -> &'static str {
     "ok"
 }
 
-/// Runs for genuine deliveries only. The others are answered before.
+/// Runs for genuine deliveries only.
 async fn receive<E: Event + Clone>(event: ReqData<Verified<E>>) -> Json<Received> {
     Json(Received::new(&event))
 }

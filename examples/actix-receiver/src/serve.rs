@@ -1,8 +1,8 @@
-//! Serving within limits, and with the headers judged before a body is asked for.
+//! Serves within limits, and judges the headers before it asks for a body.
 //!
-//! A client that sends `Expect: 100-continue` waits to be asked for its body. `HttpServer` asks by itself, before any code of the
-//! app runs; a service that can do with that is `HttpServer::new(…).listen(…)` and needs little of this file: `HttpServer` has the limits
-//! for connections and for the first head too. actix-http, underneath, lets us look first.
+//! A client that sends `Expect: 100-continue` waits to be asked for its body. `HttpServer` asks by itself, before any code of the app
+//! runs. If that is good enough, use `HttpServer::new(…).listen(…)`, which also limits connections and the time of the first head, and
+//! leave most of this file out. actix-http, which `HttpServer` is built on, lets this file judge the headers first.
 
 use std::future::ready;
 use std::io;
@@ -26,7 +26,7 @@ use countersign_service::{GRACE, Limits};
 
 use crate::connection::Limited;
 
-/// What becomes of a request by its path and headers alone.
+/// The verdicts on the headers of requests, a judge for each path.
 #[derive(Default)]
 pub(crate) struct Judges(Vec<(String, Judge)>);
 
@@ -56,12 +56,12 @@ where
     F: Fn(&mut ServiceConfig, &mut Judges) + Clone + Send + 'static,
 {
     let workers = available_parallelism()?.get().min(MOST_WORKERS);
-    // Each worker has its part. At least one, so that a small number is not none.
+    // Each worker gets an equal part, and at least one connection.
     let connections = limits.connections.div_euclid(workers).max(1);
-    // Longer than any request that is in time, with the 2 seconds in which a refused body is discarded.
+    // A request may take both times, and a refused body is discarded for 2 seconds more.
     let patience =
         limits.head_timeout.saturating_add(limits.read_timeout).saturating_add(Duration::from_secs(5));
-    // By itself it would drop requests under way on Ctrl-C.
+    // The server's own handling of Ctrl-C would drop requests under way.
     let builder = Server::build().disable_signals().shutdown_timeout(GRACE.as_secs());
     let builder = builder.workers(workers).max_concurrent_connections(connections);
     let builder = builder.listen("webhooks", listener, move || {
@@ -92,7 +92,7 @@ where
     Ok(server)
 }
 
-/// The builder panics if there are more.
+/// The builder panics if there are more workers.
 const MOST_WORKERS: usize = 512;
 
 fn answer(rejection: &Rejection) -> Response<BoxBody> {

@@ -1,25 +1,30 @@
-//! A webhook receiver as one would deploy it.
+//! A webhook receiver to deploy.
 //!
 //! ```sh
 //! MASSU_WEBHOOK_SECRET=whsec_abc123 cargo run -p axum-receiver
 //! ```
 //!
-//! | variable | what it says |
+//! | variable | meaning |
 //! |---|---|
 //! | `LISTEN` | address and port. Default: `127.0.0.1:3000`; port 0 takes a free one |
-//! | `MASSU_WEBHOOK_SECRET`, `HOOK_…`, `MUTX_…`, `MUCHAW_…`, `WORKSPACE_…` | the secret of a sender; without one it has no route |
+//! | `MASSU_WEBHOOK_SECRET`, `HOOK_…`, `MUTX_…`, `MUCHAW_…`, `WORKSPACE_…` | the secret of a provider; a provider without a secret has no route |
 //! | the same with `_FILE` | a file with the secret instead |
 //! | the same with `_PREVIOUS`, `_PREVIOUS_FILE` | the secret before, while it is rotated |
 //! | `READ_TIMEOUT_MS` | how long a body may take, in milliseconds. Default: 10000 |
 //! | `HEAD_TIMEOUT_MS` | how long the head of a request may take, in milliseconds. Default: 10000 |
-//! | `TOTAL_BODY_LIMIT_BYTES` | how much the unfinished bodies of one sender may hold together, in bytes. Default: 268435456 |
+//! | `TOTAL_BODY_LIMIT_BYTES` | how much the unfinished bodies of one provider may hold together, in bytes. Default: 268435456 |
 //! | `MAX_CONNECTIONS` | how many connections are served at once; further ones wait. Default: 900 |
-//! | `REDIS_URL` | where deliveries are remembered, for several machines. Default: the memory of this process |
+//! | `REDIS_URL` | the Redis server that remembers deliveries, for several machines. Default: the memory of this process |
 //! | `SERVICE_NAME` | the name of this service on that Redis; needed with `REDIS_URL`. Services with different names share no deliveries |
 //! | `REDIS_TIMEOUT_MS` | how long one attempt at Redis may take, in milliseconds, 10 to 5000. Default: 500 |
-//! | `RUST_LOG` | what is logged on stderr. Default: `info` |
+//! | `RUST_LOG` | the lines that are logged on stderr. Default: `info,actix_http=off` |
 //!
-//! Deliveries go to `POST /webhooks/{massu,hook,mutx,muchaw,workspace}`. SIGTERM and Ctrl-C let requests under way finish.
+//! | route | answer |
+//! |---|---|
+//! | `POST /webhooks/{massu,hook,mutx,muchaw,workspace}` | the answer to a delivery |
+//! | `GET /healthz` | 200 as long as the process serves. It does not ask Redis: a service without it answers 503 and lives |
+//!
+//! SIGTERM and Ctrl-C let requests under way finish.
 
 mod serve;
 
@@ -45,7 +50,7 @@ async fn run() -> Result<(), ServiceError> {
     log_to_stderr()?;
     let settings = Settings::from_env()?;
     let listener = TcpListener::from_std(settings.bind()?)?;
-    // Before the announcement: its reader may want to stop us at once.
+    // The program that reads the announcement may stop this one at once.
     let stop = stop_requested()?;
     announce(listener.local_addr()?)?;
     let router = router(settings.verifiers, &settings.dedupe);
@@ -80,7 +85,7 @@ fn route<E: Event + Clone>(verify: VerifyMiddleware<E>) -> Router {
     Router::new().route(&path, post(receive::<E>).route_layer(verify.on_outcome(count)))
 }
 
-/// Runs for genuine deliveries only. The others are answered before.
+/// Runs for genuine deliveries only.
 async fn receive<E: Event + Clone>(Extension(event): Extension<Verified<E>>) -> Json<Received> {
     Json(Received::new(&event))
 }

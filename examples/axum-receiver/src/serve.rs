@@ -1,7 +1,7 @@
-//! Serving within limits, and stopping in good order.
+//! Serves within limits, and stops cleanly.
 //!
-//! `axum::serve` waits for a head as long as its client likes, and accepts every connection. A service on the open internet must not:
-//! hyper, underneath, lets us set both.
+//! `axum::serve` waits for a head as long as its client likes, and accepts every connection. A service on the open internet must not.
+//! hyper, which `axum::serve` is built on, has settings for both.
 
 use std::io;
 use std::pin::pin;
@@ -30,7 +30,7 @@ pub(crate) async fn serve(
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let mut http = http1::Builder::new();
-    // For the next head on a connection too, so that an idle connection is closed after this time.
+    // The time limit also holds for the next head on a connection, so an idle connection is closed after it.
     http.timer(TokioTimer::new()).header_read_timeout(limits.head_timeout).max_buf_size(READ_BUFFER);
     let slots = Arc::new(Semaphore::new(limits.connections));
     let connections = GracefulShutdown::new();
@@ -43,7 +43,7 @@ pub(crate) async fn serve(
         let service = TowerToHyperService::new(router.clone());
         let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
-            // A client that hangs up or takes too long is no fault of ours.
+            // A client that hangs up or takes too long is no fault of this service.
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "connection ended");
             }
@@ -57,7 +57,7 @@ pub(crate) async fn serve(
     Ok(())
 }
 
-/// The next connection, once there is a slot for it. Until then it waits with the operating system.
+/// Accepts the next connection once there is a slot for it. Until then, the connection waits in the queue of the operating system.
 async fn accept(
     listener: &TcpListener,
     slots: &Arc<Semaphore>,
@@ -66,13 +66,13 @@ async fn accept(
     loop {
         match listener.accept().await {
             Ok((stream, _)) => return Ok((stream, slot)),
-            // The client has gone already.
+            // The client has hung up already.
             Err(error)
                 if matches!(
                     error.kind(),
                     io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
                 ) => {}
-            // No file descriptors are left, say. They come back as connections end.
+            // The process may have no file descriptor left. It gets them back as connections end.
             Err(error) => {
                 tracing::error!(%error, "cannot accept");
                 sleep(Duration::from_secs(1)).await;
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn half_a_head_has_10_seconds_the_first_and_the_next() {
+    async fn half_a_head_is_closed_after_10_seconds_on_a_new_and_on_a_used_connection() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = Router::new().route("/", get(async || "ok"));

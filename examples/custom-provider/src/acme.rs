@@ -3,7 +3,7 @@
 use countersign::{Envelope, Payload, Provider, Scheme};
 use serde::Deserialize;
 
-/// The sender. `X-Acme-Signature: <hex>`, and bodies like
+/// The provider. It signs by `X-Acme-Signature: <hex>`, and its bodies look like
 /// `{"id":"evt_1","type":"order.created","created_at":"2026-03-01T09:00:00Z","data":{…}}`.
 #[derive(Debug)]
 pub(crate) struct Acme;
@@ -15,7 +15,7 @@ impl Provider for Acme {
 }
 
 countersign::events! {
-    /// What Acme sends.
+    /// The events of Acme.
     pub(crate) enum Event for Acme {
         /// An order came in.
         "order.created" => OrderCreated(Order),
@@ -24,12 +24,12 @@ countersign::events! {
     }
 }
 
-/// An order, as `order.created` shows one.
+/// The payload of `order.created`.
 #[derive(Deserialize)]
 pub(crate) struct Order {
     pub(crate) number: String,
     pub(crate) total_cents: u64,
-    /// Of undocumented shape: kept as JSON.
+    /// The shape is not documented, so this stays JSON.
     pub(crate) notes: Option<Payload>,
 }
 
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn each_event_is_typed_or_handed_over_as_it_came() {
+    fn each_event_is_typed_or_handed_over_as_json() {
         let cases = [
             (
                 r#"{"type":"order.created","data":{"number":"A-7","total_cents":1250,"notes":["gift"]}}"#,
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn the_envelope_tells_id_and_time() {
+    fn id_and_time_are_read_from_the_envelope() {
         let event = receive(r#"{"id":"evt_1","type":"order.refunded","created_at":"1970-01-01T00:01:00Z"}"#);
         let event = event.unwrap();
         assert_eq!(event.event_id(), Some("evt_1"));
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_outside_of_the_envelope_is_refused() {
+    fn a_body_outside_the_envelope_is_refused() {
         assert_eq!(receive(r#"{"data":{}}"#).unwrap_err().status(), 400);
     }
 }

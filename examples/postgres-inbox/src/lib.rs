@@ -1,8 +1,8 @@
-//! Each delivery once for those who have Postgres: its key goes into the same transaction as its effect, so that there is no
-//! moment at which one is recorded and the other is not. No dedupe store can promise that.
+//! Each delivery once, for a service with Postgres. The key of a delivery goes into the same transaction as its effect: either both are
+//! recorded or neither is. No dedupe store can promise that.
 //!
-//! The receiver only stores the authentic bytes, as [`Raw`], and answers, so that no provider waits for the work. A worker does
-//! the work later, in a transaction of its own. A table is the queue here. If a service has a job queue already, the receiver
+//! The receiver only stores the authentic bytes, as [`Raw`], and answers. No provider waits for the work. A worker does the work
+//! later, in a transaction of its own. A table is the queue here. If a service has a job queue already, the receiver
 //! puts the bytes there instead of the `INSERT`.
 
 #![expect(clippy::print_stdout, reason = "this is a demonstration on a terminal")]
@@ -49,7 +49,7 @@ struct App {
     database: Pool,
 }
 
-/// Serves the inbox, with the settings of the environment, and handles what it holds.
+/// Serves the inbox with the settings of the environment, and handles its deliveries.
 ///
 /// # Errors
 ///
@@ -96,12 +96,12 @@ async fn store(database: &Pool, event: &Verified<Raw<Massu>>) -> Result<bool, Po
     Ok(database.execute(insert, &[&key.as_bytes().as_slice(), &event.body().as_ref()]).await? == 1)
 }
 
-/// Connections that are made when they are needed, and anew when they have broken.
+/// Opens connections when they are needed, and replaces those that have broken.
 fn pool(url: &str) -> Result<Pool, Box<dyn Error>> {
     let patience = Duration::from_secs(5);
     let mut config: Config = url.parse()?;
-    // The first two bound a query to a database that has vanished or has stopped. The third lets go of the deliveries that a
-    // worker holds whose machine has stopped.
+    // The first two limit a query to a database that has vanished or has stopped. The third frees the deliveries of a worker whose
+    // machine has stopped.
     config
         .tcp_user_timeout(patience)
         .options("-c statement_timeout=5s -c idle_in_transaction_session_timeout=60s");

@@ -16,7 +16,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     postgres_inbox::run(Totals).await
 }
 
-/// Stands for the work of a service.
+/// The work of a service, in this example: a sum.
 struct Totals;
 
 impl Handler for Totals {

@@ -22,7 +22,7 @@ use tokio_postgres::Client;
 
 const SECRET: &str = "whsec_inbox";
 const ABORTED: i32 = 6;
-/// How long the inbox may take to do as it should before a test fails.
+/// How long a test waits for the inbox before it fails.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A running inbox. Killed when dropped.
@@ -39,7 +39,7 @@ impl Inbox {
     fn run(program: &str, database: &Postgres) -> Self {
         let mut command = Command::new(program);
         command.env("DATABASE_URL", database.url()).env("MASSU_WEBHOOK_SECRET", SECRET);
-        // The panics of these tests are many, and wanted.
+        // These tests cause many panics on purpose.
         command.env("LISTEN", "127.0.0.1:0").env("RUST_BACKTRACE", "0");
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(process.stdout.take().unwrap());
@@ -47,12 +47,12 @@ impl Inbox {
         stdout.read_line(&mut line).unwrap();
         let address = line.trim_end().strip_prefix("listening on http://");
         let address = address.unwrap_or_else(|| panic!("it printed {line:?}")).to_owned();
-        // The rest is read on, so that the program can print it.
+        // A thread reads on, so the program never blocks on a full pipe.
         std::thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()));
         Self { process, address }
     }
 
-    /// Posts a delivery with this payload, and gives the status of the answer.
+    /// Posts a delivery with this payload, and returns the status of the answer.
     fn post(&self, payload: &str) -> String {
         let signed = SignedRequest::new::<Massu>(&Secret::new(SECRET).unwrap(), body(payload));
         let mut request = b"POST /webhooks/massu HTTP/1.1\r\nhost: inbox\r\nconnection: close\r\n".to_vec();
@@ -103,7 +103,7 @@ async fn state(database: &Client, payload: &str) -> State {
     State { handled: row.get(0), attempts: row.get(1), waits: row.get(2) }
 }
 
-/// Lets the time of the next attempt come.
+/// Makes a delivery due now.
 async fn make_due(database: &Client, payload: &str) {
     let change = "UPDATE inbox SET due = now() WHERE body = $1 AND handled IS NULL";
     database.execute(change, &[&body(payload).as_bytes()]).await.unwrap();
@@ -143,14 +143,14 @@ async fn outlives(poison: &str) {
     assert_eq!(inbox.post(poison), "200", "the delivery is a repeat, and not lost");
     assert!(inbox.is_running());
 
-    // After a restart the poison still waits.
+    // After a restart, the poison still waits for its next attempt.
     drop(inbox);
     let mut inbox = Inbox::start(&server);
     assert_eq!(inbox.post("better"), "202");
     until_handled(&database, "better").await;
     assert_eq!(state(&database, poison).await, FAILED_ONCE);
 
-    // It has its second attempt before a delivery that came later, and holds up nothing.
+    // Its second attempt comes before a delivery that arrived later, and delays nothing else.
     make_due(&database, poison).await;
     assert_eq!(inbox.post("best"), "202");
     until_handled(&database, "best").await;
@@ -174,7 +174,7 @@ async fn a_handler_that_hangs_is_a_failed_attempt() {
     outlives("hang").await;
 }
 
-/// Such a delivery ends the process each time. It must not be the first after each restart.
+/// The delivery ends the process each time. It must not be the first delivery after each restart.
 #[tokio::test]
 async fn a_handler_that_ends_the_process_is_a_failed_attempt() {
     let server = Postgres::start().await;
@@ -197,7 +197,7 @@ async fn a_handler_that_ends_the_process_is_a_failed_attempt() {
 async fn two_workers_handle_each_delivery_once() {
     let server = Postgres::start().await;
     let database = server.client().await;
-    // One after the other: two that create the tables at the same time would be in each other's way.
+    // They start one after the other, because two that create the tables at the same time would collide.
     let inboxes = [Inbox::start(&server), Inbox::start(&server)];
     let payloads: Vec<_> = (0..40).map(|number| format!("number {number}")).collect();
     for (payload, inbox) in payloads.iter().zip(inboxes.iter().cycle()) {

@@ -1,4 +1,4 @@
-//! Sends a delivery over TCP, as a sender would.
+//! Sends a delivery over TCP, as a provider does.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -9,7 +9,7 @@ use hyper::{Request, header};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-/// Posts a request on a connection of its own. Gives the status and the body of the answer.
+/// Posts a request on a new connection, and returns the status and the body of the answer.
 pub(crate) async fn post(
     address: SocketAddr,
     path: &str,
@@ -30,7 +30,7 @@ pub(crate) async fn post(
         let body = answer.into_body().collect().await?.to_bytes();
         Ok((status, String::from_utf8(body.into())?))
     };
-    // The exchange and its connection go on side by side. If the connection breaks, so does the exchange, which says so.
+    // The exchange and its connection run side by side. If the connection breaks, the exchange returns the error.
     let (answer, _closed) = tokio::join!(exchange, io);
     answer
 }

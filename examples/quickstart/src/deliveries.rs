@@ -1,17 +1,17 @@
-//! What the senders send, and what must come of it.
+//! The deliveries of the providers, and the outcome that each must have.
 
 use countersign::testing::{Sample, Samples, SignedRequest, sign};
 use countersign::{ConfigError, Secret};
 
 /// A request to the receiver.
 pub(crate) struct Delivery {
-    pub(crate) sender: &'static str,
+    pub(crate) provider: &'static str,
     pub(crate) what: String,
     pub(crate) request: SignedRequest,
     pub(crate) expected: Outcome,
 }
 
-/// What comes of a delivery: the whole answer, and all that the handler noted.
+/// The outcome of a delivery: the whole answer, and all that the handler noted.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
     pub(crate) status: u16,
@@ -19,7 +19,7 @@ pub(crate) struct Outcome {
     pub(crate) notes: Vec<String>,
 }
 
-/// The events of which a handler reads the payload, and what it notes of the samples.
+/// The events whose payload a handler reads, and the note that it makes of their samples.
 const READ: [(&str, &str); 4] = [
     ("session.completed", "session synced: {}"),
     ("user.created", "welcome John Doe <john@example.com>"),
@@ -27,10 +27,10 @@ const READ: [(&str, &str); 4] = [
     ("message.received", "text from 5511888880000"),
 ];
 
-/// An event that is in no sender's documents.
+/// An event type that no provider documents.
 const UNKNOWN: &str = "something.new";
 
-/// Each documented event of a sender, an unknown one, and four deliveries that must not get through.
+/// Each documented event of a provider, an unknown one, and four deliveries that must be refused.
 pub(crate) fn deliveries<P: Samples>(secret: &Secret) -> Result<Vec<Delivery>, ConfigError> {
     let mut all: Vec<_> = P::SAMPLES.iter().map(|sample| documented::<P>(secret, *sample)).collect();
     if let Some(sample) = P::SAMPLES.first() {
@@ -41,18 +41,18 @@ pub(crate) fn deliveries<P: Samples>(secret: &Secret) -> Result<Vec<Delivery>, C
 }
 
 fn documented<P: Samples>(secret: &Secret, sample: Sample) -> Delivery {
-    let Some(kind) = sample.event_type else {
+    let Some(event_type) = sample.event_type else {
         return accepted::<P>(secret, "any event", sample.body, raw(sample.body));
     };
-    let read = READ.iter().find(|(read, _)| *read == kind);
-    let note = read.map_or_else(|| format!("{}(..)", variant(kind)), |(_, note)| (*note).to_owned());
-    accepted::<P>(secret, kind, sample.body, note)
+    let read = READ.iter().find(|(read, _)| *read == event_type);
+    let note = read.map_or_else(|| format!("{}(..)", variant(event_type)), |(_, note)| (*note).to_owned());
+    accepted::<P>(secret, event_type, sample.body, note)
 }
 
-/// Authentic, and new to this version: the handler gets it all the same.
+/// An authentic event that this version does not know. The handler gets it all the same.
 fn unknown<P: Samples>(secret: &Secret, sample: Sample) -> Delivery {
     let (body, note) = match sample.event_type {
-        Some(kind) => (sample.body.replace(kind, UNKNOWN), format!("unknown: {UNKNOWN}")),
+        Some(event_type) => (sample.body.replace(event_type, UNKNOWN), format!("unknown: {UNKNOWN}")),
         None => {
             let body = format!(r#"{{"event":"{UNKNOWN}"}}"#);
             (body.clone(), raw(&body))
@@ -76,17 +76,17 @@ fn forgeries<P: Samples>(secret: &Secret, body: &'static str) -> Result<[Deliver
 
 fn accepted<P: Samples>(secret: &Secret, what: &str, body: &str, note: String) -> Delivery {
     Delivery {
-        sender: P::NAME,
+        provider: P::NAME,
         what: what.to_owned(),
         request: SignedRequest::new::<P>(secret, body.to_owned()),
         expected: Outcome { status: 200, body: String::new(), notes: vec![note] },
     }
 }
 
-/// Whatever is wrong with it, the answer is the same, and the handler does not run.
+/// A forgery. The answer to each is the same, and the handler does not run.
 fn refused<P: Samples>(what: &str, request: SignedRequest) -> Delivery {
     Delivery {
-        sender: P::NAME,
+        provider: P::NAME,
         what: what.to_owned(),
         request,
         expected: Outcome {
@@ -102,10 +102,10 @@ fn raw(body: &str) -> String {
 }
 
 /// `deployment.rolled_back` is `DeploymentRolledBack` in the enum.
-fn variant(kind: &str) -> String {
+fn variant(event_type: &str) -> String {
     let capitalised = |word: &str| {
         let mut letters = word.chars();
         letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect::<String>()
     };
-    kind.split(['.', '_']).map(capitalised).collect()
+    event_type.split(['.', '_']).map(capitalised).collect()
 }

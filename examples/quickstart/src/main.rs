@@ -1,10 +1,10 @@
-//! Starts a receiver for all five senders, plays the senders, and shows what came of each delivery.
+//! Starts a receiver for all built-in providers, plays the providers, and shows the outcome of each delivery.
 //!
 //! ```sh
 //! cargo run -p quickstart
 //! ```
 //!
-//! `receiver.rs` is the part to read: it is what one writes in a service. The rest plays the senders.
+//! Read `receiver.rs`: it is all that a service needs. The rest plays the providers.
 
 mod client;
 mod deliveries;
@@ -25,7 +25,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-/// How long a sender waits for an answer.
+/// How long a provider waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 #[tokio::main]
@@ -37,24 +37,24 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     let mut rows = Vec::new();
     for delivery in everything()? {
         let outcome = timeout(PATIENCE, deliver(address, &delivery, &mut notes)).await.map_err(|_| {
-            format!("no answer within {PATIENCE:?}: {}, {}", delivery.sender, delivery.what)
+            format!("no answer within {PATIENCE:?}: {}, {}", delivery.provider, delivery.what)
         })??;
         rows.push(Row { delivery, outcome });
     }
     let table = Table { rows, elapsed: begin.elapsed() };
 
     let mut out = anstream::stdout();
-    writeln!(out, "\nA receiver on http://{address}, and what five senders and a forger got from it:\n")?;
+    writeln!(out, "\nA receiver on http://{address}, and its answers to five providers and a forger:\n")?;
     writeln!(out, "{table}")?;
-    writeln!(out, "Next: examples/quickstart/src/receiver.rs is all that the receiver took;")?;
+    writeln!(out, "Next: examples/quickstart/src/receiver.rs is the whole receiver;")?;
     writeln!(
         out,
-        "      examples/axum-receiver is one to deploy; README.md has your own sender and rotation."
+        "      examples/axum-receiver is one to deploy; README.md has your own provider and rotation."
     )?;
     Ok(if table.wrong() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Starts it on a free port.
+/// Starts the receiver on a free port.
 async fn start_receiver(inbox: Inbox) -> Result<SocketAddr, Box<dyn Error>> {
     let receiver = Receiver {
         massu: Verifier::new(demo_secret::<Massu>()?)?,
@@ -70,7 +70,7 @@ async fn start_receiver(inbox: Inbox) -> Result<SocketAddr, Box<dyn Error>> {
     Ok(address)
 }
 
-/// A service reads its secrets where it keeps them: `Secret::from_env("MASSU_WEBHOOK_SECRET")`.
+/// A service reads its secret from its environment instead, by `Verifier::from_env("MASSU_WEBHOOK_SECRET")`.
 fn demo_secret<P: Provider>() -> Result<Secret, ConfigError> {
     Secret::new(format!("whsec_demo_{}", P::NAME))
 }
@@ -84,13 +84,13 @@ fn everything() -> Result<Vec<Delivery>, ConfigError> {
     Ok(all)
 }
 
-/// Sends one, and collects what the handler noted before it answered.
+/// Sends a delivery, and collects the notes that the handler made before it answered.
 async fn deliver(
     address: SocketAddr,
     delivery: &Delivery,
     notes: &mut mpsc::Receiver<String>,
 ) -> Result<Outcome, Box<dyn Error>> {
-    let path = format!("/webhooks/{}", delivery.sender);
+    let path = format!("/webhooks/{}", delivery.provider);
     let (status, body) = client::post(address, &path, &delivery.request).await?;
     Ok(Outcome { status, body, notes: std::iter::from_fn(|| notes.try_recv().ok()).collect() })
 }

@@ -1,6 +1,6 @@
-//! The receiver, as one writes it in a service: a state with a verifier for each sender, a route and a handler each.
+//! The receiver, as in a service: a state with the verifiers, and a route and a handler for each provider.
 //!
-//! No handler ever runs for a delivery that is unsigned, forged or altered.
+//! No handler runs for a delivery that is unsigned, forged or altered.
 
 use axum::extract::{FromRef, State};
 use axum::http::StatusCode;
@@ -10,11 +10,11 @@ use countersign::{
 };
 use tokio::sync::mpsc;
 
-/// Where handlers leave what they were told: in a service, a queue of jobs.
+/// The handlers leave their notes here. A service has a queue of jobs instead.
 pub(crate) type Inbox = mpsc::Sender<String>;
 
-/// `FromRef` lets the extractor `Verified<massu::Event>` find the `Verifier<Massu>`, and so on. With one sender, the verifier
-/// alone is the state.
+/// `FromRef` lets the extractor `Verified<massu::Event>` find the `Verifier<Massu>`, and so on. In a service for one provider, the
+/// verifier alone is the state.
 #[derive(Clone, FromRef)]
 pub(crate) struct Receiver {
     pub(crate) massu: Verifier<Massu>,
@@ -73,13 +73,13 @@ async fn muchaw(State(inbox): State<Inbox>, event: Verified<muchaw::Event>) -> S
     hand_over(&inbox, note)
 }
 
-/// Workspace's events are undocumented: the handler gets the very bytes that were signed.
+/// The events of Workspace are not documented, so the handler gets the bytes that were signed.
 async fn workspace(State(inbox): State<Inbox>, event: Verified<workspace::Event>) -> StatusCode {
     hand_over(&inbox, format!("raw: {}", String::from_utf8_lossy(event.as_bytes())))
 }
 
-/// Senders wait for seconds only: hand over, then answer. 200 and no other 2xx, because that is what Hook and MUTX call a success.
-/// Where nothing was handed over the answer says so, and the sender tries again.
+/// Hands the note over and then answers, because providers wait for a few seconds only. The answer is 200 and no other 2xx, because Hook
+/// and MUTX take only that for a success. If the inbox is full, the answer is 503, and the provider tries again.
 fn hand_over(inbox: &Inbox, note: String) -> StatusCode {
     inbox.try_send(note).map_or(StatusCode::SERVICE_UNAVAILABLE, |()| StatusCode::OK)
 }

@@ -1,4 +1,4 @@
-//! The table. Written with colours: `anstream` takes them out where no terminal shows them, or `NO_COLOR` is set.
+//! The table, in colours. `anstream` removes them if the output is no terminal, or if `NO_COLOR` is set.
 
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
@@ -12,13 +12,13 @@ const ACCEPTED: Style = AnsiColor::Green.on_default();
 const REFUSED: Style = AnsiColor::Yellow.on_default();
 const WRONG: Style = AnsiColor::Red.on_default().bold();
 
-/// All that was sent, and how long that took.
+/// All deliveries, and the time that they took.
 pub(crate) struct Table {
     pub(crate) rows: Vec<Row>,
     pub(crate) elapsed: Duration,
 }
 
-/// A delivery, and what came of it.
+/// A delivery and its outcome.
 pub(crate) struct Row {
     pub(crate) delivery: Delivery,
     pub(crate) outcome: Outcome,
@@ -38,12 +38,13 @@ impl Row {
 
 impl Display for Table {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let [sender, delivery, answer, handler] = ["SENDER", "DELIVERY", "ANSWER", "WHAT THE HANDLER SAW"];
-        writeln!(f, "  {BOLD}{sender:<10} {delivery:<24} {answer:<22} {handler}{BOLD:#}")?;
-        for group in self.rows.chunk_by(|one, next| one.delivery.sender == next.delivery.sender) {
+        let [provider, delivery, answer, handler] =
+            ["PROVIDER", "DELIVERY", "ANSWER", "NOTES OF THE HANDLER"];
+        writeln!(f, "  {BOLD}{provider:<10} {delivery:<24} {answer:<22} {handler}{BOLD:#}")?;
+        for group in self.rows.chunk_by(|one, next| one.delivery.provider == next.delivery.provider) {
             writeln!(f)?;
             for (index, row) in group.iter().enumerate() {
-                write_row(f, if index == 0 { row.delivery.sender } else { "" }, row)?;
+                write_row(f, if index == 0 { row.delivery.provider } else { "" }, row)?;
             }
         }
         writeln!(f)?;
@@ -51,7 +52,7 @@ impl Display for Table {
     }
 }
 
-fn write_row(f: &mut Formatter<'_>, sender: &str, row: &Row) -> fmt::Result {
+fn write_row(f: &mut Formatter<'_>, provider: &str, row: &Row) -> fmt::Result {
     let Row { delivery, outcome } = row;
     let (mark, style) = match (row.is_right(), outcome.status) {
         (true, 200) => ("✓", ACCEPTED),
@@ -61,7 +62,7 @@ fn write_row(f: &mut Formatter<'_>, sender: &str, row: &Row) -> fmt::Result {
     let (what, answer, saw) = (&delivery.what, outcome.answer(), outcome.saw());
     writeln!(
         f,
-        "{style}{mark}{style:#} {BOLD}{sender:<10}{BOLD:#} {what:<24} {style}{answer:<22}{style:#} {saw}"
+        "{style}{mark}{style:#} {BOLD}{provider:<10}{BOLD:#} {what:<24} {style}{answer:<22}{style:#} {saw}"
     )?;
     if !row.is_right() {
         let (answer, saw) = (delivery.expected.answer(), delivery.expected.saw());
@@ -85,7 +86,7 @@ fn write_summary(f: &mut Formatter<'_>, table: &Table) -> fmt::Result {
 }
 
 impl Outcome {
-    /// `200 OK`, or `401 invalid signature`: of a refusal's JSON the text alone.
+    /// `200 OK`, or `401 invalid signature`, which is the text in the JSON of a refusal.
     fn answer(&self) -> String {
         let refusal = self.body.strip_prefix(r#"{"error":""#).and_then(|rest| rest.strip_suffix(r#""}"#));
         match (self.status, &*self.body) {
@@ -112,7 +113,7 @@ mod tests {
 
     fn table(outcome: Outcome, expected: Outcome) -> Table {
         let request = SignedRequest::new::<Massu>(&Secret::new("secret").unwrap(), "{}");
-        let delivery = Delivery { sender: "massu", what: "unsigned".to_owned(), request, expected };
+        let delivery = Delivery { provider: "massu", what: "unsigned".to_owned(), request, expected };
         Table { rows: vec![Row { delivery, outcome }], elapsed: Duration::from_millis(30) }
     }
 

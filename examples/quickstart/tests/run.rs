@@ -3,7 +3,7 @@
 use std::process::Command;
 
 #[test]
-fn all_is_as_it_should_be_and_no_colour_leaks_into_a_pipe() {
+fn every_answer_is_right_and_a_pipe_gets_no_colour() {
     let output =
         Command::new(env!("CARGO_BIN_EXE_quickstart")).env_remove("CLICOLOR_FORCE").output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
@@ -11,7 +11,7 @@ fn all_is_as_it_should_be_and_no_colour_leaks_into_a_pipe() {
     assert_eq!(output.stderr, b"");
     assert!(!text.contains('\u{1b}'), "{text}");
 
-    // 34 documented deliveries; and an unknown event and four that must not get through for each sender.
+    // 34 documented deliveries, and for each provider an unknown event and four forgeries.
     let rows = |what: &str| text.lines().filter(|line| line.starts_with('✓') && line.contains(what)).count();
     assert_eq!(rows(" 200 OK "), 34 + 5, "{text}");
     assert_eq!(rows(" 401 invalid signature "), 5 * 4, "{text}");

@@ -1,12 +1,12 @@
-//! Each delivery once, and how often it went how.
+//! Each delivery once, and a counter of the outcomes.
 
 use countersign::dedupe::{Dedupe, MemoryStore, Outcome};
 use countersign_redis::RedisStore;
 
-/// How many deliveries are remembered in memory at the most: at some 150 bytes each, 15 MB.
+/// The most deliveries that the memory of this process holds. They take about 18 MB.
 const CAPACITY: usize = 100_000;
 
-/// Remembers deliveries in Redis where there is one, which several machines can share, and else in memory.
+/// Remembers deliveries in Redis, which several machines can share, or else in the memory of this process.
 pub(crate) fn dedupe(redis: Option<RedisStore>) -> Dedupe {
     match redis {
         Some(redis) => Dedupe::new(redis),
@@ -14,7 +14,7 @@ pub(crate) fn dedupe(redis: Option<RedisStore>) -> Dedupe {
     }
 }
 
-/// Counts an outcome, for the recorder of the `metrics` crate that is installed. Without one it costs nothing.
+/// Counts an outcome in the recorder that the service has installed for the crate `metrics`. If there is none, nothing is counted.
 pub fn count(outcome: Outcome) {
     let reason = if let Outcome::Refused { reason } = outcome { reason } else { "" };
     metrics::counter!("webhook_deliveries_total", "outcome" => outcome.as_str(), "reason" => reason)

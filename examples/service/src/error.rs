@@ -1,4 +1,4 @@
-//! Why a service ends.
+//! The reasons for which a service ends.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,14 +8,14 @@ use countersign::ConfigError;
 use thiserror::Error;
 use tracing_subscriber::filter::FromEnvError;
 
-/// Why a service does not start, or stops by itself. Each message names the variable that is at fault.
+/// The reason why a service does not start, or stops by itself. Each message names the variable that is at fault.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ServiceError {
-    /// Nothing could be received.
-    #[error("no sender has a secret: set MASSU_WEBHOOK_SECRET or that of another sender")]
+    /// The service could receive nothing.
+    #[error("no provider has a secret: set MASSU_WEBHOOK_SECRET or the variable of another provider")]
     NoSecret,
-    /// Which of the two counts is not for us to guess.
+    /// Nothing tells which of the two counts.
     #[error("{name} and {name}_FILE are both set")]
     SetTwice {
         /// The variable without `_FILE`.
@@ -32,34 +32,34 @@ pub enum ServiceError {
     SecretFile {
         /// The variable.
         name: String,
-        /// What is wrong.
+        /// The fault of its content.
         fault: ConfigError,
     },
     /// A variable holds no secret.
     #[error(transparent)]
     Secret(#[from] ConfigError),
-    /// `LISTEN` is something else.
+    /// `LISTEN` is not an address.
     #[error("LISTEN is not an IP address and a port, as in 127.0.0.1:3000")]
     NotAnAddress,
-    /// A time limit is something else.
+    /// A time limit is not a number.
     #[error("{name} is not a number of milliseconds")]
     NotMilliseconds {
         /// The variable.
         name: &'static str,
     },
-    /// Another limit is something else.
+    /// Another limit is not a number.
     #[error("{name} is not a number greater than zero")]
     NotPositive {
         /// The variable.
         name: &'static str,
     },
-    /// `REDIS_URL` is not one.
+    /// `REDIS_URL` is not a URL of a Redis server.
     #[error("REDIS_URL: {0}")]
     Redis(countersign_redis::ConfigError),
     /// `REDIS_URL` is not text.
     #[error("REDIS_URL is not UTF-8")]
     RedisNotUnicode,
-    /// Services on one Redis need a name each, so that they do not share deliveries.
+    /// Two services on one Redis would share their deliveries if they had no names.
     #[error("REDIS_URL is set, and SERVICE_NAME is not")]
     NoServiceName,
     /// `SERVICE_NAME` cannot be used.
@@ -68,27 +68,27 @@ pub enum ServiceError {
     /// `SERVICE_NAME` is not text.
     #[error("SERVICE_NAME is not UTF-8")]
     ServiceNameNotUnicode,
-    /// The address is taken, or not ours.
+    /// The address is in use, or is not an address of this machine.
     #[error("LISTEN: cannot bind {address}: {fault}")]
     Bind {
         /// The address.
         address: SocketAddr,
-        /// What the operating system says.
+        /// The error of the operating system.
         fault: io::Error,
     },
     /// `RUST_LOG` cannot be read.
     #[error("RUST_LOG: {0}")]
     Log(#[from] FromEnvError),
-    /// Not a matter of configuration.
+    /// A failure that is no fault of the configuration.
     #[error(transparent)]
     Io(#[from] io::Error),
 }
 
-/// Says on stderr what went wrong. The code is 0, or 1 if the service failed, or 2 if its configuration is at fault.
+/// Prints the error on stderr. The code is 0, or 1 if the service failed, or 2 if its configuration is at fault.
 #[must_use]
 pub fn exit_code(outcome: Result<(), ServiceError>) -> ExitCode {
     let Err(error) = outcome else { return ExitCode::SUCCESS };
-    #[expect(clippy::print_stderr, reason = "whatever RUST_LOG filters, this must be seen")]
+    #[expect(clippy::print_stderr, reason = "this must be seen even if RUST_LOG filters it out")]
     (eprintln!("error: {error}"));
     ExitCode::from(if matches!(error, ServiceError::Io(_)) { 1 } else { 2 })
 }

@@ -1,5 +1,5 @@
-//! What the deployable receivers share, so that their `main.rs` show the framework and nothing else: settings from the
-//! environment, the answer, the line on stdout, logging and exit codes.
+//! The code that the deployable receivers share: settings from the environment, the answer, the line on stdout, logging and exit codes.
+//! Their `main.rs` then show the framework and nothing else.
 
 mod dedupe;
 mod error;
@@ -22,7 +22,7 @@ pub use settings::{Limits, Settings};
 pub use stop::stop_requested;
 pub use verifiers::Verifiers;
 
-/// How long requests under way may take to finish after the service was asked to stop.
+/// The time that requests under way have to finish after the service was asked to stop.
 pub const GRACE: Duration = Duration::from_secs(10);
 
 /// The answer to a delivery: `{"received":true,"event":"session.completed"}`.
@@ -33,12 +33,12 @@ pub struct Received {
 }
 
 impl Received {
-    /// Notes the event in the log, which is all that these services do with it, and makes its answer.
+    /// Logs the event and makes its answer.
     ///
-    /// A real one would hand the event to a queue here, and answer then: senders wait for seconds only.
+    /// A real service would first hand the event to a queue. Providers wait for a few seconds only.
     pub fn new<E: Event>(event: &Verified<E>) -> Self {
         let event_type = event.event_type().map(shortened);
-        // What a sender wrote is logged in quotes and escaped (`?`), so that a line stays a line.
+        // Text that a provider wrote is logged in quotes and escaped, so it cannot break a line of the log.
         tracing::info!(
             provider = E::Provider::NAME,
             event_type = event_type.as_ref().map(tracing::field::debug),
@@ -59,7 +59,7 @@ fn shortened(text: &str) -> String {
 /// The most characters of an event type or id that are logged and answered.
 const LONGEST_TEXT: usize = 64;
 
-/// actix-http logs as an error each request that a client malforms.
+/// actix-http would log each malformed request as an error.
 const DEFAULT_LOG: &str = "info,actix_http=off";
 
 /// Sends `tracing` to stderr. `RUST_LOG` chooses the lines. Default: all from `info` on, but none of actix-http.
@@ -74,7 +74,7 @@ pub fn log_to_stderr() -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// Prints the only line on stdout, for whoever started the service and wants to know its port.
+/// Prints the only line on stdout. The program that started the service reads the port from it.
 ///
 /// # Errors
 ///

@@ -11,7 +11,7 @@ use countersign_redis::{ConfigError, RedisStore};
 
 use crate::{ServiceError, Verifiers};
 
-/// All that a service is told. A sender without a secret is not received.
+/// All settings of a service. A provider without a secret has no route.
 #[derive(Debug)]
 pub struct Settings {
     /// `LISTEN`. Default: `127.0.0.1:3000`; port 0 takes a free one.
@@ -38,14 +38,14 @@ pub struct Limits {
 }
 
 impl Settings {
-    /// Reads them.
+    /// Reads the settings.
     ///
-    /// Each secret may also come from a file, named by the same variable with `_FILE`. While a sender's secret is
+    /// Each secret may also come from a file, named by the same variable with `_FILE`. While a provider's secret is
     /// rotated, the old one stands in the variable with `_PREVIOUS` (or `_PREVIOUS_FILE`).
     ///
     /// # Errors
     ///
-    /// A variable is there and cannot be used, or no sender has a secret.
+    /// A variable has a value that cannot be used, or no provider has a secret.
     pub fn from_env() -> Result<Self, ServiceError> {
         let limits = Limits {
             head_timeout: milliseconds("HEAD_TIMEOUT_MS")?.unwrap_or(TIMEOUT),
@@ -60,7 +60,7 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// The address is taken, or not ours.
+    /// The address is in use, or is not an address of this machine.
     pub fn bind(&self) -> Result<TcpListener, ServiceError> {
         TcpListener::bind(self.listen)
             .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))

@@ -1,4 +1,4 @@
-//! When to stop.
+//! The request to stop.
 
 use std::io;
 

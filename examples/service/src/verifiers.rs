@@ -54,7 +54,7 @@ fn verifier<P: Provider>(
     }))
 }
 
-/// The secrets of a sender, the current one first.
+/// The secrets of a provider, the current one first.
 fn secrets<P: Provider>() -> Result<Option<Secrets>, ServiceError> {
     let name = format!("{}_WEBHOOK_SECRET", P::NAME.to_uppercase());
     match (secret(&name)?, secret(&format!("{name}_PREVIOUS"))?) {

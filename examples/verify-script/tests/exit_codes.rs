@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 const GENUINE: &str = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
 const SECRET: &str = "It's a Secret to Everybody";
 
-/// `SECRET`, the arguments and the body; then the exit code and what is on stderr.
+/// `SECRET`, the arguments and the body; then the exit code and stderr.
 type Case<'a> = (Option<&'a str>, &'a [&'a str], &'a [u8], i32, &'a str);
 
 #[track_caller]
@@ -17,7 +17,7 @@ fn run(secret: Option<&str>, arguments: &[&str], body: &[u8]) -> Output {
     command.args(arguments).env_remove("SECRET").envs(secret.map(|text| ("SECRET", text)));
     let mut script =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // A script that refuses its arguments does not wait for the body.
+    // The script does not read the body if it refuses its arguments.
     if let Err(error) = script.stdin.take().unwrap().write_all(body) {
         assert_eq!(error.kind(), ErrorKind::BrokenPipe);
     }
@@ -25,7 +25,7 @@ fn run(secret: Option<&str>, arguments: &[&str], body: &[u8]) -> Output {
 }
 
 #[test]
-fn the_code_and_one_line_tell_the_verdict() {
+fn the_exit_code_and_one_line_are_the_verdict() {
     let one_digit_changed = GENUINE.replace("e17", "e18");
     let full = vec![b'.'; 1024 * 1024];
     let over = vec![b'.'; 1024 * 1024 + 1];

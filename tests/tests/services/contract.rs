@@ -180,7 +180,7 @@ fn secrets_that_cannot_be_used_are_exit_code_2_and_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let blank = secret_file(&folder, "blank", " \n");
     let cases: [(&[(&str, &str)], &str); 9] = [
-        (&[], "no sender has a secret: set MASSU_WEBHOOK_SECRET or that of another sender"),
+        (&[], "no provider has a secret: set MASSU_WEBHOOK_SECRET or the variable of another provider"),
         (&[("MASSU_WEBHOOK_SECRET", "")], "MASSU_WEBHOOK_SECRET: secret is empty"),
         (&[("HOOK_WEBHOOK_SECRET", " \t")], "HOOK_WEBHOOK_SECRET: secret is blank"),
         (&[MASSU, ("MUTX_WEBHOOK_SECRET", "")], "MUTX_WEBHOOK_SECRET: secret is empty"),

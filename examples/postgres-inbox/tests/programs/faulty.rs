@@ -1,4 +1,4 @@
-//! The inbox with a handler that fails as the body of a delivery tells it to, after it has had its effect.
+//! The inbox with a handler that first has its effect, and then fails as the body of the delivery tells it to.
 #![allow(clippy::panic, reason = "it fails on purpose")]
 
 use std::error::Error;
@@ -16,7 +16,7 @@ struct Faulty;
 
 impl Handler for Faulty {
     const TIMEOUT: Duration = Duration::from_secs(5);
-    /// So long that no second attempt comes by itself while a test runs, however slow its machine is.
+    /// No second attempt starts by itself while a test runs, even on a slow machine.
     const PAUSE: Duration = Duration::from_secs(3600);
 
     async fn handle(&self, transaction: &Transaction<'_>, body: &[u8]) -> Result<(), Failure> {
