@@ -47,7 +47,7 @@ impl Handler {
         let runs = Arc::clone(&self.0);
         web::post().to(move || {
             runs.fetch_add(1, Ordering::SeqCst);
-            async { HttpResponse::Ok() }
+            async { HttpResponse::Ok().finish() }
         })
     }
 }
