@@ -10,6 +10,7 @@ use std::error::Error;
 
 use countersign::dedupe::{Dedupe, Handled, MemoryStore};
 use countersign::{Massu, Verified, Verifier, massu};
+use futures_util::StreamExt as _;
 use http_body_util::BodyDataStream;
 use hyper::{Request, Response, body::Incoming};
 use tokio::net::TcpListener;
@@ -28,7 +29,8 @@ async fn run(listener: TcpListener, verifier: Verifier<Massu>) -> Result<(), Box
 
 async fn receive(verifier: Verifier<Massu>, dedupe: Dedupe, request: Request<Incoming>) -> server::Answered {
     let (head, body) = request.into_parts();
-    let mut body = BodyDataStream::new(body);
+    // Fused, because a body that has ended must not be polled again.
+    let mut body = BodyDataStream::new(body).fuse();
     match verifier.receive::<massu::Event, _>(&head.headers, &mut body).await {
         Ok(event) => {
             let once = async move { dedupe.handle(&event, handle(&event), is_success).await };
