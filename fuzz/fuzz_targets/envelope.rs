@@ -3,7 +3,7 @@
 #[cfg(fuzzing)]
 libfuzzer_sys::fuzz_target!(|input: &[u8]| countersign_fuzz::envelope::run(input));
 
-/// Without libFuzzer: the corpus, once.
+/// A build without libFuzzer replays the corpus once.
 #[cfg(not(fuzzing))]
 fn main() {
     let inputs = countersign_fuzz::replay("envelope", countersign_fuzz::envelope::run);

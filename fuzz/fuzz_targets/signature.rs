@@ -3,7 +3,7 @@
 #[cfg(fuzzing)]
 libfuzzer_sys::fuzz_target!(|input: &[u8]| countersign_fuzz::signature::run(input));
 
-/// Without libFuzzer: the corpus, once.
+/// A build without libFuzzer replays the corpus once.
 #[cfg(not(fuzzing))]
 fn main() {
     let inputs = countersign_fuzz::replay("signature", countersign_fuzz::signature::run);

@@ -27,7 +27,7 @@ fn name(provider: &ProviderInfo, digit: u8) -> Option<String> {
 
 const LIMIT: usize = 100;
 
-/// A request is let through if and only if the oracle says so, and refused with the oracle's status.
+/// The library accepts exactly the requests that the oracle accepts, and refuses the others with the oracle's status.
 pub fn run(input: &[u8]) {
     let Some((provider, lines)) = input.split_first() else { return };
     let place = usize::from(*provider) % PROVIDERS.len();
@@ -90,7 +90,7 @@ fn expected(headers: &Headers, name: &str, prefix: &str) -> u16 {
     if verdict.is_ok() { 200 } else { 401 }
 }
 
-/// By the digits as text: no number is too large for that.
+/// Compares the digits as text, so that no number is too large.
 fn too_long(value: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(value.trim_ascii()) else { return false };
     let digits = text.trim_start_matches('0');

@@ -1,6 +1,6 @@
 //! Bodies in pieces.
 //!
-//! Input: a byte that picks who signed, a byte that sets the limit relative to the body, six lengths of chunks, then the body.
+//! Input: one byte that selects the signer, one byte for the limit relative to the body, six lengths of chunks, then the body.
 
 use bytes::Bytes;
 use countersign::testing::SignedRequest;
@@ -8,10 +8,10 @@ use countersign::{Raw, Rejection, Secret, Secrets, Verified, Verifier, Workspace
 
 const LABELS: [&str; 3] = ["new", "old", "older"];
 
-/// Any chunking gives the verdict of the whole body, and that verdict is the oracle's.
+/// A body in chunks gets the same verdict as the whole body, and the oracle agrees.
 pub fn run(input: &[u8]) {
     let Some((&[signer, limit, ref lengths @ ..], body)) = input.split_first_chunk::<8>() else { return };
-    let signer = usize::from(signer % 4); // the fourth is nobody's secret
+    let signer = usize::from(signer % 4); // the verifier does not have the fourth secret
     let limit = (body.len() + usize::from(limit)).saturating_sub(128);
     let body = Bytes::copy_from_slice(body);
 
@@ -38,7 +38,7 @@ fn in_chunks(
         }
         refused = pushed.err();
         if length == 0 {
-            // So that lengths of nothing but zeros come to an end.
+            // Lengths that are all zero would never end.
             refused = incoming.update(rest.split_to(rest.len().min(1))).err();
         }
         if rest.is_empty() {
@@ -52,7 +52,7 @@ fn in_chunks(
     verdict
 }
 
-/// A refusal is told by its text.
+/// A refusal is compared by its text.
 type Outcome = Result<(String, Bytes), String>;
 
 fn outcome(verdict: Result<Verified<Raw<Workspace>>, Rejection>) -> Outcome {

@@ -1,4 +1,4 @@
-//! What the fuzz targets assert. Each compares the library with an oracle that shares no code with it.
+//! The fuzz targets. Each one compares the library with an oracle that shares no code with it.
 //!
 //! They run under libFuzzer (`cargo fuzz run <target>`), and over the committed corpus on a stable compiler (`cargo test`).
 
@@ -10,20 +10,20 @@ pub mod headers;
 pub mod incoming;
 pub mod signature;
 
-/// The secret behind the tags below.
+/// The secret of [`TAG`].
 pub const SECRET: &str = "whsec_abc123";
 
-/// A body that is signed below.
+/// The body of [`TAG`].
 pub const BODY: &str = r#"{"type":"a","event":"a","data":{}}"#;
 
 /// HMAC-SHA256 of [`BODY`], made by Node's crypto.
 pub const TAG: &str = "0049ad1988f836287ff018f2a8b4461641876f6fc54049ffd5fb0bb7bf32e42b";
 
-/// Runs a target over the whole of its corpus, and says how many inputs that were.
+/// Runs a target over its whole corpus and returns the number of inputs.
 ///
 /// # Panics
 ///
-/// Where an input breaks an assertion, and where there is no corpus.
+/// An input breaks an assertion, or the corpus is empty.
 #[track_caller]
 pub fn replay(target: &str, run: impl Fn(&[u8])) -> usize {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
@@ -31,7 +31,7 @@ pub fn replay(target: &str, run: impl Fn(&[u8])) -> usize {
         fs::read_dir(&folder).expect("a corpus").map(|entry| entry.expect("an entry").path()).collect();
     assert!(!inputs.is_empty(), "{} is empty", folder.display());
     for input in &inputs {
-        // Shown only where a test fails: which input it was.
+        // The test harness shows this only if the test fails.
         println!("{}", input.display());
         run(&fs::read(input).expect("an input"));
     }

@@ -15,10 +15,10 @@ pub fn run(value: &[u8]) {
     }
 }
 
-/// The reason of a signature that is well formed.
+/// The reason for a signature that is well formed and wrong.
 pub(crate) const MISMATCH: &str = "Mismatch";
 
-/// The grammar again, by characters and numbers instead of slices and a hex crate. A reason is as `Debug` shows it.
+/// The grammar again, written with characters and numbers instead of slices and a hex crate. A reason is as `Debug` shows it.
 pub(crate) fn expected(prefix: &str, value: &[u8]) -> Result<(), String> {
     let mut rest = value.iter().copied();
     if !prefix.bytes().all(|byte| rest.next() == Some(byte)) {

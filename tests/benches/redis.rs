@@ -1,7 +1,8 @@
-//! What a verb costs beside a plain `SET … NX` over the same kind of connection: `cargo bench -p countersign-tests --bench redis`.
+//! Compares each verb of the store with a plain `SET … NX` over the same kind of connection:
+//! `cargo bench -p countersign-tests --bench redis`.
 //!
-//! One after the other, so that it is the round trip that counts; the questions take turns, so that what else the machine does hits
-//! all alike. It fails where the median of a verb is more than 1.3 times that of the plain command.
+//! Commands are sent one after the other, so that the round trip counts. The commands take turns, so that other load on the machine
+//! slows all of them alike. The bench fails if the median of a verb is more than 1.3 times the median of the plain command.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! A case: a delivery, the receiver's settings, and what is to come of it.
+//! A case: a delivery, the receiver's settings, and the expected result.
 
 use std::path::Path;
 
@@ -7,37 +7,37 @@ use countersign::{Secret, Secrets};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// One line of `cases/*.json`.
+/// One entry of `cases/*.json`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
-    /// The class of fault, and what the case is of it.
+    /// The class of the fault, and the fault.
     pub name: String,
-    /// The sender's name.
+    /// The provider's name.
     pub sender: String,
-    /// The receiver's body limit in bytes, where it is not the default.
+    /// The receiver's body limit in bytes, if it is not the default.
     pub limit: Option<usize>,
     /// Labels and texts, the current one first.
     secrets: Vec<(String, String)>,
     headers: Vec<(String, Content)>,
     body: Content,
-    /// What every door must show.
+    /// The result that every door must show.
     pub expect: Expect,
 }
 
-/// What is to come of a case.
+/// The expected result of a case.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Expect {
     /// The HTTP status.
     pub status: u16,
     /// The cause of a refusal, as `Debug` shows it.
     pub reason: Option<String>,
-    /// What the handler must see, of the fields of [`Seen`](crate::Seen).
+    /// Those fields of [`Seen`](crate::Seen) that the handler must see.
     #[serde(flatten)]
     pub seen: Map<String, Value>,
 }
 
-/// Bytes, written so that a person can read them.
+/// Bytes in a form that a person can read.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 enum Content {
@@ -90,7 +90,7 @@ impl Case {
         self.secrets.iter().map(|(_, text)| text.as_str())
     }
 
-    /// The receiver's secret, where it has one alone.
+    /// The receiver's secret, if it has exactly one.
     #[must_use]
     pub fn only_secret(&self) -> Option<Secret> {
         match self.secrets.as_slice() {

@@ -1,6 +1,6 @@
-//! The doors: every way in which a delivery can be handed to the library, each a function from a case to what came of it.
+//! The doors: all ways to hand a delivery to the library. A door is a function from a case to its outcome.
 //!
-//! A new door is one function and one line in [`DOORS`]. It returns `None` for a case that cannot be put to it.
+//! A new door is one function and one line in [`DOORS`]. It returns `None` for a case that does not apply to it.
 
 mod actix;
 
@@ -23,21 +23,21 @@ use tower::ServiceExt;
 
 use crate::{Case, Seen};
 
-/// What came of a case at a door.
+/// The outcome of a case at a door.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Of a door for whole requests: the answer, and the cause of a refusal where the door tells it.
+    /// The answer of a door for whole requests.
     Answer {
         /// The HTTP status.
         status: u16,
-        /// Names and values, sorted; without the length, which the door has compared with the body.
+        /// Names and values, sorted. The length is left out, because the door has compared it with the body.
         headers: Vec<(String, String)>,
-        /// The body. Of a request that came through, it is [`Seen`].
+        /// The body. It is [`Seen`] if the request reached the handler.
         body: String,
-        /// `None` where the door does not tell.
+        /// The cause of a refusal, or `None` if the door does not tell it.
         reason: Option<String>,
     },
-    /// Of a door for signatures: the verdict, or its reason.
+    /// The verdict of a door for signatures, with the reason of a refusal.
     Verdict(Result<(), String>),
 }
 
@@ -46,11 +46,11 @@ pub enum Outcome {
 pub struct Door {
     /// Its name.
     pub name: &'static str,
-    /// Puts a case to it.
+    /// Hands a case to the door.
     pub run: for<'a> fn(&'a Case) -> Run<'a>,
 }
 
-/// A case at a door: what came of it, or `None` where it cannot be put to it.
+/// A case at a door. The result is `None` if the case does not apply to the door.
 pub type Run<'a> = Pin<Box<dyn Future<Output = Option<Outcome>> + 'a>>;
 
 /// Awaits an expression in which `$event` is the event type of the case's provider.
@@ -76,7 +76,7 @@ macro_rules! doors {
     )+]};
 }
 
-/// All the doors there are.
+/// All doors.
 pub const DOORS: &[Door] = doors! {
     "verify" => |case, E| function::<E>(case),
     "Scheme::verify" => |case, E| scheme::<E>(case),
@@ -106,7 +106,7 @@ async fn scheme<E: Event>(case: &Case) -> Option<Outcome> {
     verdict::<E>(case, Scheme::verify)
 }
 
-/// For cases that have one signature and one secret, and nothing else that decides.
+/// The verdict on a case that depends on one signature and one secret alone.
 fn verdict<E: Event>(
     case: &Case,
     verify: fn(&Scheme, &countersign::Secret, Bytes, Vec<u8>) -> Result<(), VerifyError>,
@@ -180,7 +180,7 @@ fn reason(rejection: &Rejection) -> String {
     match rejection {
         Rejection::InvalidSignature { reason, .. } => format!("{reason:?}"),
         Rejection::MalformedEnvelope(error) => format!("{error:?}"),
-        // The name of the variant; what else is in it are the receiver's own settings.
+        // The name of the variant. Its fields are the receiver's own settings.
         other => format!("{other:?}").split(' ').next().unwrap().to_owned(),
     }
 }
@@ -225,7 +225,7 @@ async fn axum<P: Provider>(
     Some(answer_of(service.oneshot(request).await.unwrap()).await)
 }
 
-/// `None` where no HTTP library lets such a value through: NUL and line breaks.
+/// `None` if a value has a NUL or a line break, which no HTTP library lets through.
 fn header_map(case: &Case) -> Option<HeaderMap> {
     let mut map = HeaderMap::new();
     for (name, value) in case.headers() {

@@ -1,4 +1,4 @@
-//! The table of cases, and the doors that each goes through.
+//! The table of cases and the doors that each case goes through, and the servers and clients of the other tests.
 //!
 //! A new door is a function in [`doors`] and a line in its list. A new case is a line in `vectors/source.json`.
 

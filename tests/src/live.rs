@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// Both services, by the names of their packages.
+/// The names of the packages of both services.
 pub const SERVICES: [&str; 2] = ["axum-receiver", "actix-receiver"];
 
 /// The providers that both services receive, by name.
@@ -19,18 +19,18 @@ pub const RECEIVED: [&str; 5] = ["massu", "hook", "mutx", "muchaw", "workspace"]
 /// How long a service may take to do as it was told before a test fails.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A running service. Killed when dropped.
+/// A running service. It is killed when it is dropped.
 #[derive(Debug)]
 pub struct Service {
     child: Child,
-    /// Where it listens.
+    /// The address at which it listens.
     pub address: SocketAddr,
     stdout: Option<JoinHandle<String>>,
     stderr: Option<JoinHandle<String>>,
 }
 
 impl Service {
-    /// Starts a service on a free port, with these environment variables and none of its own besides.
+    /// Starts a service on a free port. It gets these environment variables and none of this process.
     #[track_caller]
     pub fn start(name: &str, environment: &[(&str, &str)]) -> Self {
         let mut child = command(name, environment).stdout(Stdio::piped()).spawn().unwrap();
@@ -43,27 +43,27 @@ impl Service {
         Self { child, address, stdout: Some(read_on(stdout)), stderr: Some(stderr) }
     }
 
-    /// Its process.
+    /// The id of its process.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Ends it at once, as a power cut does.
+    /// Kills it, as a power cut would.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Sends a signal, by its name without `SIG`.
+    /// Sends a signal. Its name is without `SIG`.
     #[track_caller]
     pub fn signal(&self, name: &str) {
-        // A shell's own `kill`: the program is not on every machine.
+        // Every shell has `kill`. Not every machine has it as a program.
         let sent = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.id())]).status();
         assert!(sent.unwrap().success());
     }
 
-    /// Returns once no new connection is taken. A refused connection would not show it: another program may listen on the same port
-    /// by then.
+    /// Returns when the service accepts no new connection. An attempt to connect would not show it, because another program may listen
+    /// on the same port by then.
     #[track_caller]
     pub fn wait_until_closed(&self) {
         wait_for("no end of connections", || (!self.listens()).then_some(()));
@@ -71,18 +71,18 @@ impl Service {
 
     fn listens(&self) -> bool {
         let process = format!("/proc/{}", self.id());
-        // A process that has ended has neither, and listens no more.
+        // A process that has ended has neither file.
         let table = std::fs::read_to_string(format!("{process}/net/tcp")).unwrap_or_default();
         let files = std::fs::read_dir(format!("{process}/fd")).into_iter().flatten().flatten();
         let files: Vec<_> = files.filter_map(|file| std::fs::read_link(file.path()).ok()).collect();
         let port = format!(":{:04X}", self.address.port());
-        // Of each row: its own address, the state, which is 0A for a listener, and the inode.
+        // Column 1 is the local address, column 3 the state, which is 0A for a listener, and column 9 the inode.
         let rows = table.lines().skip(1).map(|row| row.split_whitespace().collect::<Vec<_>>());
         rows.filter(|row| row[1].ends_with(&port) && row[3] == "0A")
             .any(|row| files.contains(&PathBuf::from(format!("socket:[{}]", row[9]))))
     }
 
-    /// Waits until it has ended in good order, and gives its log.
+    /// Waits until it has ended with exit code 0, and returns its log.
     #[track_caller]
     pub fn stopped(mut self) -> String {
         let status = wait_for("no end", || self.child.try_wait().unwrap());
@@ -91,14 +91,14 @@ impl Service {
         log
     }
 
-    /// Asks it to end, and gives its log.
+    /// Asks it to end, and returns its log.
     #[track_caller]
     pub fn stop(self) -> String {
         self.signal("TERM");
         self.stopped()
     }
 
-    /// Memory that it holds, in bytes.
+    /// The memory that it holds, in bytes.
     pub fn resident(&self) -> u64 {
         self.memory("VmRSS:")
     }
@@ -114,34 +114,34 @@ impl Service {
         line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
     }
 
-    /// Processor time that it has used, to a hundredth of a second.
+    /// The processor time that it has used, in steps of 10 ms.
     pub fn cpu_time(&self) -> Duration {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id())).unwrap();
-        // Behind the name in parentheses: state is field 3, user and system time are fields 14 and 15, in ticks.
+        // The name ends with a parenthesis. Field 3 follows it. Fields 14 and 15 are the user and system time in ticks.
         let fields: Vec<_> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
         let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
         Duration::from_millis(ticks * 10)
     }
 
-    /// Connections that it has accepted and not closed.
+    /// The number of connections that it has accepted and not closed.
     pub fn connections(&self) -> usize {
         let table = std::fs::read_to_string(format!("/proc/{}/net/tcp", self.id())).unwrap();
         let port = format!(":{:04X}", self.address.port());
         let rows = table.lines().skip(1).map(|row| row.split_whitespace().collect::<Vec<_>>());
-        // Of each row: its own address, the state, which is 0A for the listener, and the inode, which is 0 until it is accepted.
+        // Column 9 is the inode, which is 0 until the connection is accepted.
         rows.filter(|row| row[1].ends_with(&port) && row[3] != "0A" && row[9] != "0").count()
     }
 }
 
 impl Drop for Service {
     fn drop(&mut self) {
-        // It may have been killed before; that is no fault.
+        // An error means that a test has killed it before.
         if self.child.kill().is_ok() {
             self.child.wait().unwrap();
         }
         let (stdout, log) = (text(&mut self.stdout), text(&mut self.stderr));
         if thread::panicking() {
-            // The log of a service tells why a test failed.
+            // The log may tell why the test failed.
             eprintln!("{log}");
         } else {
             assert_eq!(stdout, "", "one line on stdout, and no other");
@@ -149,12 +149,12 @@ impl Drop for Service {
     }
 }
 
-/// Starts a service that is to end by itself, and gives what came of it.
+/// Starts a service that should end by itself, and returns its output.
 pub fn run_to_end(name: &str, environment: &[(&str, impl AsRef<OsStr>)], stdout: impl Into<Stdio>) -> Output {
     let mut child = command(name, environment).stdout(stdout).spawn().unwrap();
     let begin = Instant::now();
     while child.try_wait().unwrap().is_none() {
-        // A service that does run must not keep the test waiting for ever.
+        // A service that does not end must not block the test.
         if begin.elapsed() > PATIENCE {
             child.kill().unwrap();
         }
@@ -171,7 +171,7 @@ fn command(name: &str, environment: &[(&str, impl AsRef<OsStr>)]) -> Command {
     command
 }
 
-/// Reads to the end while the test goes on.
+/// Reads to the end in a thread of its own.
 fn read_on(mut source: impl Read + Send + 'static) -> JoinHandle<String> {
     thread::spawn(move || {
         let mut text = String::new();
@@ -180,7 +180,7 @@ fn read_on(mut source: impl Read + Send + 'static) -> JoinHandle<String> {
     })
 }
 
-/// What was read; nothing where it was taken before.
+/// The text that was read, or an empty one if it was taken before.
 fn text(reading: &mut Option<JoinHandle<String>>) -> String {
     reading.take().map(|reading| reading.join().unwrap()).unwrap_or_default()
 }
@@ -197,13 +197,13 @@ fn wait_for<T>(what_is_missing: &str, mut ready: impl FnMut() -> Option<T>) -> T
     }
 }
 
-/// The program of an example package, built once a run.
+/// The program of an example package. All of them are built once for each run of a test program.
 pub fn built(name: &str) -> PathBuf {
     static PROGRAMS: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
     PROGRAMS.get_or_init(build)[name].clone()
 }
 
-/// Builds both services, and lets cargo say where they are.
+/// Builds both services, and asks cargo for their paths.
 fn build() -> BTreeMap<String, PathBuf> {
     let mut build = Command::new(env!("CARGO"));
     build.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));

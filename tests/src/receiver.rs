@@ -1,4 +1,4 @@
-//! A receiver with a handler that does what a test says, in either framework, on a port of its own.
+//! A receiver in either framework, on a port of its own. A test scripts its handler.
 
 use std::collections::VecDeque;
 use std::net::{SocketAddr, TcpListener};
@@ -17,31 +17,31 @@ use tokio::sync::Notify;
 /// A framework.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framework {
-    /// axum, by `VerifyMiddleware`.
+    /// axum.
     Axum,
-    /// actix-web, by `Verify`.
+    /// actix-web.
     Actix,
 }
 
-/// Both.
+/// Both frameworks.
 pub const FRAMEWORKS: [Framework; 2] = [Framework::Axum, Framework::Actix];
 
-/// What a handler does, once.
+/// One run of a handler.
 #[derive(Clone, Copy, Debug)]
 pub enum Act {
     /// Answers.
     Answer(u16),
-    /// Takes its time, and answers then.
+    /// Answers after a time.
     After(Duration, u16),
-    /// Answers once [`Handler::tell`] is called.
+    /// Answers when [`Handler::tell`] is called.
     WhenTold(u16),
-    /// Panics half-way.
+    /// Panics after it has yielded once.
     Panic,
     /// Never answers.
     Hang,
 }
 
-/// A handler by the script: an act for each run, and then 200s.
+/// A handler with a script: one act for each run. When the script is over, it answers 200.
 #[derive(Clone, Debug, Default)]
 pub struct Handler {
     script: Arc<Mutex<VecDeque<Act>>>,
@@ -57,18 +57,18 @@ impl Handler {
         self.script.lock().unwrap().push_back(act);
     }
 
-    /// Lets a run that waits for it answer.
+    /// Lets a run answer that waits for this.
     pub fn tell(&self) {
         self.told.notify_one();
     }
 
-    /// How many runs have begun.
+    /// The number of runs that have begun.
     #[must_use]
     pub fn begun(&self) -> usize {
         self.begun.load(Ordering::SeqCst)
     }
 
-    /// How many runs have answered.
+    /// The number of runs that have answered.
     #[must_use]
     pub fn ended(&self) -> usize {
         self.ended.load(Ordering::SeqCst)
@@ -82,7 +82,7 @@ impl Handler {
         receiver
     }
 
-    /// For `VerifyMiddleware::on_outcome`. A test that has ended does not listen any more.
+    /// The function for `VerifyMiddleware::on_outcome`. It ignores an error, because a test that has ended no longer listens.
     fn count(&self) -> impl Fn(Outcome) + Send + Sync + use<> {
         let outcomes = Arc::clone(&self.outcomes);
         move |outcome| {
@@ -116,18 +116,18 @@ impl Handler {
     }
 }
 
-/// What a receiver is made of. Clones share everything, and two receivers of it are two machines with one store.
+/// The parts of a receiver. Clones share everything, so that two receivers with the same parts are two machines with one store.
 #[derive(Clone, Debug)]
 pub struct Parts {
-    /// For `/massu` and `/other`.
+    /// The verifier of `/massu` and `/other`.
     pub massu: Verifier<Massu>,
-    /// For `/mutx`.
+    /// The verifier of `/mutx`.
     pub mutx: Verifier<Mutx>,
-    /// For all of them; `/other` is an endpoint of its own.
+    /// The dedupe of all routes. `/other` is an endpoint of its own.
     pub dedupe: Dedupe,
     /// Whether `/mutx` handles equal bodies once. Otherwise it has no dedupe.
     pub equal_bodies: bool,
-    /// For all of them.
+    /// The handler of all routes.
     pub handler: Handler,
 }
 

@@ -15,8 +15,8 @@ pub struct Server {
 
 /// A port of this machine that no other program gets, even while no server listens on it.
 ///
-/// The socket is bound and never listens. With `SO_REUSEADDR`, Linux lets one server listen on the port beside it, and gives the port to
-/// nobody who asks for any port.
+/// The socket is bound and never listens. With `SO_REUSEADDR`, Linux lets one server listen on the same port, and gives the port to no
+/// program that asks for a free port.
 #[derive(Debug)]
 pub struct Port {
     _socket: TcpSocket,
@@ -70,7 +70,7 @@ impl Server {
         assert!(self.is_started().await, "redis-server ended");
     }
 
-    /// Starts it, and waits until it answers. False if it ends instead.
+    /// Starts it and waits until it answers. Returns false if it ends instead.
     async fn is_started(&mut self) -> bool {
         let mut process = Command::new("redis-server")
             .args(["--port", &self.port.number.to_string(), "--bind", "127.0.0.1"])
@@ -90,14 +90,14 @@ impl Server {
         false
     }
 
-    /// The process that answers on the port. It is asked, because another server could be there.
+    /// The id of the process that answers on the port, which may be another server.
     fn process_id(&self) -> Option<u32> {
         let mut connection = redis::Client::open(self.url()).unwrap().get_connection().ok()?;
         let info: String = redis::cmd("INFO").arg("server").query(&mut connection).ok()?;
         info.lines().find_map(|line| line.strip_prefix("process_id:"))?.parse().ok()
     }
 
-    /// Stops answering, with its connections open (`SIGSTOP`), or goes on.
+    /// Stops it with its connections open (`SIGSTOP`), or lets it go on.
     #[track_caller]
     pub fn freeze(&self, frozen: bool) {
         let signal = if frozen { "-STOP" } else { "-CONT" };
@@ -112,7 +112,7 @@ impl Server {
         redis::cmd(words.next().unwrap()).arg(words.collect::<Vec<_>>()).query(&mut connection).unwrap()
     }
 
-    /// How often it ran a command since its statistics were reset, by itself or in a script.
+    /// How often it ran a command since its statistics were reset. Commands in scripts count.
     pub fn calls(&self, command: &str) -> usize {
         let stats: String = self.run("INFO commandstats");
         let name = format!("cmdstat_{command}:calls=");
@@ -120,7 +120,7 @@ impl Server {
         calls.map_or(0, |calls| calls.parse().unwrap())
     }
 
-    /// Lets time pass for all keys, as the server counts it.
+    /// Moves the expiry of all keys nearer by this time.
     pub fn advance(&self, time: Duration) {
         let script = redis::Script::new(
             "for _, key in ipairs(redis.call('KEYS', '*')) do

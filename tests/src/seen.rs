@@ -1,4 +1,4 @@
-//! What a handler sees of a delivery, as JSON: every door lets one look in the same way.
+//! The delivery that a handler sees, as JSON in the same form at every door.
 
 use std::any::Any;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -17,14 +17,14 @@ pub struct Seen {
     event_id: Option<String>,
     occurred_at_ms: Option<i128>,
     label: String,
-    /// A hash of the body: that it is the body that was sent.
+    /// A hash of the body, which shows that it is the body that was sent.
     pub body: u64,
     unsigned_event: Option<String>,
     unsigned_delivery: Option<String>,
 }
 
 impl Seen {
-    /// Looks at everything.
+    /// Reads everything that `verified` has.
     #[must_use]
     pub fn of<E: Event>(verified: &Verified<E>) -> Self {
         let unknown = verified.unknown();
@@ -45,14 +45,14 @@ impl Seen {
         }
     }
 
-    /// As the handler answers it.
+    /// The body of the handler's answer.
     #[must_use]
     pub fn json(&self) -> String {
         serde_json::to_string(self).unwrap()
     }
 }
 
-/// Tells bodies apart.
+/// A hash that tells bodies apart.
 #[must_use]
 pub fn hash(body: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();

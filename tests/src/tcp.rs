@@ -5,7 +5,7 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// How long an answer may take before a test fails.
+/// The time that an answer may take before the test fails.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A connection.
@@ -20,19 +20,19 @@ pub struct Connection {
 pub struct Answer {
     /// The status.
     pub status: u16,
-    /// Names in lower case, in the order in which they came.
+    /// Names in lower case, in the order in which they arrived.
     pub headers: Vec<(String, String)>,
-    /// The body, by its declared length.
+    /// The body. Its length is the declared one.
     pub body: Vec<u8>,
 }
 
 impl Answer {
-    /// The only value of a header.
+    /// The first value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }
 
-    /// Status and body as text, for an assertion.
+    /// The status, and the body as text.
     pub fn brief(&self) -> (u16, String) {
         (self.status, String::from_utf8_lossy(&self.body).into_owned())
     }
@@ -53,12 +53,12 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// The other side has gone.
+    /// The other side has closed the connection.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
         self.stream.write_all(bytes.as_ref())
     }
 
-    /// Sends the same bytes again and again until the other side closes, which it must, and says how many went through.
+    /// Sends the same bytes again and again until the other side closes, and returns the number of bytes sent. Fails if it never closes.
     #[track_caller]
     pub fn send_until_cut(&mut self, bytes: &[u8], pause: Duration) -> usize {
         let begun = Instant::now();
@@ -71,7 +71,7 @@ impl Connection {
         sent
     }
 
-    /// Says that nothing more will come, if the other side has not gone already.
+    /// Ends the sending half of the connection, if the other side has not closed it already.
     #[track_caller]
     pub fn finish_sending(&mut self) {
         match self.stream.shutdown(Shutdown::Write) {
@@ -80,7 +80,7 @@ impl Connection {
         }
     }
 
-    /// Whether an answer has begun to come, or the other side has closed.
+    /// Whether an answer has begun to arrive, or the other side has closed.
     pub fn is_answered(&self) -> bool {
         self.stream.set_nonblocking(true).unwrap();
         let peeked = self.stream.peek(&mut [0]);
@@ -88,8 +88,8 @@ impl Connection {
         !matches!(peeked, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
     }
 
-    /// Reads one answer; `None` where the other side closed the connection instead, or reset it half-way: it does so to who
-    /// goes on sending what it no longer reads.
+    /// Reads one answer, or `None` if the other side closed or reset the connection instead. It resets the connection of a client that
+    /// goes on sending bytes that it no longer reads.
     #[track_caller]
     pub fn answer(&mut self) -> Option<Answer> {
         match self.read_answer() {
@@ -120,13 +120,13 @@ impl Connection {
         Ok(Some(answer))
     }
 
-    /// Every answer until the other side closes, which it must.
+    /// All answers until the other side closes. Fails if it never closes.
     pub fn all_answers(&mut self) -> Vec<Answer> {
         std::iter::from_fn(|| self.answer()).collect()
     }
 }
 
-/// A request with a declared length, as a string of bytes.
+/// The bytes of a request with a declared length.
 pub fn request(path: &str, headers: &[(&str, &[u8])], body: &[u8]) -> Vec<u8> {
     let length = body.len().to_string();
     let mut bytes = head(path, headers, &[("content-length", length.as_bytes())]);
@@ -134,7 +134,7 @@ pub fn request(path: &str, headers: &[(&str, &[u8])], body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The head of a request, its last empty line included.
+/// The head of a request, with the empty line at its end.
 pub fn head(path: &str, headers: &[(&str, &[u8])], more: &[(&str, &[u8])]) -> Vec<u8> {
     let mut bytes = format!("POST {path} HTTP/1.1\r\nhost: localhost\r\n").into_bytes();
     for (name, value) in headers.iter().chain(more) {
@@ -158,7 +158,7 @@ pub fn chunks(body: &[u8], size: usize) -> Vec<u8> {
     bytes
 }
 
-/// What ends a chunked body.
+/// The end of a chunked body.
 pub const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
 /// The header of a chunked body.

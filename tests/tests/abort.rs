@@ -1,8 +1,9 @@
 //! No genuine delivery ends a process that is built with `panic = "abort"`.
 //!
-//! In such a process `catch_unwind` catches nothing: the first panic ends it. A panic hook that aborts makes this program the same,
-//! also for a panic that is caught later, because the hook runs before the stack is unwound. A profile with `panic = "abort"` would
-//! show no more, and would build every dependency a second time. The hook is that of the whole process, so this program has one test.
+//! In such a process `catch_unwind` catches nothing, and the first panic ends it. This test installs a panic hook that aborts. The hook
+//! runs before the stack is unwound, so that it ends the process even if the panic would be caught later. A profile with
+//! `panic = "abort"` would show the same, and would build every dependency a second time. The hook belongs to the whole process, so
+//! this program has one test.
 
 use std::io::{self, Write as _};
 
@@ -43,7 +44,7 @@ async fn hook(event: Verified<massu::Event>) -> String {
 
 fn abort_at_every_panic() {
     std::panic::set_hook(Box::new(|panic| {
-        // `eprintln!` writes to what the test harness keeps, and that is lost with the process.
+        // `eprintln!` writes to a buffer of the test harness, which is lost with the process.
         io::stderr().write_all(format!("{panic}\n").as_bytes()).unwrap();
         std::process::abort();
     }));
@@ -57,7 +58,7 @@ async fn a_large_delivery_is_handled_behind_a_middleware_that_keeps_the_request(
     for verify in [verify.clone(), verify.dedupe(dedupe)] {
         let resource = web::resource("/").wrap(verify).wrap(from_fn(keep_the_request)).post(hook);
         let app = init_service(App::new().service(resource)).await;
-        // 256 KiB is the limit of actix-web's own extractors.
+        // The limit of actix-web's own extractors is 256 KiB.
         for size in [EVENT.len(), 300 << 10, 1 << 20] {
             let response = call_service(&app, delivery(size).into_actix().uri("/").to_request()).await;
             assert_eq!(response.status().as_u16(), 200, "{size} bytes");

@@ -1,4 +1,4 @@
-//! Each delivery once, over real sockets: in memory and on Redis, in both frameworks, in one process and in several.
+//! Dedupe over real sockets: in memory and on Redis, in both frameworks, in one process and in several.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -33,7 +33,7 @@ fn redis_server() -> Server {
     wait(Server::start())
 }
 
-/// With the longest timeout: on a busy machine a Redis that is there may be slow.
+/// A dedupe on Redis with the longest timeout, because a busy machine is slow.
 fn on_redis(server: &Server) -> Dedupe {
     let store = RedisStore::new(&server.url(), "receiver").unwrap();
     Dedupe::new(store.timeout(Duration::from_secs(5)))
@@ -60,7 +60,7 @@ fn everywhere(check: impl Fn(Framework, Dedupe)) {
     }
 }
 
-/// A delivery of Massu's that is not equal to others.
+/// A delivery of Massu with a number that tells it apart.
 fn event(n: usize) -> String {
     format!(r#"{{"type":"session.completed","data":{{"n":{n}}},"timestamp":"2026-02-15T10:30:00.000Z"}}"#)
 }
@@ -89,7 +89,7 @@ fn repeat() -> (u16, String) {
     (200, String::new())
 }
 
-/// How long something may take before a test fails: longer than a lease, and than a busy machine needs.
+/// The time that a condition has before a test fails. It is longer than a lease, and long enough for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Waits for a condition that must become true soon, and fails if it does not.
@@ -109,7 +109,7 @@ fn is_in_progress(answer: &Answer) -> bool {
         && seconds.is_some_and(|seconds| (1..=60).contains(&seconds))
 }
 
-/// Posts one delivery a hundred times at once, to these in turn. The answers come as they arrive.
+/// Posts one delivery a hundred times at once, to these addresses in turn. The answers are in the order in which they arrive.
 fn post_a_hundred(addresses: &[SocketAddr], path: &str, signed: &SignedRequest) -> mpsc::IntoIter<Answer> {
     let (answered, answers) = mpsc::channel();
     for (_, address) in (0..100).zip(addresses.iter().cycle().copied()) {
@@ -132,7 +132,7 @@ fn a_hundred_at_once_are_handled_once() {
         parts.handler.will(Act::WhenTold(204));
         let machines = [serve(framework, &parts), serve(framework, &parts)];
         let mut answers = post_a_hundred(&machines, MASSU, &massu(&event(1)));
-        // The handler goes on only after all others have their answer.
+        // The handler goes on when all other requests have their answer.
         for answer in answers.by_ref().take(99) {
             assert!(is_in_progress(&answer), "{answer:?}");
         }
@@ -145,11 +145,11 @@ fn a_hundred_at_once_are_handled_once() {
 }
 
 #[test]
-fn what_failed_is_handled_again_and_what_was_done_is_not() {
+fn a_failed_delivery_is_handled_again_and_a_completed_one_is_not() {
     everywhere(|framework, dedupe| {
         let parts = parts(dedupe.clone());
         let address = serve(framework, &parts);
-        // Another machine gives its handlers so little time that only one that hangs is sent there.
+        // The handlers of the second machine have little time. Only the delivery whose handler hangs is sent to it.
         let dedupe = dedupe.handler_timeout(Duration::from_millis(200));
         let hasty = serve(framework, &Parts { dedupe, ..parts.clone() });
         let panicked = r#"{"error":"handler failed"}"#;
@@ -165,7 +165,7 @@ fn what_failed_is_handled_again_and_what_was_done_is_not() {
             let before = parts.handler.begun();
             parts.handler.will(act);
             let first = if matches!(act, Act::Hang) { hasty } else { address };
-            // On a slow machine the claim alone may take all of the little time.
+            // On a slow computer the claim alone may use up that time.
             until("the handler begins", || {
                 assert_eq!(post_massu(first, &event), (status, body.to_owned()), "{act:?}");
                 parts.handler.begun() > before
@@ -188,7 +188,7 @@ fn a_client_that_hangs_up_does_not_cut_its_handler() {
         connection.send(bytes(MASSU, &massu(&event(1)))).unwrap();
         until("the handler begins", || parts.handler.begun() == 1);
         drop(connection);
-        // The receiver has the time to see it. Nothing fails if this is too short.
+        // The receiver has time to see that the client is gone. The test also passes if this is too short.
         thread::sleep(Duration::from_millis(200));
         parts.handler.tell();
         until("the handler ends", || parts.handler.ended() == 1);
@@ -198,7 +198,7 @@ fn a_client_that_hangs_up_does_not_cut_its_handler() {
 }
 
 #[test]
-fn nothing_unsigned_and_no_rotation_makes_a_repeat_new() {
+fn neither_unsigned_headers_nor_a_rotation_make_a_repeat_new() {
     everywhere(|framework, dedupe| {
         let parts = parts(dedupe);
         let address = serve(framework, &parts);
@@ -285,7 +285,7 @@ fn a_full_memory_refuses_and_forgets_nothing() {
 }
 
 #[test]
-fn while_redis_is_away_nothing_is_handled_or_all_if_told_so() {
+fn while_redis_is_away_a_receiver_fails_closed_or_open_as_it_is_set() {
     for framework in FRAMEWORKS {
         let mut server = redis_server();
         let refusing = parts(on_redis(&server));
@@ -309,7 +309,7 @@ fn while_redis_is_away_nothing_is_handled_or_all_if_told_so() {
 }
 
 #[test]
-fn a_success_stands_though_redis_goes_away_before_it_is_recorded() {
+fn a_success_is_answered_even_if_redis_goes_away_before_it_is_recorded() {
     for framework in FRAMEWORKS {
         let mut server = redis_server();
         let parts = parts(on_redis(&server));
@@ -324,7 +324,7 @@ fn a_success_stands_though_redis_goes_away_before_it_is_recorded() {
     }
 }
 
-/// A receiver in a process of its own, which hangs in its handler.
+/// A receiver in a process of its own, whose handler never ends.
 struct Hanging(Child);
 
 impl Hanging {
@@ -344,7 +344,7 @@ impl Hanging {
 
 impl Drop for Hanging {
     fn drop(&mut self) {
-        // SIGKILL: it has no time to give anything back.
+        // SIGKILL leaves it no time to release a delivery.
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }
@@ -357,7 +357,7 @@ fn line(lines: &mut impl BufRead) -> String {
 }
 
 #[test]
-fn what_a_killed_process_had_begun_is_handled_after_its_lease() {
+fn a_delivery_of_a_killed_process_is_handled_after_its_lease() {
     for framework in FRAMEWORKS {
         let server = redis_server();
         let (process, first, mut lines) = Hanging::start(framework, &server);
@@ -389,7 +389,7 @@ fn on_one_redis<'a>(url: &'a str, name: &'a str) -> [(&'a str, &'a str); 4] {
     ]
 }
 
-/// Two services of the same name may even use different frameworks: their deliveries are on Redis.
+/// Two services with the same name share their deliveries on Redis, also if they use different frameworks.
 #[test]
 fn two_machines_of_one_service_handle_a_delivery_once() {
     let server = redis_server();

@@ -1,4 +1,4 @@
-//! Deliveries that Node and Python got wrong: the mistake is named, and nothing secret is printed.
+//! Deliveries with mistakes, made with Node and Python. The diagnosis names the mistake and prints nothing secret.
 
 use std::collections::BTreeMap;
 
@@ -161,7 +161,7 @@ fn an_unexplained_signature_gets_advice() {
 }
 
 #[test]
-fn a_secret_s_cause_is_found_in_a_large_body_before_the_budget_is_spent_on_variants() {
+fn a_wrong_secret_is_found_in_a_large_body_before_the_budget_is_spent_on_variants_of_the_body() {
     let record = r#"{"id":"evt_1","n":[1.50,2e3,7],"nested":{"b":1,"a":[true,null]}},"#;
     let body = format!("[{}0]", record.repeat(15_000));
     let scheme = Scheme::hex("x-signature");
@@ -173,7 +173,7 @@ fn a_secret_s_cause_is_found_in_a_large_body_before_the_budget_is_spent_on_varia
 }
 
 #[test]
-fn hostile_bodies_end() {
+fn the_diagnosis_of_a_hostile_body_ends() {
     let headers = [("x-signature-256", format!("sha256={}", "0".repeat(64)))];
     let bodies = [
         "[".repeat(100_000),

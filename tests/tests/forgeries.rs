@@ -15,7 +15,7 @@ impl Provider for Acme {
     const SCHEME: Scheme = Scheme::hex("x-hub-signature-256");
 }
 
-/// The name of the first forgery that got in, or `genuine` if the genuine delivery did not.
+/// The name of the first forgery that was accepted, or `genuine` if the genuine delivery was refused.
 fn fault<P: Provider>(secret: &Secret, body: &[u8]) -> Option<&'static str> {
     let verifier = Verifier::<P>::new(secret.clone()).unwrap();
     let answer = |request: &SignedRequest| -> Result<Verified<Raw<P>>, Rejection> {
@@ -94,7 +94,7 @@ fn a_request_goes_into_actix_unchanged() {
     let request = SignedRequest::new::<Hook>(&secret, "{}").header("x-raw", [0xe9]).header("x-raw", [0xe8]);
     let headers = request.headers().len();
     let actix = request.into_actix().uri("/webhooks/hook").to_request();
-    // And the length of the body, as on the wire.
+    // The length of the body is added, as on the wire.
     assert_eq!(actix.head().headers().len(), headers + 1);
     assert_eq!(actix.head().headers().get_all("x-raw").count(), 2);
 }

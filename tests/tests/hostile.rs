@@ -1,4 +1,4 @@
-//! Hostile clients over real sockets, against both services as they would be deployed.
+//! Hostile clients, over real sockets, against both example services.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::sleep;
@@ -34,7 +34,7 @@ fn genuine(body: &[u8]) -> Vec<u8> {
     request(PATH, &[("x-massu-signature-256", signature(body).as_bytes())], body)
 }
 
-/// An authentic event of exactly this many bytes, those of [`BODY`] and then `filler`.
+/// An authentic event of exactly this many bytes: [`BODY`], and then `filler`.
 fn event_of(size: usize, filler: u8) -> Vec<u8> {
     let mut body = BODY.to_vec();
     let end = body.pop().unwrap();
@@ -54,7 +54,7 @@ fn refused(answer: &Answer, status: u16, error: &str) {
     assert_eq!(answer.header("content-type"), Some("application/json"));
 }
 
-/// With an event of its own each time: a repeat would be answered without a handler.
+/// Each call has another event, because a repeat would be answered without the handler.
 fn still_serves(service: &Service) {
     static TIMES: AtomicUsize = AtomicUsize::new(0);
     let mut connection = Connection::open(service.address);
@@ -78,7 +78,7 @@ fn chunks_of_one_byte_are_one_body() {
 }
 
 #[test]
-fn a_declared_length_is_not_believed_and_not_allocated() {
+fn a_declared_length_is_neither_believed_nor_allocated() {
     each_service(|service| {
         still_serves(service);
         let before = service.resident();
@@ -88,7 +88,7 @@ fn a_declared_length_is_not_believed_and_not_allocated() {
             let headers = [("x-massu-signature-256", tag.as_bytes()), ("content-length", length.as_bytes())];
             connection.send(head(PATH, &headers, &[])).unwrap();
             let answer = connection.answer().unwrap();
-            // A server may refuse to count to 2^64 - 1, and say so itself.
+            // A server may refuse a length of 2^64 - 1 by itself.
             if length.len() < 20 || !matches!(answer.status, 400 | 431) {
                 refused(&answer, 413, "body too large");
             }
@@ -99,7 +99,7 @@ fn a_declared_length_is_not_believed_and_not_allocated() {
 }
 
 #[test]
-fn the_limit_is_exact_declared_or_not() {
+fn the_limit_is_exact_with_and_without_a_declared_length() {
     each_service(|service| {
         for size in [LIMIT - 1, LIMIT, LIMIT + 1, 3 * LIMIT] {
             let verdict = |answer: &Answer| {
@@ -148,12 +148,12 @@ fn a_body_that_stops_is_a_timeout() {
     });
 }
 
-/// An allocator keeps what it once had, and so much that no number would hold on every machine. A body that leaks grows with each
-/// round; what is kept stops growing after some. `leaks.rs` counts to the byte.
+/// An allocator keeps memory that was freed, so that no absolute number holds on every machine. Kept memory stops growing after some
+/// rounds, and leaked memory grows with each. `memory/leaks.rs` counts to the byte.
 #[test]
-fn five_hundred_clients_that_hang_up_leave_nothing_behind() {
+fn five_hundred_clients_that_hang_up_leak_no_memory() {
     const ROUNDS: usize = 20;
-    /// 2 KiB for each client. Each of them sends 100 000 bytes.
+    /// The memory that may be kept, in bytes: 2 KiB for each client. Each client sends 100 000 bytes.
     const NOTHING: u64 = 1024 * 1024;
     each_service(|service| {
         let tag = signature(BODY);
@@ -181,7 +181,7 @@ fn five_hundred_clients_that_hang_up_leave_nothing_behind() {
     });
 }
 
-/// Waits until the service has closed what was hung up, and sees that it then rests.
+/// Waits until the service has closed all connections, and checks that it then uses no processor time.
 #[track_caller]
 fn settled(service: &Service) {
     let patience = Instant::now() + Duration::from_secs(60);
@@ -197,7 +197,7 @@ fn settled(service: &Service) {
     }
 }
 
-/// The head of a request for a body of exactly the limit, well formed and signed by nobody.
+/// The head of a request for a body of exactly the limit. Its signature is well formed and wrong.
 fn head_of_a_forgery() -> Vec<u8> {
     let tag = signature(b"another body");
     let length = LIMIT.to_string();
@@ -215,13 +215,13 @@ fn five_hundred_bodies_that_never_end_leave_room_for_an_honest_one() {
         let mut clients: Vec<_> = (0..500)
             .map(|_| {
                 let mut client = Connection::open(service.address);
-                // Beyond the limit, a service reads on for a while only.
+                // A service stops reading some time after the limit.
                 let _sent = client.send(&endless);
                 client
             })
             .collect();
         still_serves(service);
-        // Some of them hold all that there is, and nobody knows which.
+        // Some clients hold all the memory that is allowed. It is unknown which ones.
         let begun = Instant::now();
         let answered = loop {
             if let Some(client) = clients.iter_mut().find(|client| client.is_answered()) {
@@ -238,7 +238,7 @@ fn five_hundred_bodies_that_never_end_leave_room_for_an_honest_one() {
         println!("{} MiB more at the most", grown >> 20);
         assert!(grown < 96 << 20, "{grown} bytes more");
 
-        // What they held is given back.
+        // The memory that they held is given back.
         drop(clients);
         let whole = genuine(&event_of(LIMIT, b'\t'));
         let begun = Instant::now();
@@ -289,7 +289,7 @@ fn half_a_head_does_not_hold_its_connection() {
         let whole = "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
         for sent in [String::new(), half.to_owned(), format!("{whole}{half}")] {
             let mut client = Connection::open(service.address);
-            // However slow this machine is: the connection ends.
+            // The connection ends, on a slow machine too.
             let _sent = client.send(&sent);
             let answers = client.all_answers();
             assert!(answers.len() <= 2, "{answers:?}");
@@ -301,11 +301,11 @@ fn half_a_head_does_not_hold_its_connection() {
 }
 
 #[test]
-fn no_more_connections_are_served_than_were_set() {
+fn no_more_connections_are_served_than_the_setting_allows() {
     let settings = [("MAX_CONNECTIONS", "8"), ("HEAD_TIMEOUT_MS", "1000")];
     each_service_with(&settings, |service| {
         let silent: Vec<_> = (0..40).map(|_| Connection::open(service.address)).collect();
-        // It waits behind the others, which have a second each.
+        // This client waits behind the others, which have one second each.
         let mut honest = Connection::open(service.address);
         honest.send(genuine(BODY)).unwrap();
         let mut most = 0;
@@ -315,7 +315,7 @@ fn no_more_connections_are_served_than_were_set() {
             sleep(Duration::from_millis(10));
         }
         accepted(&honest.answer().unwrap());
-        // A table that changes while it is read may show a connection that has ended beside its successor.
+        // The table may change while it is read. It may then show a connection that has ended beside its successor.
         assert!((1..=2 * 8).contains(&most), "{most} connections");
         drop(silent);
     });
@@ -352,7 +352,7 @@ fn a_long_event_type_is_neither_logged_nor_answered_whole() {
 }
 
 #[test]
-fn what_is_pipelined_behind_a_refusal_is_never_misread() {
+fn a_request_that_is_pipelined_behind_a_refusal_is_never_misread() {
     let smuggled = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
     let last = b"GET /nowhere HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
     each_service(|service| {
@@ -382,7 +382,7 @@ fn what_is_pipelined_behind_a_refusal_is_never_misread() {
 }
 
 #[test]
-fn any_byte_in_the_signature_is_refused_and_nothing_worse() {
+fn every_byte_in_the_signature_is_a_401_at_worst() {
     each_service(|service| {
         for byte in 0x80..=0xFF {
             for value in [vec![byte], vec![byte; 64], [b"sha256=", &[byte; 64][..]].concat()] {

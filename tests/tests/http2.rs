@@ -1,4 +1,4 @@
-//! HTTP/2 without TLS, over sockets: both frameworks judge it as they judge HTTP/1.1.
+//! HTTP/2 without TLS, over sockets. Both frameworks give the same answers as over HTTP/1.1.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -19,7 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 const EVENT: &str = r#"{"type":"session.completed","data":{}}"#;
 const SIGNATURE: &str = "x-massu-signature-256";
-/// Bytes: more than HTTP/2 lets through before the receiver asks for more.
+/// The body limit in bytes. It is more than HTTP/2 lets a client send before the receiver asks for more.
 const LIMIT: usize = 200_000;
 
 fn secret() -> Secret {
@@ -44,7 +44,7 @@ async fn axum() -> SocketAddr {
     address
 }
 
-/// In a thread of its own, which ends with the test.
+/// Serves in a thread of its own, which ends with the process.
 fn actix() -> SocketAddr {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -64,12 +64,12 @@ fn actix() -> SocketAddr {
 
 type Body = BoxBody<Bytes, Infallible>;
 
-/// With a declared length.
+/// A body with a declared length.
 fn whole(request: &SignedRequest) -> Body {
     Full::new(request.body().clone()).boxed()
 }
 
-/// Without one, and with trailers where there are any.
+/// A body without a declared length, and with these trailers.
 fn streamed(request: &SignedRequest, trailers: Option<HeaderMap>) -> Body {
     let mut frames: Vec<_> =
         request.body().chunks(10_000).map(|chunk| Ok(Frame::data(Bytes::copy_from_slice(chunk)))).collect();
@@ -101,7 +101,7 @@ fn event_of(size: usize) -> String {
     format!("{EVENT}{}", " ".repeat(size - EVENT.len()))
 }
 
-/// The signature behind the body, where it does not count.
+/// The signature as a trailer, which does not count.
 fn in_trailers(request: &SignedRequest) -> (SignedRequest, HeaderMap) {
     let values = request.headers().iter().filter(|(name, _)| name == SIGNATURE);
     let trailers = values
@@ -110,7 +110,7 @@ fn in_trailers(request: &SignedRequest) -> (SignedRequest, HeaderMap) {
 }
 
 #[tokio::test]
-async fn both_frameworks_judge_http2_alike() {
+async fn both_frameworks_answer_http2_alike() {
     let accepted = (200, "session.completed".to_owned());
     let refused = (401, r#"{"error":"invalid signature"}"#.to_owned());
     let too_large = (413, r#"{"error":"body too large"}"#.to_owned());

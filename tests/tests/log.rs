@@ -1,6 +1,6 @@
-//! No secret, no tag, no body in any log: searched for with a subscriber that takes everything.
+//! No log has a secret, a tag or a body in it. A subscriber that takes every line is searched for them.
 //!
-//! The subscriber is global, so that this binary is its own and has one test that logs.
+//! The subscriber is global, so that this program has only one test that logs.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,7 +20,7 @@ use tracing_subscriber::fmt::MakeWriter;
 struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// Takes everything from now on, of the whole process.
+    /// Takes every line of the whole process from now on.
     fn subscribed() -> Self {
         let log = Self::default();
         let subscriber = tracing_subscriber::fmt()
@@ -57,18 +57,18 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-/// What must never be shown: of a secret, a tag or a body, this many characters in a row.
+/// The length in characters of the parts of a secret, a tag or a body that must never be shown.
 const WINDOW: usize = 12;
 
 #[derive(Default)]
 struct Forbidden(Vec<String>);
 
 impl Forbidden {
-    /// The whole text, and every run of it of [`WINDOW`] bytes that is not in `allowed`.
+    /// Adds the parts of the text that are not in `allowed`.
     fn add(&mut self, text: &[u8], allowed: &str) {
         let text = String::from_utf8_lossy(text);
         let characters: Vec<char> = text.chars().take(2000).collect();
-        // Every fourth window: whatever is longer than 15 characters is found.
+        // Every fourth part is enough to find a run of 15 characters.
         for window in characters.windows(WINDOW).step_by(4) {
             let window: String = window.iter().collect();
             if !allowed.contains(&window) {
@@ -85,7 +85,7 @@ impl Forbidden {
     }
 }
 
-/// What no log may show of a case.
+/// The parts of a case that no log may show.
 fn forbidden(case: &Case) -> Forbidden {
     let mut forbidden = Forbidden::default();
     let headers = case.headers();
@@ -98,7 +98,7 @@ fn forbidden(case: &Case) -> Forbidden {
         forbidden.add(expected.as_bytes(), "");
         forbidden.add(expected.to_uppercase().as_bytes(), "");
     }
-    // The event's name is logged: it tells deliveries apart.
+    // The event type is logged, because it tells deliveries apart.
     let json: serde_json::Value = serde_json::from_slice(&case.body()).unwrap_or_default();
     let names = [json.get("type"), json.get("event"), case.expect.seen.get("kind")];
     let mut names: Vec<_> = names.into_iter().flatten().filter_map(|name| name.as_str()).collect();
@@ -108,7 +108,7 @@ fn forbidden(case: &Case) -> Forbidden {
     forbidden
 }
 
-/// Each line is of a level that an operator expects of a delivery.
+/// Checks that each line has a level that an operator expects for a delivery.
 #[track_caller]
 fn check_lines(shown: &str) {
     for line in shown.lines() {
@@ -118,9 +118,9 @@ fn check_lines(shown: &str) {
     }
 }
 
-/// Every case of the table, and each line that it leaves.
+/// Searches the lines of every case of the table at every door.
 #[tokio::test]
-async fn no_case_at_any_door_logs_what_it_must_not() {
+async fn no_case_at_any_door_logs_a_secret_a_tag_or_a_body() {
     let log = Log::subscribed();
     let (mut lines, mut refusals) = (0, 0);
     for case in Case::all() {
@@ -210,7 +210,7 @@ async fn a_missing_verifier_is_one_error_that_says_what_to_add(log: &Log) {
     );
 }
 
-/// CR, LF and ANSI escapes cannot come through HTTP, and can come from a script's own headers.
+/// CR, LF and ANSI escapes cannot arrive through HTTP. They can be in the headers that a script passes.
 #[track_caller]
 fn unsigned_headers_are_never_raw(log: &Log) {
     let secret = Secret::new("s").unwrap();

@@ -1,5 +1,6 @@
-//! One line in the log for each outcome. Alone in its program: whether a line is wanted is asked once for all threads, and others must
-//! not ask first.
+//! Each outcome is one line in the log.
+//!
+//! This test is alone in its program. `tracing` asks once for all threads whether a line is wanted, and another test must not ask first.
 
 use std::io;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -51,7 +52,7 @@ async fn each_outcome_is_one_line() {
         Router::<()>::new().route("/", post(handler).layer(layer))
     };
     let (service, full) = (app(10), app(0));
-    // From Python's `hashlib`: the provider, the route `/` and the event id, each behind its length.
+    // Made by Python's `hashlib` of the provider, the route `/` and the event id, each one after its length.
     let key: DeliveryKey =
         "ebc95f65dfd9172d097288ea104a9be78ccf9edbf99d9af136d5ffe003ed3186".parse().unwrap();
     let line = |level: &str, outcome: &str| {

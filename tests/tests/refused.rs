@@ -1,4 +1,4 @@
-//! A refused sender sees its answer, however much of its body is still to come: over sockets, at every door of both frameworks.
+//! A client that is refused sees its answer, even if much of its body is still unsent. Over sockets, at every door of both frameworks.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -23,10 +23,10 @@ use tokio::net::{TcpListener, TcpStream};
 
 const EVENT: &[u8] = br#"{"type":"session.completed","data":{}}"#;
 const SIGNATURE: &str = "x-massu-signature-256";
-/// Of every door. Five times as much is sent.
+/// The body limit of every door in bytes. Clients send up to five times as much.
 const LIMIT: usize = 1024 * 1024;
 const TRIES: usize = 30;
-/// Time for a whole body on a busy machine.
+/// The read timeout. It is long enough for a whole body on a busy machine.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
 fn secret() -> Secret {
@@ -64,7 +64,7 @@ async fn serve_actix(listener: std::net::TcpListener) {
     server.workers(1).disable_signals().listen_auto_h2c(listener).unwrap().run().await.unwrap();
 }
 
-/// Both frameworks, each in a thread of its own, which ends with the test.
+/// Both frameworks, each in a thread of its own, which ends with the process.
 fn receivers() -> [(&'static str, SocketAddr); 2] {
     let listen = || {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -78,7 +78,7 @@ fn receivers() -> [(&'static str, SocketAddr); 2] {
     [("axum", axum.1), ("actix", actix.1)]
 }
 
-/// Each door: its name, its address and its path.
+/// The name, the address and the path of each door.
 fn doors() -> impl Iterator<Item = (String, SocketAddr, &'static str)> {
     let paths = ["/extractor", "/middleware"];
     receivers()
@@ -86,7 +86,7 @@ fn doors() -> impl Iterator<Item = (String, SocketAddr, &'static str)> {
         .flat_map(move |(name, address)| paths.map(|path| (format!("{name} {path}"), address, path)))
 }
 
-/// A request that is refused: its name, its status and all its bytes.
+/// Requests that are refused. Each has a name, the status of its answer and its bytes.
 fn refusals(path: &str, size: usize) -> Vec<(&'static str, u16, Vec<u8>)> {
     let body = vec![b' '; size];
     let tag = sign(Massu::SCHEME, &secret(), &body);
@@ -139,7 +139,7 @@ fn a_request_that_is_pipelined_behind_a_refused_body_is_answered() {
 }
 
 #[test]
-fn a_receiver_without_a_verifier_lets_its_answer_be_seen_too() {
+fn the_answer_of_a_receiver_without_a_verifier_is_seen_too() {
     let [_, (_, actix)] = receivers();
     for _ in 0..TRIES {
         let mut connection = Connection::open(actix);
@@ -148,7 +148,7 @@ fn a_receiver_without_a_verifier_lets_its_answer_be_seen_too() {
     }
 }
 
-/// actix-web's own server goes on for one more second after its answer.
+/// The server of actix-web reads on for one more second after its answer.
 #[test]
 fn an_endless_body_is_cut() {
     for (door, address, path) in doors() {
@@ -205,7 +205,7 @@ fn a_body_that_is_late_ends_its_connection() {
     }
 }
 
-/// In actix-web, that takes the expect service of `examples/actix-receiver`.
+/// In actix-web, only the expect service of `examples/actix-receiver` does this.
 #[test]
 fn in_axum_a_body_that_was_not_asked_for_is_not_waited_for() {
     let [(_, axum), _] = receivers();
@@ -218,7 +218,7 @@ fn in_axum_a_body_that_was_not_asked_for_is_not_waited_for() {
     }
 }
 
-/// Sends 5 MiB by HTTP/2, and gives the status and whether all of it was taken.
+/// Sends 5 MiB over HTTP/2. Returns the status, and whether all bytes were taken.
 async fn by_http2(address: SocketAddr, path: &str, headers: &[(String, Vec<u8>)]) -> (u16, bool) {
     let stream = TokioIo::new(TcpStream::connect(address).await.unwrap());
     let (mut client, connection) = http2::handshake(TokioExecutor::new(), stream).await.unwrap();
@@ -245,7 +245,7 @@ async fn by_http2(address: SocketAddr, path: &str, headers: &[(String, Vec<u8>)]
 }
 
 #[tokio::test]
-async fn by_http2_a_refused_body_is_taken_too() {
+async fn a_refused_body_over_http2_is_taken_too() {
     let signed = SignedRequest::new::<Massu>(&secret(), EVENT);
     for (door, address, path) in doors() {
         for (headers, status) in [(&[][..], 401), (signed.headers(), 413)] {

@@ -1,4 +1,4 @@
-//! What a handler logs behind `dedupe`, in a task of its own, still belongs to the span of its request.
+//! A handler behind `dedupe` runs in a task of its own. Its log lines still belong to the span of its request.
 
 use std::sync::{Arc, OnceLock};
 

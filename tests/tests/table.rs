@@ -6,7 +6,7 @@ use countersign::testing::PROVIDERS;
 use countersign_tests::{Case, DOORS, Outcome, seen};
 use serde_json::Value;
 
-/// Fewer cases or runs than these, or other doors, and something has fallen out of the table.
+/// The table has at least this many cases, runs and doors. Fewer of them mean that some have been lost.
 const CASES: usize = 1100;
 const DOOR_COUNT: usize = 14;
 const RUNS: usize = 15_000;
@@ -34,7 +34,7 @@ async fn every_case_through_every_door() {
     assert!(DOORS.iter().all(|door| runs.contains_key(door.name)), "a door that no case went through");
 }
 
-/// What the table says, and then what the first door showed: its answer is that of all.
+/// Compares an outcome with the table and with the outcome of the first door, which all doors must share.
 fn check(case: &Case, outcome: &Outcome, first: &mut Option<(u16, String)>) -> Result<(), String> {
     let expected = &case.expect;
     match outcome {
@@ -69,14 +69,14 @@ fn check_seen(case: &Case, body: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The headers of every answer, sorted and written out once more.
+/// The headers of an answer, sorted. They are written here a second time, so that a change is noticed.
 fn headers_of(status: u16) -> Vec<(String, String)> {
     let json = ("content-type", "application/json");
     let all = if status == 401 { vec![json, ("www-authenticate", "Signature")] } else { vec![json] };
     all.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
-/// The answers, written out once more.
+/// The body of an answer. It is written here a second time, so that a change is noticed.
 #[track_caller]
 fn refusal(status: u16) -> &'static str {
     match status {

@@ -1,5 +1,5 @@
-// Deliveries that somebody got wrong with Node, and what was wrong with each: `node diagnose.mjs > diagnose.node.json`.
-// A case is what the receiver has (secret, headers, body) and the names of the causes.
+// Deliveries with mistakes, made with Node: `node diagnose.mjs > diagnose.node.json`.
+// A case has the receiver's secret, headers and body, and the names of the causes.
 import { createHash, createHmac } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 
@@ -17,10 +17,10 @@ function add(name, causes, { secret = SECRET, others = {}, body, value, headers,
     body: Buffer.from(body).toString('base64'),
   });
 }
-// The sender signs `signed`; the receiver holds `body`.
+// The provider signs `signed`; the receiver holds `body`.
 const body = (name, cause, signed, held, more = {}) =>
   add(name, [cause, ...(more.also ?? [])], { value: `sha256=${mac(more.key ?? SECRET, signed)}`, body: held });
-// The sender signs with `key`; the receiver holds `secret`.
+// The provider signs with `key`; the receiver holds `secret`.
 const secret = (name, cause, key, held, more = {}) =>
   add(name, [cause], { value: `sha256=${mac(key, BODY)}`, secret: held, body: BODY, ...more });
 const header = (name, causes, value, more = {}) => add(name, causes, { value, body: BODY, ...more });
@@ -77,7 +77,7 @@ body('bytes signed as text', 'body-replaced-when-signed', Buffer.from([0x7b, 0xf
 body('bytes read as text', 'body-replaced', Buffer.from([0x7b, 0xff, 0xe9, 0x7d]), Buffer.from([0x7b, 0xff, 0xe9, 0x7d]).toString());
 body('an empty body signed', 'body-empty-signed', '', BODY);
 body('an empty body came', 'body-empty', BODY, '');
-// Stored, not deflated: versions of zlib deflate differently.
+// The body is stored and not deflated, because versions of zlib deflate differently.
 body('gzip', 'body-gzip', BODY, Buffer.from(gzipSync(BODY, { level: 0 })));
 header('gzip that is declared', ['body-content-encoding'], '', {
   headers: [['content-encoding', 'gzip'], [HEADER, `sha256=${mac(SECRET, BODY)}`]] });
@@ -147,7 +147,8 @@ header('Stripe in our header', ['header-stripe'], `t=1700000000,v1=${mac(SECRET,
 header('Slack', ['header-other', 'header-slack'], '', {
   headers: [['x-slack-request-timestamp', '1700000000'], ['x-slack-signature', `v0=${mac(SECRET, `v0:1700000000:${BODY}`)}`]] });
 
-// Every pair of a body cause and a secret cause, by name: what was signed and what came, what was signed with and what is configured.
+// Every pair of a body cause and a secret cause, by name. A body cause has the signed and the received body, and a secret cause has the
+// signing and the configured secret.
 const SMALL = JSON.stringify({ a: [1, 'é/ /'], b: 2 });
 const LINES = JSON.stringify(JSON.parse(SMALL), null, 2);
 const form = new URLSearchParams({ payload: SMALL }).toString();

@@ -1,6 +1,6 @@
-"""Deliveries that somebody got wrong with Python, and what was wrong: `python3 diagnose.py > diagnose.python.json`.
+"""Deliveries with mistakes, made with Python: `python3 diagnose.py > diagnose.python.json`.
 
-A case is what the receiver has (secret, headers, body) and the names of the causes.
+A case has the receiver's secret, headers and body, and the names of the causes.
 """
 
 import base64
@@ -57,7 +57,7 @@ add("odd keys sorted, compact, not ASCII", ["body-reserialised"],
     json.dumps(json.loads(ODD), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(), ODD)
 
 DUMPED = json.dumps(EVENT).encode()
-# What the receiver re-serialised can be written back where the sender wrote as a library does.
+# A body that the receiver re-serialised can be written back if the provider wrote it with the default settings of a library.
 for label, options in {
     "compact was signed": {"separators": (",", ":"), "ensure_ascii": False},
     "pretty was signed": {"indent": 2, "ensure_ascii": False},

@@ -51,7 +51,7 @@ function value(template, prefix, key, message) {
     concatenated: () => createHash("sha256").update(key).update(message).digest("hex"),
     swapped: () => mac(message, key),
   };
-  // Splitting at the placeholders keeps the bytes between them as they are.
+  // The template is split at its placeholders. The bytes between them stay unchanged.
   const parts = template.split(/(\{\w+(?: [0-9a-f]+)*\})/).map((part) => {
     const match = /^\{(\w+)((?: [0-9a-f]+)*)\}$/.exec(part);
     if (!match) return Buffer.from(part);

@@ -12,7 +12,7 @@ PLACEHOLDER = re.compile(rb"\{(\w+)((?: [0-9a-f]+)*)\}")
 
 
 def bytes_of(spec):
-    """A text, {hex}, {sample}, {repeat, times}, or a list of such."""
+    """The bytes of a text, {hex}, {sample}, {repeat, times}, or a list of them."""
     if isinstance(spec, str):
         return spec.encode()
     if isinstance(spec, list):
@@ -25,7 +25,7 @@ def bytes_of(spec):
 
 
 def inlined(spec):
-    """The same, with samples as their text."""
+    """The same spec, with the text of a sample in its place."""
     if isinstance(spec, list):
         return [inlined(part) for part in spec]
     return bytes_of(spec).decode() if isinstance(spec, dict) and "sample" in spec else spec
@@ -42,7 +42,7 @@ def flipped(tag, bit):
 
 
 def value(template, prefix, key, message):
-    """A header value: what stands in braces is computed. source.json says how."""
+    """A header value. The parts in braces are computed as source.json says."""
     tag = mac(key, message)
 
     def fill(match):
@@ -71,7 +71,7 @@ def value(template, prefix, key, message):
 
 
 def shown(raw):
-    """Printable ASCII as it is, anything else as hex."""
+    """Printable ASCII as text, and other bytes as hex."""
     return raw.decode() if all(0x20 <= byte <= 0x7E for byte in raw) else {"hex": raw.hex()}
 
 

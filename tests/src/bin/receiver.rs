@@ -1,4 +1,4 @@
-//! A receiver to be killed: `receiver axum|actix REDIS_URL`. Its handler never answers, and says so on stdout.
+//! A receiver that a test kills: `receiver axum|actix REDIS_URL`. Its handler never answers. It prints `handling` when the handler begins.
 
 use countersign::dedupe::Dedupe;
 use countersign::{Secret, Verifier};

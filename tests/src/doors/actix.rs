@@ -39,7 +39,7 @@ async fn left_behind<E: Event + Clone>(event: ReqData<Verified<E>>) -> HttpRespo
     hook(event.into_inner()).await
 }
 
-/// `None` where no HTTP library lets such a value through: NUL and line breaks.
+/// `None` if a value has a NUL or a line break, which no HTTP library lets through.
 async fn call<S, B>(app: &S, case: &Case, size: usize) -> Option<Outcome>
 where
     S: Service<actix_http::Request, Response = ServiceResponse<B>, Error = Error>,

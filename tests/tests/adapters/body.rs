@@ -1,4 +1,4 @@
-//! What only a framework can do to a request: time, breaks, trailers, queries, its own limits.
+//! Bodies as a framework delivers them: slow, broken, endless, with trailers, and under the framework's own limit.
 
 use std::convert::Infallible;
 use std::io;
@@ -23,7 +23,7 @@ fn secret() -> Secret {
     Secret::new("s").unwrap()
 }
 
-/// Counts the deliveries that came through.
+/// A state that counts the deliveries that reach the handler.
 #[derive(Clone)]
 struct State {
     verifier: Verifier<Workspace>,
@@ -82,7 +82,7 @@ fn request(headers: HeaderMap, body: Body) -> Request {
     request
 }
 
-/// A body that no one may read.
+/// A body that panics if anybody reads it.
 fn untouchable() -> Body {
     Body::from_stream(stream::poll_fn(|_| -> std::task::Poll<Option<Result<Bytes, Infallible>>> {
         panic!("the body was read")
@@ -90,7 +90,7 @@ fn untouchable() -> Body {
 }
 
 #[tokio::test]
-async fn a_request_that_its_headers_betray_is_not_read() {
+async fn a_request_with_bad_headers_is_refused_before_its_body_is_read() {
     let service = Service::new(Verifier::new(secret()).unwrap());
     for (name, value, expected) in [
         ("x-signature-256", "sha256=", (401, r#"{"error":"invalid signature"}"#)),
@@ -117,14 +117,14 @@ async fn a_body_that_never_ends_is_a_408() {
         let body = Body::from_stream(stream::iter([Ok::<_, Infallible>("{")]).chain(stream::pending()));
         let (status, body) = service.answer(request(signed("{}"), body)).await;
         assert_eq!((status, body.as_str()), (408, r#"{"error":"body timeout"}"#));
-        // The timer of tokio ticks in milliseconds.
+        // Tokio's timer has a resolution of one millisecond.
         assert!((start.elapsed().as_secs_f64() - f64::from(seconds)).abs() < 0.01, "{:?}", start.elapsed());
         assert_eq!(service.runs(), 0);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_byte_a_second_does_not_stretch_the_timeout() {
+async fn a_body_of_one_byte_a_second_does_not_extend_the_timeout() {
     let service = Service::new(Verifier::new(secret()).unwrap());
     let start = Instant::now();
     let drip = stream::unfold((), |()| async {
@@ -148,7 +148,7 @@ async fn a_slow_body_within_the_timeout_is_whole() {
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_is_a_408_even_if_all_of_it_came() {
+async fn a_body_that_ends_with_an_error_is_a_408_even_if_it_is_complete() {
     let service = Service::new(Verifier::new(secret()).unwrap());
     let broken = stream::iter([Ok("{}"), Err(io::Error::from(io::ErrorKind::ConnectionReset))]);
     let (status, body) = service.answer(request(signed("{}"), Body::from_stream(broken))).await;
@@ -160,7 +160,7 @@ fn with_trailers(body: &'static str, trailers: HeaderMap) -> Body {
 }
 
 #[tokio::test]
-async fn trailers_neither_sign_nor_count() {
+async fn a_signature_in_the_trailers_is_ignored() {
     let service = Service::new(Verifier::new(secret()).unwrap());
     let (status, _) = service.answer(request(HeaderMap::new(), with_trailers("{}", signed("{}")))).await;
     assert_eq!((status, service.runs()), (401, 0), "a signature in the trailers");
@@ -170,7 +170,7 @@ async fn trailers_neither_sign_nor_count() {
 }
 
 #[tokio::test]
-async fn a_signature_in_the_query_is_none() {
+async fn a_signature_in_the_query_is_ignored() {
     let service = Service::new(Verifier::new(secret()).unwrap());
     let value = signed("{}").get("x-signature-256").unwrap().to_str().unwrap().to_owned();
     let request = Request::post(format!("/?X-Signature-256={value}&x-signature-256={value}"));
@@ -179,7 +179,7 @@ async fn a_signature_in_the_query_is_none() {
 }
 
 #[tokio::test]
-async fn the_framework_s_limit_neither_cuts_in_nor_helps() {
+async fn the_limit_of_the_framework_is_ignored() {
     let service = Service::new(Verifier::new(secret()).unwrap().body_limit(8));
     for (limit, body, status) in [(4, "12345678", 200), (4, "123456789", 413), (1 << 20, "123456789", 413)] {
         let limited = Service {
@@ -209,7 +209,7 @@ async fn an_endless_body_is_cut_at_the_limit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_dropped_half_way_leaves_nothing() {
+async fn a_request_that_is_dropped_half_way_keeps_nothing() {
     let service = Service::new(Verifier::new(secret()).unwrap());
     let held = Arc::new(());
     let inside = Arc::clone(&held);
@@ -244,13 +244,13 @@ async fn obs_text_in_every_header_is_a_401_at_most() {
 }
 
 #[tokio::test]
-async fn empty_chunks_are_nothing() {
+async fn empty_chunks_change_nothing() {
     let service = Service::new(Verifier::new(secret()).unwrap());
     let body = Body::from_stream(stream::iter(["", "{", "", "}", ""].map(Ok::<_, Infallible>)));
     assert_eq!(service.answer(request(signed("{}"), body)).await, (200, "{}".to_owned()));
 }
 
-/// A service for all senders: a verifier each in one state.
+/// The state of a service for all providers, with a verifier for each.
 #[derive(Clone)]
 struct Senders {
     massu: Verifier<Massu>,
@@ -272,7 +272,7 @@ macro_rules! from_senders {
 from_senders!(massu: Massu, hook: Hook, mutx: Mutx, muchaw: Muchaw, workspace: Workspace);
 
 #[tokio::test]
-async fn five_senders_in_one_state_keep_to_their_own_secrets() {
+async fn each_provider_of_one_state_is_verified_with_its_own_secret() {
     let key = |name: &str| Secret::new(format!("{name}'s secret")).unwrap();
     let senders = Senders {
         massu: Verifier::new(key("massu")).unwrap(),

@@ -1,4 +1,4 @@
-//! What is special to an adapter: where it looks for the verifier, and what it hands on.
+//! The places in which an adapter looks for its verifier, and the bytes and the proof that it hands over.
 
 use std::convert::Infallible;
 use std::future::ready;
@@ -39,7 +39,7 @@ fn forged() -> SignedRequest {
     SignedRequest::new::<Massu>(&Secret::new("another").unwrap(), EVENT)
 }
 
-/// An event of more bytes than the frameworks' own limits, and not more than this.
+/// An event of exactly this many bytes.
 fn event_of(size: usize) -> String {
     let (head, tail) = EVENT.split_at(EVENT.len() - 1);
     format!("{head}{}{tail}", " ".repeat(size - EVENT.len()))
@@ -65,7 +65,7 @@ async fn actix_answer<B: actix_web::body::MessageBody>(response: ServiceResponse
     (status, String::from_utf8(read_body(response).await.to_vec()).unwrap())
 }
 
-/// `call_actix!(App, request)`: the type of an app cannot be named.
+/// `call_actix!(App, request)`. It is a macro because the type of an app cannot be named.
 macro_rules! call_actix {
     ($app:expr, $request:expr) => {{
         let app = init_service($app).await;
@@ -87,7 +87,7 @@ fn brief(answer: &(u16, String)) -> (u16, &str) {
     (answer.0, &answer.1)
 }
 
-/// The JSON of an event, parsed again behind the middleware.
+/// The event as a handler behind the middleware parses it again.
 #[derive(serde::Deserialize)]
 struct Parsed {
     r#type: String,
@@ -116,7 +116,7 @@ async fn the_axum_layer_leaves_its_proof() {
     assert_eq!(brief(&axum_answer(app.clone(), &genuine(EVENT)).await), (200, "session.completed"));
     assert_eq!(brief(&axum_answer(app, &forged()).await), UNAUTHORIZED);
 
-    // The extractor hashes nothing: its verifier would no longer accept this delivery.
+    // The extractor uses the proof. Its verifier would no longer accept this delivery.
     let verifier = verifier();
     let layer = countersign::VerifyMiddleware::<massu::Event>::new(verifier.clone());
     let extractor = |event: Verified<massu::Event>| async move { event.event_type().to_owned() };
@@ -147,7 +147,7 @@ async fn the_proof_of_another_verifier_is_worth_nothing_in_actix() {
     }
 }
 
-/// Nothing tells which of the two is the closer, so neither counts.
+/// The extractor cannot tell which of the two is the closer one.
 #[actix_web::test]
 async fn two_different_verifiers_in_app_data_are_a_misconfiguration() {
     let (outer, inner) = (Verifier::<Massu>::new(Secret::new("tenant a").unwrap()).unwrap(), verifier());
@@ -159,7 +159,7 @@ async fn two_different_verifiers_in_app_data_are_a_misconfiguration() {
     assert_eq!(call_actix!(app(inner.clone(), inner), &genuine(EVENT)).0, 200);
 }
 
-/// On the real clock: a paused one goes on only where nothing is ready.
+/// This uses the real clock, because a paused clock goes on only when no task is ready.
 #[tokio::test]
 async fn an_endless_body_of_empty_chunks_ends_with_the_timeout() {
     let app = Router::new()
@@ -191,7 +191,7 @@ impl Service<Request> for Counted {
 }
 
 #[tokio::test]
-async fn a_forgery_takes_no_capacity_of_what_is_behind_the_axum_layer() {
+async fn a_forgery_takes_no_capacity_of_the_service_behind_the_axum_layer() {
     let behind = Counted::default();
     let mut service = layer().layer(behind.clone());
     let refused = service.ready().await.unwrap().call(to_axum(&forged())).await.unwrap();
@@ -244,7 +244,7 @@ async fn without_a_verifier_actix_answers_that_it_is_misconfigured() {
     let app = App::new().route("/", web::post().to(kind));
     let answer = call_actix!(app, &genuine(EVENT));
     assert_eq!(brief(&answer), (500, r#"{"error":"webhook receiver misconfigured"}"#));
-    // That of another sender does not count.
+    // The verifier of another provider does not count.
     let other = Verifier::<countersign::Mutx>::new(secret()).unwrap();
     let app = App::new().app_data(web::Data::new(other)).route("/", web::post().to(kind));
     assert_eq!(call_actix!(app, &genuine(EVENT)).0, 500);
@@ -296,14 +296,14 @@ async fn the_actix_middleware_leaves_its_proof() {
     let app = || App::new().service(web::scope("").wrap(middleware()).route("/", proof()));
     assert_eq!(brief(&call_actix!(app(), &genuine(EVENT))), (200, "session.completed"));
     assert_eq!(brief(&call_actix!(app(), &forged())), UNAUTHORIZED);
-    // No verifier in app_data: the extractor takes what the middleware left.
+    // There is no verifier in app_data. The extractor takes the proof of the middleware.
     let app = App::new().wrap(middleware()).route("/", web::post().to(kind));
     assert_eq!(brief(&call_actix!(app, &genuine(EVENT))), (200, "session.completed"));
 }
 
-/// Whatever the order in which a handler asks: what is taken by one is there for the next.
+/// An extractor leaves the proof for the next one, in any order.
 #[actix_web::test]
-async fn the_proof_is_there_for_all_who_ask() {
+async fn several_extractors_get_the_same_proof() {
     type Event = Verified<massu::Event>;
     let first = web::post()
         .to(async |a: Event, b: web::ReqData<Event>| format!("{} {}", a.event_type(), b.event_type()));
@@ -357,7 +357,7 @@ async fn a_refusal_passes_through_the_actix_middleware_in_front() {
     assert_eq!(response.status().as_u16(), 401);
 }
 
-/// What is 2xx is a success, whatever carries it.
+/// A 2xx is a success, also as an `Error` of actix-web.
 #[actix_web::test]
 async fn a_middleware_behind_may_answer_by_an_error() {
     for (status, retried, runs) in [(202, 200, 1), (409, 409, 2)] {

@@ -1,4 +1,4 @@
-//! Ordinary ways to put a receiver together. In none of them is a check skipped, or a delivery lost.
+//! Ordinary ways to put a receiver together. None of them skips a check or loses a delivery.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use tower::{Layer as _, ServiceExt as _, service_fn};
 type Layer = countersign::VerifyMiddleware<hook::Event>;
 type Middleware = countersign::VerifyMiddleware<hook::Event>;
 
-/// It happened in January 2020.
+/// An event that happened in January 2020.
 const EVENT: &str = r#"{"id":"evt_1","type":"user.deleted","created_at":"2020-01-15T12:30:00Z","data":{}}"#;
 const PATHS: [&str; 2] = ["/hooks/a", "/hooks/b"];
 
@@ -36,12 +36,12 @@ fn memory() -> Dedupe {
     Dedupe::new(MemoryStore::new(100))
 }
 
-/// One hook event, signed with this secret.
+/// The event, signed with this secret.
 fn signed(text: &str) -> SignedRequest {
     SignedRequest::new::<Hook>(&secret(text), EVENT)
 }
 
-/// A handler that counts its runs and gives the status that a test has set.
+/// A handler that counts its runs and answers with the status that a test has set.
 #[derive(Clone)]
 struct Handler {
     runs: Arc<AtomicUsize>,
@@ -115,7 +115,7 @@ fn statuses(answers: &[Answer]) -> Vec<u16> {
     answers.iter().map(|answer| answer.0).collect()
 }
 
-/// Settings of an extractor that are stricter than the middleware's, and the status that they ask for.
+/// A verifier for the middleware, a stricter one for the extractor, and the status that the stricter one answers.
 fn stricter() -> [(Verifier<Hook>, Verifier<Hook>, u16); 3] {
     fn now() -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_secs(1_579_091_400 + 86_400)
@@ -325,7 +325,7 @@ async fn dedupe_without_a_pattern_needs_a_named_endpoint_in_actix() {
     }
 }
 
-/// Tenant `b` signs the id of an event of tenant `a`.
+/// Tenant `b` signs an event with the id of an event of tenant `a`.
 #[tokio::test]
 async fn a_tenant_cannot_use_up_the_delivery_of_another_in_axum() {
     let (handler, dedupe) = (Handler::new(), memory());

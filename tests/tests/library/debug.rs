@@ -1,4 +1,4 @@
-//! No secret, no tag, no body in any `Debug`.
+//! No `Debug` output has a secret, a tag or a body in it.
 
 use std::fmt::Debug;
 
@@ -11,7 +11,7 @@ use countersign::{
 const KEY: &str = "whsec_SECRETMARKER";
 const BODY: &str = "BODYMARKER";
 
-/// Plain, pretty and hexadecimal `Debug`.
+/// Checks plain, pretty and hexadecimal `Debug`.
 #[track_caller]
 fn assert_silent(what: &str, value: &impl Debug, tag: &str) {
     for shown in [format!("{value:?}"), format!("{value:#?}"), format!("{value:x?}")] {
@@ -24,7 +24,7 @@ fn assert_silent(what: &str, value: &impl Debug, tag: &str) {
     }
 }
 
-/// Every string in every sample becomes the marker, but for the event's name.
+/// Puts the marker in the place of every string of a sample except the event type.
 fn marked<P: Provider>(body: &str) -> String {
     let Some(envelope) = P::ENVELOPE else { return format!(r#"{{"a":"{BODY}"}}"#) };
     let kind = envelope.type_key().unwrap();
@@ -121,7 +121,7 @@ fn no_payload_shows_its_json() {
     assert_silent("Payload of Payload", &nested, &"0".repeat(64));
 }
 
-/// An event of a user's own that logs what it is given.
+/// An event type of a user that logs the message it is decoded from.
 struct Nosy(String);
 
 impl Event for Nosy {

@@ -45,7 +45,7 @@ fn every_sample_has_its_documented_fields() {
 }
 
 #[test]
-fn a_name_and_its_variant_belong_together() {
+fn each_event_type_decodes_to_its_variant() {
     for sample in Massu::SAMPLES {
         let event = verified::<massu::Event>(sample.body);
         let variant = format!("{:?}", event.into_inner());
@@ -57,7 +57,7 @@ fn a_name_and_its_variant_belong_together() {
 }
 
 #[test]
-fn a_known_name_with_another_payload_is_unknown_with_a_reason() {
+fn a_known_event_type_with_another_payload_is_unknown_with_a_reason() {
     let event = verified::<mutx::Event>(r#"{"event":"agent.started","data":{"agent_id":7}}"#);
     assert_eq!(event.event_type(), "agent.started");
     let mutx::Event::Unknown(unknown) = event.into_inner() else { panic!("typed") };
@@ -97,7 +97,7 @@ enum Tagged {
     One,
 }
 
-/// Quotes what it was given, as many a library does.
+/// A type whose error quotes its input, as the errors of many libraries do.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
 struct Talkative;
@@ -111,7 +111,7 @@ impl TryFrom<String> for Talkative {
 }
 
 #[test]
-fn no_error_quotes_what_came() {
+fn no_error_quotes_the_input() {
     const SHAPES: [&str; 12] = [
         r#""MARKER""#,
         r#"["MARKER"]"#,
@@ -160,7 +160,7 @@ fn no_error_quotes_what_came() {
 }
 
 #[test]
-fn what_the_type_wanted_is_said() {
+fn an_error_says_what_the_type_expected() {
     let mismatch = |json: &str| data_of(json).parse::<Strict>().err().unwrap().to_string();
     for (json, message) in [
         ("[true]", "payload does not fit: expected u8 at line 1 column 5"),
@@ -174,7 +174,7 @@ fn what_the_type_wanted_is_said() {
 }
 
 #[test]
-fn deep_data_is_an_error_to_parse_and_no_crash() {
+fn a_deep_payload_is_a_parse_error_and_no_crash() {
     let deep = "[".repeat(100_000) + &"]".repeat(100_000);
     assert!(data_of(&deep).parse::<serde_json::Value>().is_err());
     let event = verified::<workspace::Event>(deep);
@@ -182,13 +182,13 @@ fn deep_data_is_an_error_to_parse_and_no_crash() {
 }
 
 #[test]
-fn lone_surrogates_in_data_are_an_error_to_parse_and_no_crash() {
+fn lone_surrogates_in_a_payload_are_a_parse_error_and_no_crash() {
     let data = data_of(r#""\ud800""#);
     assert_eq!(data.as_str(), r#""\ud800""#);
     assert!(data.parse::<String>().is_err());
 }
 
-/// A sender whose keys another does not use.
+/// A provider whose envelope has keys that no other envelope has.
 struct Acme;
 
 impl Provider for Acme {
@@ -201,7 +201,7 @@ impl Provider for Acme {
 struct NotClone(#[expect(dead_code, reason = "only its traits count")] u8);
 
 countersign::events! {
-    /// Of payloads that are `Clone`.
+    /// All payloads of this event type are `Clone`.
     enum Orders for Acme {
         "made" => Made(Vec<u8>),
         "paid" => Paid,
@@ -209,12 +209,12 @@ countersign::events! {
 }
 
 countersign::events! {
-    /// Of one that is not.
+    /// One payload of this event type is not `Clone`.
     enum Others for Acme { "made" => Made(NotClone) }
 }
 
 #[test]
-fn events_of_one_s_own() {
+fn event_types_of_a_user() {
     let event = verified::<Orders>(r#"{"uid":"1","payload":[1,2],"kind":"made"}"#);
     assert_eq!((event.event_type(), event.event_id()), ("made", Some("1")));
     let Orders::Made(numbers) = event.clone().into_inner() else { panic!("{event:?}") };

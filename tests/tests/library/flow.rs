@@ -1,4 +1,4 @@
-//! Requests under way: rotation, interleaving, limits.
+//! Requests under way: rotation of secrets, interleaving and limits.
 
 use bytes::Bytes;
 use countersign::testing::{Samples, SignedRequest, sign};
@@ -34,7 +34,7 @@ fn every_clone_sees_new_secrets_and_a_request_under_way_does_not() {
 }
 
 #[test]
-fn a_request_that_began_before_does_not_profit_from_new_secrets() {
+fn a_request_that_began_before_is_not_verified_with_new_secrets() {
     let verifier = Verifier::<Workspace>::new(secret("one")).unwrap();
     let request = SignedRequest::new::<Workspace>(&secret("two"), "{}");
     let mut under_way = verifier.begin(request.headers()).unwrap();
@@ -44,7 +44,7 @@ fn a_request_that_began_before_does_not_profit_from_new_secrets() {
 }
 
 #[test]
-fn two_requests_interleaved_are_two_requests() {
+fn two_interleaved_requests_do_not_mix() {
     let verifier = Verifier::<Massu>::new(secret("s")).unwrap();
     let bodies = [r#"{"type":"security.alert","data":1}"#, r#"{"type":"session.completed","data":2}"#];
     let request = |body: &'static str| SignedRequest::new::<Massu>(&secret("s"), body);
@@ -60,28 +60,28 @@ fn two_requests_interleaved_are_two_requests() {
         assert_eq!(verified.body(), body);
         assert!(body.contains(verified.event_type()));
     }
-    // Each other's chunks are not theirs.
+    // Each request is refused with the chunks of the other one.
     let mut swapped = verifier.begin(requests[0].headers()).unwrap();
     swapped.update(bodies[1]).unwrap();
     assert_eq!(swapped.verify::<massu::Event>().unwrap_err().status(), 401);
 }
 
 #[test]
-fn over_the_limit_is_for_good() {
+fn a_request_over_the_limit_stays_refused() {
     let verifier = Verifier::<Workspace>::new(secret("s")).unwrap().body_limit(4);
     let too_large = Rejection::BodyTooLarge { limit: 4 };
     let request = SignedRequest::new::<Workspace>(&secret("s"), "1234");
     let mut incoming = verifier.begin(request.headers()).unwrap();
     incoming.update("1234").unwrap();
     assert_eq!(incoming.update("5"), Err(too_large.clone()));
-    // Neither an empty chunk nor the right bytes mend it.
+    // Neither an empty chunk nor the right bytes change that.
     assert_eq!(incoming.update(""), Err(too_large.clone()));
     assert_eq!(incoming.update("1234"), Err(too_large.clone()));
     assert_eq!(incoming.verify::<workspace::Event>().unwrap_err(), too_large);
 }
 
 #[test]
-fn a_limit_of_all_there_is_does_not_overflow() {
+fn a_limit_of_usize_max_does_not_overflow() {
     let verifier = Verifier::<Workspace>::new(secret("s")).unwrap().body_limit(usize::MAX);
     let request =
         SignedRequest::new::<Workspace>(&secret("s"), "{}").header("content-length", "9".repeat(99));
@@ -89,7 +89,7 @@ fn a_limit_of_all_there_is_does_not_overflow() {
 }
 
 #[test]
-fn empty_chunks_are_nothing() {
+fn empty_chunks_change_nothing() {
     let request = SignedRequest::new::<Workspace>(&secret("s"), "ab");
     let mut incoming = Verifier::<Workspace>::new(secret("s")).unwrap().begin(request.headers()).unwrap();
     for chunk in ["", "a", "", "", "b", ""] {
@@ -99,7 +99,7 @@ fn empty_chunks_are_nothing() {
 }
 
 #[test]
-fn any_byte_in_the_header_is_a_refusal_and_no_more() {
+fn every_byte_in_the_header_is_a_refusal_at_worst() {
     #[track_caller]
     fn refuses<P: Samples>() {
         let (key, name) = (secret("s"), P::SCHEME.header());
@@ -131,7 +131,7 @@ fn any_byte_in_the_header_is_a_refusal_and_no_more() {
 }
 
 #[test]
-fn what_a_header_declares_is_judged_before_the_body() {
+fn a_declared_length_and_encoding_are_judged_before_the_body() {
     let key = secret("s");
     let verifier = Verifier::<Massu>::new(key.clone()).unwrap();
     let sent = |value: Option<&str>| {
@@ -149,7 +149,7 @@ fn what_a_header_declares_is_judged_before_the_body() {
 }
 
 #[test]
-fn headers_of_any_shape_are_read_alike() {
+fn all_types_of_headers_are_read_alike() {
     use std::collections::{BTreeMap, HashMap};
     let key = secret("s");
     let verifier = Verifier::<Workspace>::new(key.clone()).unwrap();

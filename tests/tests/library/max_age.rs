@@ -1,11 +1,11 @@
-//! Old events, with a clock that stands.
+//! `max_age`, with a clock that stands still.
 
 use std::time::{Duration, SystemTime};
 
 use countersign::testing::SignedRequest;
 use countersign::{Envelope, Massu, Provider, Raw, Rejection, Scheme, Secret, Verifier, massu};
 
-/// A sender with a time and no documented retries.
+/// A provider with a time in its envelope and without documented retries.
 struct Acme;
 
 impl Provider for Acme {
@@ -42,7 +42,7 @@ fn to_the_second() {
         (r#""0000-01-01T00:00:00Z""#, stale.clone()),
         (r#""1969-12-31T23:59:59Z""#, stale.clone()),
         (r#""2016-12-31T23:59:60Z""#, stale.clone()),
-        // What does not say when, may be as old as can be.
+        // An event without a time may be of any age.
         ("1771156800", stale.clone()),
         (r#""yesterday""#, stale.clone()),
         ("null", stale.clone()),
@@ -55,7 +55,7 @@ fn to_the_second() {
 }
 
 #[test]
-fn never_below_the_sender_s_last_retry() {
+fn the_age_is_never_below_the_retry_horizon() {
     let verifier = Verifier::<Massu>::new(Secret::new("s").unwrap())
         .unwrap()
         .clock(noon)
@@ -69,14 +69,14 @@ fn never_below_the_sender_s_last_retry() {
 }
 
 #[test]
-fn off_unless_set_and_never_overflows() {
+fn the_age_is_off_by_default_and_never_overflows() {
     let verifier = Verifier::<Massu>::new(Secret::new("s").unwrap()).unwrap().clock(noon);
     assert_eq!(verdict(&verifier, "timestamp", r#""0000-01-01T00:00:00Z""#), Ok(()));
     assert_eq!(verdict(&verifier.max_age(Duration::MAX), "timestamp", r#""0000-01-01T00:00:00Z""#), Ok(()));
 }
 
 #[test]
-fn a_forged_time_is_forged_first() {
+fn a_forged_time_is_an_invalid_signature() {
     let verifier =
         Verifier::<Massu>::new(Secret::new("s").unwrap()).unwrap().clock(noon).max_age(Duration::ZERO);
     let request = SignedRequest::new::<Massu>(&Secret::new("other").unwrap(), r#"{"timestamp":"old"}"#);

@@ -1,4 +1,4 @@
-//! Properties, against oracles that are written otherwise.
+//! Properties for any input, compared with oracles that share no code with the library.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ fn secret() -> Secret {
 
 proptest! {
     #[test]
-    fn however_a_body_is_cut_the_verdict_is_the_same(
+    fn a_body_in_any_chunks_gets_the_same_verdict(
         body in vec(any::<u8>(), 0..600),
         cuts in vec(any::<Index>(), 0..12),
         changed in proptest::option::of((any::<Index>(), 1..=255_u8)),
@@ -86,7 +86,7 @@ proptest! {
     }
 
     #[test]
-    fn a_tag_is_good_for_its_own_secret_and_body_alone(
+    fn a_tag_matches_its_own_secret_and_body_only(
         one in "[!-~]{1,80}", other in "[!-~]{1,80}", body in ".{0,200}", another in ".{0,200}",
     ) {
         let scheme = Scheme::hex("h");
@@ -98,12 +98,12 @@ proptest! {
     }
 
     #[test]
-    fn envelopes_are_what_serde_json_makes_of_them(text in object()) {
+    fn envelopes_decode_as_serde_json_reads_them(text in object()) {
         assert_envelope(&text)?;
     }
 
     #[test]
-    fn mutilated_envelopes_too(text in object(), at in any::<Index>(), with in "[\\[\\]{}\":,0-9a\\\\ ]{0,3}", off in 0..3_usize) {
+    fn damaged_envelopes_decode_as_serde_json_reads_them(text in object(), at in any::<Index>(), with in "[\\[\\]{}\":,0-9a\\\\ ]{0,3}", off in 0..3_usize) {
         let at = at.index(text.len() + 1);
         let Some((before, after)) = text.split_at_checked(at) else { return Ok(()) };
         let Some(after) = after.get(off..) else { return Ok(()) };
@@ -118,7 +118,7 @@ proptest! {
     }
 }
 
-/// JSON objects with keys that are the envelope's, or nearly.
+/// JSON objects whose keys are those of the envelope, or similar ones.
 fn object() -> impl Strategy<Value = String> {
     let key = select(vec!["type", "t\\u0079pe", "data", "d\\u0061ta", "timestamp", "id", "Type", "x", ""]);
     let value = select(vec![
@@ -144,7 +144,7 @@ fn object() -> impl Strategy<Value = String> {
     })
 }
 
-/// All pairs of an object, repeated keys and all.
+/// All pairs of an object, with repeated keys.
 struct Pairs(Vec<(String, Value)>);
 
 impl<'de> Deserialize<'de> for Pairs {
@@ -169,7 +169,7 @@ impl<'de> Deserialize<'de> for Pairs {
     }
 }
 
-/// What must come of a text as a body of Massu: its kind and data, or the class of its fault.
+/// The expected event type and payload of a text as a body of Massu, or the class of its fault.
 fn oracle(text: &str) -> Result<(String, Value), &'static str> {
     if serde_json::from_str::<Value>(text).is_err() {
         return Err("not JSON");
@@ -210,7 +210,7 @@ fn assert_envelope(text: &str) -> Result<(), TestCaseError> {
         Err(other) => return Err(TestCaseError::fail(other.to_string())),
     };
     let expected = oracle(text);
-    // A body that does not begin as an object is refused for that before its end is seen.
+    // A body that does not begin as an object is refused before its end is read.
     let either = found == Err("not an object") && expected == Err("not JSON");
     prop_assert!(found == expected || either, "{text}: {found:?}, not {expected:?}");
     Ok(())

@@ -1,4 +1,4 @@
-//! Secrets from where people keep them.
+//! Secrets from text, bytes, environment variables and files.
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use countersign::{ConfigError, Massu, Scheme, Secret, Secrets, Verified, Verifier, massu, testing};
 use tempfile::TempDir;
 
-/// Whether two secrets are the same key: the only thing that can be asked of a secret.
+/// Whether two secrets are the same key. A test can find out nothing else about a secret.
 fn same(one: &Secret, other: &str) -> bool {
     let scheme = Scheme::hex("");
     scheme.verify(&Secret::from_bytes(other).unwrap(), "body", testing::sign(scheme, one, "body")).is_ok()
@@ -19,7 +19,7 @@ fn file(folder: &TempDir, content: impl AsRef<[u8]>) -> PathBuf {
 }
 
 #[test]
-fn what_is_no_secret() {
+fn texts_that_are_mistakes_are_refused() {
     for (text, fault) in [
         ("", ConfigError::EmptySecret),
         (" ", ConfigError::BlankSecret),
@@ -51,7 +51,7 @@ fn what_is_no_secret() {
         assert_eq!(Secret::new(text).err(), Some(fault.clone()), "{text:?}");
         let within =
             |origin: &str| ConfigError::Within { origin: origin.to_owned(), fault: Box::new(fault.clone()) };
-        // A variable cannot hold NUL; everything else is refused there too, with its name.
+        // A variable cannot hold NUL. Every other text is refused there too, with the variable's name.
         if !text.contains('\0') {
             temp_env::with_var("COUNTERSIGN_REFUSED", Some(text), || {
                 assert_eq!(
@@ -76,7 +76,7 @@ fn the_whole_text_is_the_key() {
         "a\0b",
         "x",
         &long,
-        // Close to a slip, and none: these may be what a provider shows.
+        // These look like mistakes, and a provider may show them as secrets.
         "whsec",
         "whsec_x",
         "v1,",
@@ -126,7 +126,7 @@ fn from_a_file() {
 }
 
 #[test]
-fn utf_16_is_refused_in_words_that_say_so() {
+fn the_refusal_of_utf_16_names_utf_16() {
     let folder = TempDir::new().unwrap();
     let units = "whsec_abc123\r\n".encode_utf16();
     let little: Vec<u8> = units.clone().flat_map(u16::to_le_bytes).collect();
@@ -145,10 +145,10 @@ fn utf_16_is_refused_in_words_that_say_so() {
 }
 
 #[test]
-#[cfg(unix)] // elsewhere the value of a variable is always Unicode
+#[cfg(unix)] // on other systems the value of a variable is always Unicode
 fn a_variable_that_holds_utf_16_is_refused() {
     use std::os::unix::ffi::OsStrExt as _;
-    // A variable cannot hold NUL, which the UTF-16 of most texts has.
+    // A variable cannot hold NUL, and most texts in UTF-16 have one.
     let value = std::ffi::OsStr::from_bytes(b"\xff\xfe\x41\x42");
     temp_env::with_var("COUNTERSIGN_UTF_16", Some(value), || {
         let fault = Box::new(ConfigError::Utf16);
@@ -185,14 +185,14 @@ fn a_variable_is_taken_up_to_64_kib() {
 }
 
 #[test]
-#[cfg(unix)] // where there is a file without an end
+#[cfg(unix)] // it has a file without an end
 fn a_file_without_an_end_is_refused() {
     let error = Secret::from_file("/dev/zero").unwrap_err();
     assert_eq!(error.to_string(), "/dev/zero: secret is larger than 65536 bytes");
 }
 
 #[test]
-fn from_a_file_that_holds_none() {
+fn a_file_without_a_secret_is_refused() {
     let folder = TempDir::new().unwrap();
     for (content, fault) in [
         ("", ConfigError::EmptySecret),
@@ -249,7 +249,7 @@ fn sets_of_secrets() {
 }
 
 #[test]
-fn a_reload_that_fails_leaves_the_old_set() {
+fn a_reload_that_fails_keeps_the_old_secrets() {
     let folder = TempDir::new().unwrap();
     let path = file(&folder, "old");
     let verifier = Verifier::<Massu>::new(Secret::from_file(&path).unwrap()).unwrap();

@@ -7,7 +7,7 @@ use countersign::{Massu, Scheme, Secret, Verified, Verifier, Workspace, massu, w
 use countersign_diagnose::{Diagnose, SecretBytes};
 
 const MIB: usize = 1024 * 1024;
-/// What a request may allocate besides its body: labels, ids, an `Arc`.
+/// The bytes that a request may allocate besides its body, for labels, ids and an `Arc`.
 const SMALL: u64 = 1024;
 
 fn secret() -> Secret {
@@ -67,7 +67,7 @@ fn a_body_in_one_chunk_is_not_copied() {
 }
 
 #[test]
-fn data_is_a_slice_of_the_body() {
+fn a_payload_is_a_slice_of_the_body() {
     let text = format!(r#"{{"data":"{}","type":"session.completed"}}"#, "a".repeat(MIB - 100));
     let body = Bytes::from(text);
     let request = SignedRequest::new::<Massu>(&secret(), body.clone());
@@ -83,7 +83,7 @@ fn data_is_a_slice_of_the_body() {
 }
 
 #[test]
-fn an_unknown_event_s_data_is_one_too() {
+fn the_payload_of_an_unknown_event_is_a_slice_of_the_body() {
     let body = Bytes::from(format!(r#"{{"type":"new","data":["{}"]}}"#, "a".repeat(MIB / 2)));
     let request = SignedRequest::new::<Massu>(&secret(), body.clone());
     let verified = Verifier::<Massu>::new(secret()).unwrap();
@@ -93,7 +93,7 @@ fn an_unknown_event_s_data_is_one_too() {
 }
 
 #[test]
-fn no_more_is_kept_than_the_limit_and_a_growing_buffer_s_slack() {
+fn a_body_takes_at_most_the_limit_and_the_old_buffer_while_it_grows() {
     let limit = 64 * 1024;
     let request = SignedRequest::new::<Workspace>(&secret(), "");
     let verifier = Verifier::<Workspace>::new(secret()).unwrap().body_limit(limit);
@@ -104,12 +104,12 @@ fn no_more_is_kept_than_the_limit_and_a_growing_buffer_s_slack() {
         assert_eq!(refused, 200 - limit / 1000);
         assert!(incoming.verify::<workspace::Event>().is_err());
     });
-    // A buffer that doubles is there twice while it is moved.
+    // The old and the new buffer exist together while the bytes are moved.
     assert!(allocated.bytes_max < 4 * u64::try_from(limit).unwrap(), "{allocated:?}");
 }
 
 #[test]
-fn a_refused_header_costs_nothing_however_long() {
+fn a_refused_header_of_any_length_allocates_nothing() {
     let verifier = Verifier::<Massu>::new(secret()).unwrap();
     let long = "sha256=".to_owned() + &"a".repeat(MIB);
     let headers = [("x-massu-signature-256", long.as_str())];

@@ -1,4 +1,4 @@
-//! Requests that are given up or refused leave no byte behind.
+//! Requests that are dropped or refused leave no allocated byte behind.
 
 use std::future::pending;
 use std::io;
@@ -25,7 +25,7 @@ use tower::ServiceExt as _;
 const CLIENTS: usize = 500;
 const PATHS: [&str; 2] = ["/extractor", "/middleware"];
 
-/// How a body of 100 000 bytes goes on when half of it has been sent.
+/// The second half of a body of 100 000 bytes.
 #[derive(Clone, Copy, Debug)]
 enum Then {
     Stops,
@@ -47,7 +47,7 @@ async fn hook(event: Verified<massu::Event>) -> String {
     event.event_type().to_owned()
 }
 
-/// Signed for another body, and not signed at all.
+/// A request that is signed for another body, and one that is not signed.
 fn requests() -> [SignedRequest; 2] {
     let signed = SignedRequest::new::<Massu>(&secret(), "{}");
     [signed.clone(), signed.without("x-massu-signature-256")]
@@ -65,12 +65,12 @@ fn body<E: 'static>(then: Then, broken: fn() -> E) -> impl Stream<Item = Result<
     half.chain(rest)
 }
 
-/// Time goes on by itself where there is nothing else to do.
+/// A runtime with a paused clock, which goes on when no task is ready.
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().start_paused(true).build().unwrap()
 }
 
-/// A client of each kind hangs up after a second, or is answered before.
+/// Sends a request of each kind. Its client waits one second for the answer, and hangs up then.
 async fn to_axum(app: &Router) {
     for path in PATHS {
         for (request, then) in requests().iter().flat_map(|request| ENDS.map(|then| (request, then))) {
@@ -83,7 +83,7 @@ async fn to_axum(app: &Router) {
             drop(timeout(Duration::from_secs(1), answer).await);
         }
     }
-    // The tasks that discard bodies end.
+    // The tasks that discard bodies end within this time.
     sleep(Duration::from_secs(3)).await;
 }
 
@@ -95,7 +95,7 @@ fn axum_app() -> Router {
 
 #[track_caller]
 fn assert_nothing_is_kept(mut round: impl FnMut()) {
-    // The first ones fill the pools of the frameworks.
+    // The first rounds fill the pools of the frameworks.
     round();
     let kept = measure(|| (0..CLIENTS.div_ceil(12)).for_each(|_| round()));
     assert!(kept.bytes_total > 100_000, "it counts: {kept:?}");

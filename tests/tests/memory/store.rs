@@ -1,4 +1,4 @@
-//! The memory that a delivery takes in a `MemoryStore`, in bytes that the store asked the allocator for.
+//! The bytes that a `MemoryStore` allocates for a delivery.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,8 +10,8 @@ use countersign::dedupe::{Claim, DeliveryKey, MemoryStore};
 
 const LEASE: Duration = Duration::from_secs(60);
 
-/// Each delivery is claimed and completed, all of them at one moment or one every two seconds. Retentions are the same, or differ
-/// by up to a factor of eight. The store fills up twice over, so that half of the deliveries come while others expire.
+/// Each delivery is claimed and completed, all of them at one moment or one every two seconds. Retentions are equal, or differ by up to
+/// a factor of eight. Twice as many deliveries arrive as the store has room for, so that half of them arrive while others expire.
 #[test]
 fn a_delivery_takes_at_most_300_bytes() {
     for count in [1_000_u64, 20_000] {

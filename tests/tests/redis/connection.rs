@@ -1,7 +1,7 @@
-//! How the store treats its connection: the number of commands and of connections that a scripted server sees.
+//! The commands and connections that a scripted server sees from the store.
 //!
-//! Tokio's clock stands still and is moved by hand, so that no test depends on the speed of the machine. A command that arrives without
-//! a move of the clock took no time.
+//! Tokio's clock stands still, and a test moves it, so that no test depends on the speed of the machine. A command that arrives before the
+//! clock is moved took no time.
 
 use std::time::Duration;
 
@@ -13,14 +13,14 @@ use super::fake::{CLAIMED, Clock, Command, Fake, IS_DONE, SetUp, soon};
 
 const TIMEOUT: Duration = Duration::from_millis(500);
 const LEASE: Duration = Duration::from_secs(30);
-/// Little beside the timeout.
+/// A time that is short compared with the timeout.
 const MOMENT: Duration = Duration::from_millis(10);
 
 fn key() -> DeliveryKey {
     DeliveryKey::of_event("hook", "hook", "evt_1")
 }
 
-/// A scripted server, a store on it, and the clock that both use.
+/// A scripted server, a store on it, and the clock of both.
 async fn start() -> (Fake, RedisStore, Clock) {
     let fake = Fake::start().await;
     let store = RedisStore::new(&fake.url(), "billing").unwrap().timeout(TIMEOUT);
@@ -91,7 +91,7 @@ async fn verbs_during_a_silence_wait_for_the_new_connection() {
 }
 
 #[tokio::test]
-async fn two_attempts_without_an_answer_are_the_end() {
+async fn a_verb_fails_after_two_attempts_without_an_answer() {
     let (mut fake, store, clock) = start().await;
     warm_up(&mut fake, &store).await;
     let completed = complete(&store);
@@ -104,7 +104,7 @@ async fn two_attempts_without_an_answer_are_the_end() {
     assert!(fake.already_there().is_none());
 }
 
-/// An overloaded server would only get worse if each late answer cost it a connection.
+/// A server that is overloaded would get slower if each late answer made a new connection.
 #[tokio::test]
 async fn a_slow_connection_that_answers_others_is_kept() {
     let (mut fake, store, clock) = start().await;
@@ -116,7 +116,7 @@ async fn a_slow_connection_that_answers_others_is_kept() {
     clock.advance(MOMENT).await;
     first_command.answer("+OK");
     assert_eq!(soon(first).await.unwrap(), Ok(()));
-    // Both attempts of the second verb time out. The second attempt has no excuse: nothing was answered since it began.
+    // Both attempts of the second verb time out. Nothing was answered since the second attempt began, so that the connection is left.
     clock.advance(TIMEOUT).await;
     let _late = completion_on(&mut fake, 0).await;
     assert_eq!(fake.connections(), 1);
@@ -136,13 +136,13 @@ async fn a_connection_that_opened_late_is_kept() {
     clock.advance(MOMENT * 2).await;
     let second = completion_on(&mut fake, 0).await;
     assert_eq!(fake.connections(), 1);
-    // The answers are in order, and the first one is missing.
+    // Answers are in the order of the commands, and the first answer is missing.
     drop(second);
     clock.advance(TIMEOUT).await;
     assert!(soon(completed).await.unwrap().is_err());
 }
 
-/// Each attempt ends before the connection is open. Together they get there, by one connection.
+/// Each attempt is too short for the opening. The attempts share one opening, which succeeds in the end.
 #[tokio::test]
 async fn attempts_that_time_out_share_the_opening() {
     let (mut fake, store, clock) = start().await;
@@ -158,7 +158,7 @@ async fn attempts_that_time_out_share_the_opening() {
     tokio::task::yield_now().await;
     fake.set_up(SetUp::Answered);
     assert_eq!(soon(waiting.remove(0)).await.unwrap(), Err(StoreError::Timeout { timeout: TIMEOUT }));
-    // The last verb is answered, and so are those whose second attempt is under way.
+    // The last verb is answered, and so are the verbs whose second attempt is under way.
     let answering = async {
         loop {
             let command = fake.next().await;
@@ -178,7 +178,7 @@ async fn an_opening_that_takes_too_long_is_given_up() {
     let (mut fake, store, clock) = start().await;
     fake.set_up(SetUp::Silent);
     for connections in 1..=2 {
-        // Two verbs of two attempts take as long as an opening may.
+        // An opening may take as long as two verbs with two attempts each.
         for _ in 0..2 {
             let completed = complete(&store);
             fake.opens(connections).await;
@@ -205,7 +205,7 @@ async fn an_error_is_an_answer() {
         completion_on(&mut fake, 0).await.answer(&format!("-{code} no"));
         assert_eq!(soon(completed).await.unwrap(), Err(StoreError::Refused { code: code.to_owned() }));
     }
-    // Nor is a script sent again whose code the server knows.
+    // The code of a script that the server knows is not sent again either.
     let claimed = claim(&store);
     fake.next().await.answer("-OOM no");
     assert_eq!(soon(claimed).await.unwrap(), Err(StoreError::Refused { code: "OOM".to_owned() }));
@@ -215,19 +215,19 @@ async fn an_error_is_an_answer() {
 }
 
 #[tokio::test]
-async fn a_first_answer_that_is_an_error_makes_the_connection_the_one_for_all() {
+async fn a_first_answer_that_is_an_error_makes_the_connection_the_current_one() {
     let (mut fake, store, clock) = start().await;
     let completed = complete(&store);
     completion_on(&mut fake, 0).await.answer("-OOM no");
     assert!(soon(completed).await.unwrap().is_err());
-    // Later than an opening may take.
+    // This is longer than an opening may take.
     clock.advance(TIMEOUT * 10).await;
     warm_up(&mut fake, &store).await;
     assert_eq!(fake.connections(), 1);
 }
 
 #[tokio::test]
-async fn a_replica_is_left_for_the_server_that_its_name_may_lead_to() {
+async fn a_replica_is_left_for_a_new_connection_by_name() {
     let (mut fake, store, _clock) = start().await;
     warm_up(&mut fake, &store).await;
     for (connection, code) in ["READONLY", "MASTERDOWN"].into_iter().enumerate() {
@@ -252,7 +252,7 @@ async fn a_broken_connection_is_left_at_once() {
     assert_eq!(fake.connections(), 2);
 }
 
-/// The wait for the opening excuses a silence, and not an end.
+/// Time that an opening took excuses silence. It does not excuse a closed connection.
 #[tokio::test]
 async fn a_connection_that_breaks_as_soon_as_it_is_open_is_left() {
     let (mut fake, store, _clock) = start().await;
@@ -271,7 +271,7 @@ async fn an_answer_that_does_not_fit_is_an_error() {
         assert!(command.is_claim());
         command.answer(answer);
         assert_eq!(soon(claimed).await.unwrap(), Err(StoreError::UnexpectedAnswer), "{answer}");
-        // Nobody can tell from it whether the claim was taken.
+        // It does not tell whether the claim was taken.
         if !is_known {
             let release = fake.next().await;
             assert!(release.is_release());
@@ -354,7 +354,7 @@ mod cluster {
         (fake, store, Clock::stop())
     }
 
-    /// Opens the first connection to the cluster, and gives the number of the socket that it uses.
+    /// Opens the first connection to the cluster, and returns the number of its socket.
     async fn warm_up(fake: &mut Fake, store: &RedisStore) -> usize {
         let completed = complete(store);
         let command = fake.next().await;
@@ -364,9 +364,9 @@ mod cluster {
         connection
     }
 
-    /// Another node may answer: only the question that got no answer goes by the new connection before that has answered.
+    /// Other nodes may still answer. Until the new connection has answered, only the command without an answer uses it.
     #[tokio::test]
-    async fn a_silent_node_keeps_nobody_from_the_others() {
+    async fn a_silent_node_does_not_block_the_other_nodes() {
         let (mut fake, store, clock) = start().await;
         let socket = warm_up(&mut fake, &store).await;
         fake.set_up(SetUp::Silent);
@@ -385,7 +385,7 @@ mod cluster {
         assert_ne!(replacement, socket);
         command.answer("+OK");
         assert_eq!(soon(first).await.unwrap(), Ok(()));
-        // It has answered, and so it is the connection for all.
+        // The new connection has answered, so that all commands use it.
         let next = complete(&store);
         completion_on(&mut fake, replacement).await.answer("+OK");
         assert_eq!(soon(next).await.unwrap(), Ok(()));

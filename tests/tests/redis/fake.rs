@@ -1,4 +1,4 @@
-//! A Redis server by the script: a test sees each command and decides on its answer.
+//! A scripted Redis server. A test sees each command and chooses its answer.
 
 use std::future::{pending, poll_fn};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot, watch};
 
-/// A server that speaks the protocol and knows no command.
+/// A server that speaks the protocol. It answers the commands that set up a connection, and leaves all others to the test.
 pub(crate) struct Fake {
     address: std::net::SocketAddr,
     commands: mpsc::UnboundedReceiver<Command>,
@@ -17,18 +17,18 @@ pub(crate) struct Fake {
     set_up: watch::Sender<SetUp>,
 }
 
-/// The server's way with the commands by which a client sets up a connection.
+/// How the server treats the commands that set up a connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SetUp {
-    /// It answers them. At first it does.
+    /// It answers them. This is the default.
     Answered,
-    /// It is silent.
+    /// It does not answer them.
     Silent,
     /// It closes each new connection.
     HungUp,
 }
 
-/// A command that the server got. If it is dropped, it and those behind it on its connection are never answered.
+/// A command that the server has received. If it is dropped, neither it nor a later command on its connection is ever answered.
 #[derive(Debug)]
 pub(crate) struct Command {
     /// The number of its connection, from 0 in the order in which they were opened.
@@ -43,7 +43,7 @@ enum Answer {
     HangUp,
 }
 
-/// The answers of the claim's script.
+/// The answers of the script of a claim.
 pub(crate) const CLAIMED: &str = ":-1";
 pub(crate) const IS_DONE: &str = ":-2";
 
@@ -71,7 +71,7 @@ impl Fake {
         format!("redis://{}", self.address)
     }
 
-    /// The connections that were opened so far.
+    /// The number of connections that were opened so far.
     pub(crate) fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
@@ -80,12 +80,12 @@ impl Fake {
         self.set_up.send_replace(set_up);
     }
 
-    /// The next command, without those that set up a connection.
+    /// The next command that does not set up a connection.
     pub(crate) async fn next(&mut self) -> Command {
         soon(self.commands.recv()).await.unwrap()
     }
 
-    /// Waits until so many connections are open.
+    /// Waits until this many connections are open.
     pub(crate) async fn opens(&self, connections: usize) {
         let connected = async {
             while self.connections() < connections {
@@ -95,14 +95,14 @@ impl Fake {
         soon(connected).await;
     }
 
-    /// A command that has come and was not looked at yet.
+    /// A command that has arrived and was not taken by [`next`](Self::next).
     pub(crate) fn already_there(&mut self) -> Option<Command> {
         self.commands.try_recv().ok()
     }
 }
 
 impl Command {
-    /// An answer in the protocol, without its end of line.
+    /// Answers with a line of the protocol, without its end.
     pub(crate) fn answer(self, text: &str) {
         drop(self.answer.send(Answer::Text(text.to_owned())));
     }
@@ -124,18 +124,19 @@ impl Command {
         self.words[0].starts_with("EVAL") && self.words.len() == 5
     }
 
-    /// Of a claim or a release.
+    /// The token of a claim or a release.
     pub(crate) fn token(&self) -> &str {
         &self.words[4]
     }
 
-    /// Of a claim: the token of the attempt before.
+    /// The token of a claim's attempt before.
     pub(crate) fn previous(&self) -> &str {
         &self.words[6]
     }
 }
 
-/// Waits for what must come without a move of the clock, and fails if it does not. The limit is in the real time of a slow machine.
+/// Waits for a future that must complete while the clock stands still, and fails if it does not. The limit is 20 seconds of real time,
+/// which is enough for a slow machine.
 #[track_caller]
 pub(crate) fn soon<T>(future: impl Future<Output = T>) -> impl Future<Output = T> {
     let caller = std::panic::Location::caller();
@@ -162,7 +163,7 @@ async fn serve(
         return;
     }
     let (read, mut write) = stream.into_split();
-    // The answers are sent in the order of the commands, and commands are read while answers are missing.
+    // Answers are sent in the order of the commands. Commands are read even while answers are missing.
     let (answers, mut missing) = mpsc::unbounded_channel::<oneshot::Receiver<Answer>>();
     let writing = async {
         while let Some(answer) = missing.recv().await {
@@ -191,7 +192,7 @@ async fn serve(
                     }
                     drop(answer.send(Answer::Text("+OK".to_owned())));
                 }
-                // One node that has all slots.
+                // The answer is one node that has all slots.
                 ("CLUSTER", Some("SLOTS")) => {
                     if set_up.wait_for(|set_up| *set_up == SetUp::Answered).await.is_err() {
                         break;
@@ -214,7 +215,7 @@ async fn serve(
     }
 }
 
-/// Reads a command: a list of strings. `None` at the end of the connection.
+/// Reads a command, which is a list of strings. Returns `None` at the end of the connection.
 async fn command(read: &mut (impl AsyncBufReadExt + Unpin)) -> Option<Vec<String>> {
     let count = number(read, b'*').await?;
     let mut words = Vec::new();
@@ -234,8 +235,8 @@ async fn number(read: &mut (impl AsyncBufReadExt + Unpin), sign: u8) -> Option<u
     std::str::from_utf8(line.get(1..)?).unwrap().trim_end().parse().ok()
 }
 
-/// Tokio's clock, which stands still but for [`advance`](Self::advance). Without this, a paused clock would jump to the next timeout
-/// whenever all tasks wait for the network.
+/// Tokio's clock, which only [`advance`](Self::advance) moves. A clock that is merely paused jumps to the next timeout whenever all
+/// tasks wait for the network.
 pub(crate) struct Clock {
     _stopped: std::sync::mpsc::Sender<()>,
 }
@@ -243,13 +244,13 @@ pub(crate) struct Clock {
 impl Clock {
     pub(crate) fn stop() -> Self {
         tokio::time::pause();
-        // While a blocking task runs, tokio does not move a paused clock by itself.
+        // Tokio does not move a paused clock by itself while a blocking task runs.
         let (stopped, is_stopped) = std::sync::mpsc::channel();
         tokio::task::spawn_blocking(move || is_stopped.recv().ok());
         Self { _stopped: stopped }
     }
 
-    /// Tokio's timers have whole milliseconds, and are up to one late. So this moves by one more.
+    /// Moves the clock by this time and one millisecond more, because Tokio's timers may be one millisecond late.
     pub(crate) async fn advance(&self, time: Duration) {
         tokio::time::advance(time + Duration::from_millis(1)).await;
     }

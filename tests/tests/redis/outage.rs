@@ -1,4 +1,4 @@
-//! Redis stands still in the middle of a delivery, over real sockets and in both frameworks.
+//! Redis stops in the middle of a delivery, over real sockets and in both frameworks.
 
 use std::net::SocketAddr;
 use std::sync::mpsc;
@@ -15,10 +15,10 @@ use countersign_tests::tcp::{Connection, request};
 
 const MASSU: &str = "/massu";
 const UNAVAILABLE: &str = r#"{"error":"temporarily unavailable"}"#;
-/// Longer than a test waits for anything.
+/// The time after which a wait fails.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A receiver whose deliveries are on a Redis of its own.
+/// A receiver that remembers its deliveries on a Redis of its own.
 struct Receiver {
     server: Server,
     address: SocketAddr,
@@ -43,7 +43,7 @@ impl Receiver {
         };
         let address = serve(framework, &parts);
         let receiver = Self { server, address, handler, outcomes };
-        // The server learns the scripts. A failed handler gives its delivery back.
+        // The server learns the scripts. A failed handler releases its delivery.
         receiver.handler.will(Act::Answer(500));
         assert_eq!(receiver.post(0), (500, String::new()));
         assert_eq!(receiver.outcome(), Outcome::Failed);
@@ -88,9 +88,9 @@ fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-/// The sender is told to come again, and is not kept waiting when it does: no lease is left of what was given up.
+/// The provider is asked to send the delivery again. Its next attempt succeeds at once, because no lease is left.
 #[test]
-fn a_delivery_that_came_while_redis_stood_still_is_handled_at_its_next_attempt() {
+fn a_delivery_that_arrives_while_redis_is_stopped_is_handled_at_its_next_attempt() {
     const DELIVERIES: usize = 10;
     for framework in FRAMEWORKS {
         let receiver = Receiver::start(framework);
@@ -108,7 +108,7 @@ fn a_delivery_that_came_while_redis_stood_still_is_handled_at_its_next_attempt()
         receiver.server.freeze(false);
         let begun = Instant::now();
         for n in 0..DELIVERIES {
-            // A moment passes until Redis has executed what it was sent. A claim that nobody withdraws holds for 30 seconds.
+            // Redis first executes the commands that it was sent. A claim that is not withdrawn holds for 30 seconds.
             while receiver.post(n) != (200, String::new()) {
                 assert!(begun.elapsed() < Duration::from_secs(20), "delivery {n} is held");
                 thread::sleep(Duration::from_millis(5));
@@ -118,9 +118,9 @@ fn a_delivery_that_came_while_redis_stood_still_is_handled_at_its_next_attempt()
     }
 }
 
-/// The sender is told 2xx, because that is what happened. Nobody has recorded it.
+/// The provider gets the 2xx of the handler, and no store has recorded it.
 #[test]
-fn a_success_stands_and_is_unrecorded_when_redis_stops_before_it_is_recorded() {
+fn a_success_is_answered_and_unrecorded_if_redis_stops_before_it_is_recorded() {
     for framework in FRAMEWORKS {
         let receiver = Receiver::start(framework);
         receiver.handler.will(Act::WhenTold(202));

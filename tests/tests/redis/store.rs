@@ -33,20 +33,20 @@ async fn claimed(store: &RedisStore) -> ClaimToken {
     }
 }
 
-/// Connects, and has the server learn the scripts.
+/// Opens the connection, and lets the server learn the scripts.
 async fn warm_up(store: &RedisStore) {
     let token = claimed(store).await;
     store.release(&key(), &token).await.unwrap();
 }
 
 #[tokio::test]
-async fn it_keeps_the_contract() {
+async fn the_store_keeps_the_contract() {
     let server = Server::start().await;
     check_store(&store(&server), async |time| server.advance(time)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_a_hundred_on_two_machines_one_gets_it() {
+async fn one_of_a_hundred_claims_on_two_machines_succeeds() {
     let server = Server::start().await;
     let machines = [store(&server), store(&server)];
     let claims: Vec<_> = (0..100)
@@ -60,7 +60,7 @@ async fn of_a_hundred_on_two_machines_one_gets_it() {
         match claim.await.unwrap().unwrap() {
             Claim::Claimed(_) => winners += 1,
             Claim::InFlight { retry_after } => assert!(retry_after <= LEASE && retry_after > LEASE / 2),
-            other => panic!("nobody has handled it: {other:?}"),
+            other => panic!("the delivery was not handled: {other:?}"),
         }
     }
     assert_eq!(winners, 1);
@@ -81,7 +81,7 @@ async fn a_lease_ends_by_itself() {
 }
 
 #[tokio::test]
-async fn what_is_on_the_server_is_what_the_docs_say() {
+async fn keys_and_values_on_the_server_are_as_documented() {
     let server = Server::start().await;
     let store = store(&server).prefix("webhooks").unwrap();
     let token = claimed(&store).await;
@@ -129,7 +129,7 @@ async fn a_verb_is_one_round_trip() {
     store.release(&key(), &token).await.unwrap();
     store.complete(&key(), DAY).await.unwrap();
     assert_eq!((server.calls("evalsha"), server.calls("eval")), (2, 0));
-    // One by the claim's script, one by the completion.
+    // The script of the claim sets once, and the completion sets once.
     assert_eq!(server.calls("set"), 2);
 }
 
@@ -144,7 +144,7 @@ async fn the_server_goes_away_and_comes_back() {
         assert_eq!(store.complete(&key(), DAY).await, Err(StoreError::Unreachable));
         assert_eq!(store.release(&key(), &ClaimToken::new([0; 16])).await, Err(StoreError::Unreachable));
     }
-    // It has lost everything, its scripts too, and is served at the first attempt.
+    // The server has lost all keys and scripts, and the first attempt succeeds.
     server.come_back().await;
     claimed(&store).await;
     store.complete(&key(), DAY).await.unwrap();
@@ -173,7 +173,7 @@ async fn a_service_starts_before_its_server() {
     claimed(&store).await;
 }
 
-/// Who refuses a connection once, for its password or because too many came at once, need not refuse the next.
+/// A server that refuses one connection, for its password or because there are too many, may accept the next one.
 #[tokio::test]
 async fn a_connection_that_was_refused_is_tried_again() {
     let mut server = Server::start().await;
@@ -181,16 +181,16 @@ async fn a_connection_that_was_refused_is_tried_again() {
     let store = RedisStore::new(&server.url().replace("redis://", "redis://:hunter2@"), "billing").unwrap();
     assert_eq!(store.ping().await, Ok(()));
     server.go_away();
-    // It comes back without its password, and takes none until it has one again.
+    // The server comes back without a password, and refuses every password until one is set again.
     server.come_back().await;
     assert!(store.ping().await.is_err());
     server.run::<()>("CONFIG SET requirepass hunter2");
     assert_eq!(store.ping().await, Ok(()));
 }
 
-/// What a name stands for may have changed, as it does where a replica takes over: only a new connection finds out.
+/// The name of the server may lead to another one, as it does after a failover. Only a new connection finds out.
 #[tokio::test]
-async fn a_server_that_may_no_longer_write_is_left() {
+async fn a_server_that_became_read_only_is_left() {
     let server = Server::start().await;
     let store = store(&server);
     warm_up(&store).await;
@@ -203,14 +203,14 @@ async fn a_server_that_may_no_longer_write_is_left() {
     assert_ne!(clients(&server), before);
 }
 
-/// The clients that have asked for a script last, by their numbers.
+/// The ids of the clients whose last command was a script.
 fn clients(server: &Server) -> Vec<String> {
     let list: String = server.run("CLIENT LIST TYPE normal");
     let others = list.lines().filter(|line| line.contains("cmd=eval"));
     others.filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
 }
 
-/// What stands between a store and its server: a proxy, or a gateway.
+/// A proxy between a store and its server.
 struct Between {
     url: String,
     connections: Arc<AtomicUsize>,
@@ -241,7 +241,7 @@ impl Between {
         between
     }
 
-    /// Forgets the connections that are there. Nothing comes of them any more, not even their end.
+    /// Forwards nothing on the open connections any more, and does not close them.
     fn fall_silent(&self) {
         self.silence.notify_waiters();
     }
@@ -262,9 +262,9 @@ fn runtime() -> Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// Each worker of actix-web has a runtime of its own, and they share a store.
+/// Each worker of actix-web has a runtime of its own, and all workers share a store.
 #[test]
-fn a_runtime_that_ends_takes_no_other_with_it() {
+fn a_runtime_that_ends_does_not_break_the_store_for_others() {
     let first = runtime();
     let server = first.block_on(Server::start());
     let store = store(&server);
@@ -273,9 +273,9 @@ fn a_runtime_that_ends_takes_no_other_with_it() {
     runtime().block_on(claimed(&store));
 }
 
-/// As a worker does whose handler never returns: what it was making would never be made.
+/// A worker stands still if its handler blocks. The connection that it was opening would never be open.
 #[test]
-fn a_runtime_that_stands_still_holds_up_no_other() {
+fn a_runtime_that_stands_still_does_not_block_others() {
     let (first, second) = (runtime(), runtime());
     let server = first.block_on(Server::start());
     let store = store(&server).timeout(Duration::from_millis(50));
@@ -297,9 +297,9 @@ async fn a_full_server_refuses() {
     assert_eq!(store(&server).ping().await, Err(refused));
 }
 
-/// A delivery that was claimed before the server was full is not recorded.
+/// A completion needs memory, so that a delivery that was claimed before the server was full is not recorded.
 #[tokio::test]
-async fn a_server_that_is_full_in_the_meantime_records_nothing() {
+async fn a_server_that_becomes_full_records_nothing() {
     let server = Server::start().await;
     let store = store(&server);
     let token = claimed(&store).await;
@@ -327,7 +327,7 @@ async fn a_ping_finds_each_command_that_is_forbidden() {
         server.run::<()>(&format!("ACL SETUSER hook +{command}"));
     }
     assert_eq!(store.ping().await, Ok(()));
-    // It leaves nothing behind.
+    // The pings leave no key behind.
     assert_eq!(server.run::<usize>("DBSIZE"), 1);
 }
 
@@ -357,7 +357,7 @@ fn settings_are_checked() {
         assert_eq!(store.clone().prefix(&prefix).unwrap_err(), ConfigError::UnusablePrefix);
     }
     assert!(store.prefix("").is_ok());
-    // A colon could make the keys of another service's prefix and name.
+    // With a colon, a name could make the keys of another prefix and name.
     for service in ["", "a\nb", "\u{7f}", "bill:ing", &"x".repeat(65)] {
         let refused = RedisStore::new("redis://localhost", service).unwrap_err();
         assert_eq!(refused, ConfigError::UnusableService, "{service:?}");
@@ -367,7 +367,7 @@ fn settings_are_checked() {
 
 #[tokio::test]
 async fn tls_needs_nothing_but_its_feature() {
-    // Nobody speaks TLS there: it gets as far as the handshake.
+    // The server does not speak TLS, so that the handshake fails.
     let server = Server::start().await;
     let store = RedisStore::new(&server.url().replace("redis://", "rediss://"), "billing").unwrap();
     assert!(store.ping().await.is_err());
@@ -378,7 +378,7 @@ mod cluster {
 
     use super::*;
 
-    /// Some nodes, each with its share of the keys, and the files in which they keep what they know of each other.
+    /// Some nodes, each with its share of the keys, and their configuration files.
     struct Cluster {
         servers: Vec<Server>,
         buses: Vec<Port>,
@@ -415,7 +415,7 @@ mod cluster {
             cluster
         }
 
-        /// Until each knows of all.
+        /// Waits until each node knows all others.
         async fn ready(&self) {
             let ready = |info: &str| info.contains("cluster_state:ok") && info.contains("slots_ok:16384\r\n");
             for server in &self.servers {
@@ -440,13 +440,13 @@ mod cluster {
     }
 
     #[tokio::test]
-    async fn it_keeps_the_contract() {
+    async fn the_store_keeps_the_contract() {
         let cluster = Cluster::start(1).await;
         check_store(&cluster.store(), async |time| cluster.servers[0].advance(time)).await;
     }
 
     #[tokio::test]
-    async fn it_goes_away_and_comes_back() {
+    async fn a_cluster_goes_away_and_comes_back() {
         let mut cluster = Cluster::start(1).await;
         let store = cluster.store();
         claimed(&store).await;
@@ -464,7 +464,7 @@ mod cluster {
     }
 
     #[test]
-    fn a_runtime_that_ends_takes_no_other_with_it() {
+    fn a_runtime_that_ends_does_not_break_the_store_for_others() {
         let first = runtime();
         let cluster = first.block_on(Cluster::start(1));
         let store = cluster.store();
@@ -474,7 +474,7 @@ mod cluster {
     }
 
     #[tokio::test]
-    async fn a_node_that_does_not_answer_takes_no_other_with_it() {
+    async fn a_node_that_does_not_answer_does_not_block_the_others() {
         let cluster = Cluster::start(2).await;
         let store = cluster.store().timeout(Duration::from_secs(1));
         let key = |n: usize| DeliveryKey::of_event("hook", "hook", &n.to_string());
@@ -496,7 +496,7 @@ mod cluster {
     }
 
     #[tokio::test]
-    async fn a_delivery_is_free_when_a_node_that_stood_still_goes_on() {
+    async fn a_delivery_is_free_when_a_stopped_node_goes_on() {
         let cluster = Cluster::start(1).await;
         let store = cluster.store().timeout(Duration::from_millis(200));
         warm_up(&store).await;
@@ -511,7 +511,7 @@ mod cluster {
     }
 
     #[test]
-    fn it_needs_a_node() {
+    fn a_cluster_needs_a_node() {
         assert_eq!(RedisStore::cluster(&[], "billing").unwrap_err(), ConfigError::UnusableUrl);
     }
 }

@@ -1,4 +1,4 @@
-//! A claim that got no answer is withdrawn, on a scripted server and on a real one.
+//! The store withdraws a claim that got no answer, on a scripted server and on a real one.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use super::fake::{CLAIMED, Clock, Command, Fake, IS_DONE, SetUp, soon};
 
 const TIMEOUT: Duration = Duration::from_millis(500);
-/// Longer than any test waits.
+/// A lease that is longer than any test.
 const LEASE: Duration = Duration::from_secs(60 * 60);
 
 fn key(n: usize) -> DeliveryKey {
@@ -55,12 +55,12 @@ async fn release_of(fake: &mut Fake, claim: &Command) -> Command {
     release
 }
 
-/// Lets all that can happen without a move of the clock happen.
+/// Gives all tasks time for everything that needs no move of the clock.
 async fn settle() {
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
-    // The network of this machine is not tokio's. A command that was sent in error would be there by now.
+    // Tokio's clock does not stop the network. A command that was sent in error arrives within this time.
     std::thread::sleep(Duration::from_millis(20));
     for _ in 0..100 {
         tokio::task::yield_now().await;
@@ -84,7 +84,7 @@ async fn each_attempt_without_an_answer_is_followed_by_its_release_on_its_connec
     let second_release = release_of(&mut fake, &second).await;
     assert_eq!(soon(claiming).await.unwrap(), Err(StoreError::Timeout { timeout: TIMEOUT }));
 
-    // The server goes on, and both connections are open still.
+    // The server goes on, and both connections are still open.
     for late in [first, second] {
         late.answer(CLAIMED);
     }
@@ -260,7 +260,7 @@ async fn a_withdrawal_ends_after_a_minute_and_closes_the_connection() {
 }
 
 #[tokio::test]
-async fn a_release_without_an_answer_follows_too() {
+async fn a_release_without_an_answer_is_sent_again_too() {
     let (mut fake, store, clock) = start().await;
     warm_up(&mut fake, &store).await;
     let released = tokio::spawn({
@@ -269,7 +269,7 @@ async fn a_release_without_an_answer_follows_too() {
     });
     let mut silent = vec![fake.next().await];
     clock.advance(TIMEOUT).await;
-    // One follows the first attempt, and the other is the second attempt.
+    // One release follows the first attempt, and the other one is the second attempt.
     silent.extend([fake.next().await, fake.next().await]);
     clock.advance(TIMEOUT).await;
     silent.push(fake.next().await);
@@ -281,12 +281,12 @@ async fn a_release_without_an_answer_follows_too() {
 }
 
 #[tokio::test]
-async fn withdrawals_are_bounded() {
+async fn the_number_of_withdrawals_is_bounded() {
     const LIMIT: usize = 10_000;
     let (mut fake, store, _clock) = start().await;
     warm_up(&mut fake, &store).await;
     let claims: Vec<_> = (0..LIMIT + 10).map(|n| claim(&store, key(n))).collect();
-    // Kept, so that the server stays silent on this connection.
+    // The command is kept, so that the server stays silent on this connection.
     let mut silent = Vec::new();
     for _ in 0..claims.len() {
         silent.push(next_claim(&mut fake, 0).await);
@@ -302,9 +302,9 @@ async fn withdrawals_are_bounded() {
     assert_eq!(silent.iter().filter(|command| command.is_release()).count(), LIMIT);
 }
 
-/// The server stops in the middle of claims, and goes on when all of them were given up. Nothing holds their deliveries then.
+/// The server stops in the middle of claims, and goes on after all claims have timed out. No lease is left then.
 #[tokio::test]
-async fn deliveries_are_free_when_a_server_that_stood_still_goes_on() {
+async fn deliveries_are_free_when_a_stopped_server_goes_on() {
     const DELIVERIES: usize = 20;
     let server = Server::start().await;
     let store = RedisStore::new(&server.url(), "billing").unwrap().timeout(TIMEOUT);
@@ -319,7 +319,7 @@ async fn deliveries_are_free_when_a_server_that_stood_still_goes_on() {
     }
     server.freeze(false);
     let begun = Instant::now();
-    // Each of them has been executed, and its release.
+    // The server has executed each claim and its release.
     while server.calls("set") < DELIVERIES || server.calls("del") < DELIVERIES {
         assert!(begun.elapsed() < Duration::from_secs(60), "the claims are not withdrawn");
         tokio::time::sleep(Duration::from_millis(5)).await;

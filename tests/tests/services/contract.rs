@@ -1,4 +1,4 @@
-//! What both services promise to whoever runs them: settings, routes, one line on stdout, the log, signals and exit codes.
+//! The promises of both services to their operator: settings, routes, one line on stdout, the log, signals and exit codes.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -28,7 +28,7 @@ fn delivery<P: Samples>(secret: &str) -> SignedRequest {
     SignedRequest::new::<P>(&Secret::new(secret).unwrap(), P::SAMPLES[0].body)
 }
 
-/// A delivery that is not a repeat of another number's.
+/// A delivery. Another number makes another delivery.
 fn numbered(secret: &str, number: usize) -> SignedRequest {
     let body = format!(r#"{{"type":"session.completed","data":{number}}}"#);
     SignedRequest::new::<Massu>(&Secret::new(secret).unwrap(), body)
@@ -118,7 +118,7 @@ fn secrets_come_from_files_and_rotate() {
     }
 }
 
-/// `Service` sees to it that there is one line on stdout.
+/// `Service` checks that there is one line on stdout.
 #[test]
 fn the_log_is_on_stderr_and_has_no_secret_and_no_tag() {
     let all = all();
@@ -144,7 +144,7 @@ fn a_signal_lets_a_request_under_way_finish_and_closes_idle_connections() {
         idle.send("GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
         assert_eq!(idle.answer().unwrap().status, 200);
 
-        // `100 Continue` says that the body is being waited for: from then on the request is under way.
+        // `100 Continue` means that the service waits for the body. The request is under way.
         let delivery = delivery::<Massu>("whsec_massu");
         let length = delivery.body().len().to_string();
         let more = [("expect", &b"100-continue"[..]), ("content-length", length.as_bytes())];
@@ -262,8 +262,8 @@ fn a_redis_without_a_usable_service_name_is_exit_code_2_and_one_line() {
 }
 
 #[test]
-#[cfg(target_os = "linux")] // where there is a device that is always full
-fn what_is_not_a_matter_of_settings_is_exit_code_1() {
+#[cfg(target_os = "linux")] // it has a device that is always full
+fn a_fault_that_is_not_in_the_settings_is_exit_code_1() {
     for name in SERVICES {
         let output = run_to_end(name, &[MASSU], File::create("/dev/full").unwrap());
         let error = String::from_utf8(output.stderr).unwrap();
@@ -272,7 +272,7 @@ fn what_is_not_a_matter_of_settings_is_exit_code_1() {
     }
 }
 
-/// Writes a secret to a file, and gives its path.
+/// Writes a secret to a file, and returns its path.
 fn secret_file(folder: &tempfile::TempDir, name: &str, content: &str) -> String {
     let path = folder.path().join(name);
     std::fs::write(&path, content).unwrap();

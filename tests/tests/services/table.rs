@@ -1,4 +1,4 @@
-//! The table over TCP, to both services: they answer the same to the same requests.
+//! Both services give the same answer to every case of the table, over TCP.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use countersign_tests::live::{SERVICES, Service};
 use countersign_tests::tcp::{Answer, Connection, request};
 use serde_json::{Value, json};
 
-/// What two services may differ in: the time, and how they speak of the connection.
+/// An answer without the headers `date` and `connection`, in which the services may differ.
 fn comparable(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
     let own = |name: &str| matches!(name, "date" | "connection");
     let mut headers: Vec<_> = answer.headers.iter().filter(|(name, _)| !own(name)).cloned().collect();
@@ -16,8 +16,8 @@ fn comparable(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
     (status, headers, body)
 }
 
-/// The environment of a service that has the case's secrets; `None` where a service cannot be given them, or the case is about a
-/// setting that a service does not have, or about the framing of the request itself.
+/// The environment of a service that has the secrets of a case. It is `None` if a service cannot have them, and for cases about a body
+/// limit or about the framing of a request.
 fn environment(case: &Case) -> Option<Vec<(String, String)>> {
     let names = ["WEBHOOK_SECRET", "WEBHOOK_SECRET_PREVIOUS"];
     let secrets: Vec<_> = case.secret_texts().collect();
@@ -30,10 +30,10 @@ fn environment(case: &Case) -> Option<Vec<(String, String)>> {
     Some(named.map(|(name, secret)| (format!("{sender}_{name}"), secret.to_owned())).collect())
 }
 
-/// A line break or NUL in a value would end it: another request, then. White space around a value is not part of it (RFC 9110,
-/// section 5.5).
+/// A line break or a NUL in a value would make another request. White space around a value is not part of it (RFC 9110, section
+/// 5.5).
 fn can_be_sent(case: &Case) -> bool {
-    // The servers' own limit is 96 and 100 headers, theirs and ours.
+    // The servers take 96 and 100 headers, and the client adds some.
     case.headers().len() < 90
         && case.headers().iter().all(|(_, value)| {
             !value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0))
@@ -46,7 +46,7 @@ fn send(service: &Service, case: &Case) -> Option<Answer> {
     let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
     let mut connection = Connection::open(service.address);
     let path = format!("/webhooks/{}", case.sender);
-    // A refusal may come, and the connection be closed, before all is sent.
+    // The service may refuse the request and close the connection before everything is sent.
     let _sent = connection.send(request(&path, &headers, &case.body()));
     connection.answer()
 }
@@ -78,7 +78,7 @@ fn both_services_answer_the_same_to_the_whole_table() {
     assert!(sent >= 1000, "{sent} cases");
 }
 
-/// Where the same event was handled before, the answer is the same status, and empty.
+/// The answer to an event that was handled before has the same status and no body.
 #[track_caller]
 fn check(case: &Case, answer: &Answer, handled: &mut BTreeSet<String>) {
     assert_eq!(answer.status, case.expect.status, "{}", case.name);
@@ -94,7 +94,7 @@ fn check(case: &Case, answer: &Answer, handled: &mut BTreeSet<String>) {
     }
 }
 
-/// What a sender's repeats have in common.
+/// The text that is equal for all repeats of a delivery.
 fn identity(case: &Case) -> String {
     let id =
         serde_json::from_slice(&case.body()).ok().and_then(|body: Value| Some(body.get("id")?.to_string()));
