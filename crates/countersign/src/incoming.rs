@@ -120,7 +120,16 @@ impl<P: Provider> Incoming<P> {
         let event = E::decode(message).map_err(Rejection::MalformedEnvelope)?;
         check_age(&self.settings, occurred_at)?;
         let (tenant, unsigned) = (self.tenant, self.unsigned);
-        let delivery = Delivery { body, event_id, occurred_at, secret_label, tenant, route: None, unsigned };
+        let delivery = Delivery {
+            body,
+            event_id,
+            occurred_at,
+            secret_label,
+            tenant,
+            #[cfg(feature = "async")]
+            route: None,
+            unsigned,
+        };
         Ok(Verified { event, delivery })
     }
 

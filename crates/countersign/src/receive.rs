@@ -2,12 +2,15 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
+#[cfg(any(feature = "actix", feature = "axum"))]
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+#[cfg(any(feature = "actix", feature = "axum"))]
+use futures_core::Stream;
+use futures_core::TryStream;
 use futures_core::stream::FusedStream;
-use futures_core::{Stream, TryStream};
 use tokio::task::coop::consume_budget;
 use tokio::time::timeout;
 

@@ -40,6 +40,7 @@ pub(crate) struct Delivery {
     pub(crate) secret_label: Arc<str>,
     pub(crate) tenant: Option<Arc<str>>,
     /// The pattern that the framework's router has matched. An adapter sets it.
+    #[cfg(feature = "async")]
     pub(crate) route: Option<Arc<str>>,
     pub(crate) unsigned: Unsigned,
 }

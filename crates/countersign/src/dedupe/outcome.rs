@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-#[cfg(feature = "async")]
 use super::machine::{End, Failure, State};
 use crate::{Answer, Rejection};
 
@@ -81,7 +80,6 @@ impl<R> Handled<R> {
 
     /// The result of an attempt, from its last state. The last arm is the panic of a handler. It also stands for pairs that never occur,
     /// such as a success without an answer, because a 500 makes the provider retry.
-    #[cfg(feature = "async")]
     pub(super) fn new(state: State, answer: Option<R>, timeout: Duration) -> Self {
         match (state, answer) {
             (State::Over(End::Accepted), Some(answer)) => Self::Accepted(answer),

@@ -179,7 +179,6 @@ impl Dedupe {
     }
 
     /// Also treats equal bodies as repeats if neither an id nor a time makes them unique.
-    #[cfg(feature = "async")]
     pub(crate) fn equal_bodies(self) -> Self {
         Self { equal_bodies: true, ..self }
     }
@@ -210,7 +209,7 @@ impl Dedupe {
     }
 
     /// Logs if the handler's timeout is cut, because the provider does not retry for long enough.
-    #[cfg(feature = "async")]
+    #[cfg(any(feature = "actix", feature = "axum"))]
     pub(crate) fn report_cuts<P: Provider>(&self) {
         let handler = self.limits::<P>().handler;
         if handler < self.handler_timeout {
@@ -228,7 +227,6 @@ const NAME_IT: &str =
     "name the endpoint: the router matched no pattern here, so the dedupe needs .endpoint(\"…\")";
 
 /// Does not compile for a provider that signs neither an id nor a time.
-#[cfg(feature = "async")]
 pub(crate) const fn assert_told_apart<E: Event>() {
     assert!(
         !matches!(E::Provider::DEDUPE_BY, DedupeBy::Nothing),
