@@ -1,4 +1,4 @@
-"""Counts lines of code by file: no blank lines, no comments, no docs, no tests. Fails where a file has more than 300.
+"""Counts the lines of code of each file, without blank lines, comments, docs and tests. It fails if a file has more than 300.
 
 `--list` prints the count of every file.
 """
@@ -20,17 +20,18 @@ def code_lines(path):
     with open(path, encoding="utf-8") as file:
         text = file.read()
     if path.endswith(".rs"):
-        # Unit tests stand at the end of their file.
+        # Unit tests are last in their file, or they are in a file `tests.rs`.
         text = text.partition("\n#[cfg(test)]\nmod ")[0]
     if path.endswith(".py"):
-        # The docs of a script: the string it begins with.
+        # A script begins with its docs, which are a string.
         text = text.removeprefix('"""').partition('"""')[2]
     lines = (line.strip() for line in text.splitlines())
     return sum(bool(line) and not line.startswith(COMMENT[language(path)]) for line in lines)
 
 
 listing = subprocess.check_output(["git", "ls-files", "--cached", "--others", "--exclude-standard"], text=True)
-files = [path for path in listing.splitlines() if language(path) in COMMENT and "tests" not in path.split("/")]
+code = [path for path in listing.splitlines() if language(path) in COMMENT]
+files = [path for path in code if not {"tests", "tests.rs"} & set(path.split("/"))]
 counts = {path: code_lines(path) for path in files if os.path.exists(path)}
 if "--list" in sys.argv[1:]:
     for path, count in sorted(counts.items()):

@@ -1,4 +1,4 @@
-"""Prints how many sentences of the comments and docs begin with a word that the style avoids, and the worst files.
+"""Prints how many sentences in comments and docs begin with a word that the style avoids, and the files with most of them.
 
 A sentence that begins with What, Whoever, Who, Where, Of or Without names its subject late. `--list` prints each of them.
 It is a measure, not a gate.
