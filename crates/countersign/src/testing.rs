@@ -20,6 +20,9 @@
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! To test a whole router, [`SignedRequest::into_axum`] makes a request for `Router::oneshot`, and [`SignedRequest::into_actix`] one for
+//! actix-web's `test::call_service`. Turn the feature `testing` on for tests alone, in `[dev-dependencies]`.
 
 #[cfg(feature = "actix")]
 mod actix;

@@ -11,7 +11,7 @@
 /// - `event_type()`: the event type as the provider writes it, for known and unknown events;
 /// - `EVENT_TYPES`: all known event types;
 /// - `Debug`, which prints the variant and nothing of the payload;
-/// - `Clone`, if every payload is `Clone`.
+/// - `Clone`, if every payload is `Clone`. `VerifyMiddleware` needs it, because it hands on a clone of the event.
 ///
 /// This does not compile for a provider whose [`ENVELOPE`](crate::Provider::ENVELOPE) is `None`.
 ///
@@ -26,7 +26,7 @@
 ///     const ENVELOPE: Option<Envelope> = Some(Envelope::new("type", "data"));
 /// }
 ///
-/// #[derive(serde::Deserialize)]
+/// #[derive(Clone, serde::Deserialize)]
 /// pub struct Order {
 ///     pub id: String,
 /// }
