@@ -41,12 +41,13 @@ pub(crate) struct Key(HmacSha256);
 impl Key {
     /// Prepares a key from a secret of any length.
     ///
-    /// HMAC hashes the padded key before the body, once for its inner hash and once for its outer one. Both results are the same for
-    /// every body. They are computed here, so each delivery saves two of the compressions that a short body needs.
+    /// HMAC is an inner and an outer hash, and each begins with a block that is made of the key. These two blocks are the same for every
+    /// body. They are compressed here, once, so that each delivery costs two compressions less.
     ///
     /// The secret is first brought to the length of a block, as RFC 2104 says: a longer secret is hashed, and zeros follow a shorter
     /// one. `new_from_slice` of `hmac` does the same, but it returns a `Result` that is never an error, and this crate has no `unwrap`.
     pub(crate) fn new(secret: &[u8]) -> Self {
+        // The block and the digest are as secret as the secret, so they are wiped too.
         let mut block = Zeroizing::new([0; BLOCK_BYTES]);
         let digest = (secret.len() > BLOCK_BYTES).then(|| Zeroizing::new(sha256(secret)));
         let key = digest.as_ref().map_or(secret, |digest| digest.as_slice());
@@ -77,8 +78,8 @@ impl Key {
 
 /// A computation under way.
 ///
-/// A body is hashed chunk by chunk while it arrives. The processor works while the network is slow, and the body is read while it is
-/// still in the cache. When the last chunk is here, one block is left to hash.
+/// A body is hashed chunk by chunk while it arrives. The processor uses the time in which it would wait for the network, and each chunk is
+/// still in its cache. After the last chunk, only the end of the computation is left.
 #[derive(Clone)]
 pub(crate) struct Mac(HmacSha256);
 

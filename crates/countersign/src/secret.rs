@@ -34,7 +34,7 @@ struct Shared {
 }
 
 impl Secret {
-    /// Makes a secret of a text, without changing it.
+    /// Makes a secret from a text. The text is not changed.
     ///
     /// # Errors
     ///
@@ -50,7 +50,7 @@ impl Secret {
         Self::from_bytes(text)
     }
 
-    /// Makes a secret of any bytes. The bytes **are** the key: nothing is stripped or decoded, and white space is kept.
+    /// Makes a secret from any bytes. The bytes **are** the key: nothing is stripped or decoded, and white space is kept.
     ///
     /// # Errors
     ///
@@ -187,9 +187,9 @@ impl fmt::Debug for Secret {
 
 /// One to eight secrets with labels, the current one first. A rotation needs more than one.
 ///
-/// A delivery is accepted if any secret of the set signed it. The body is hashed once with the current secret. If that does not match, it
-/// is hashed once more for each of the others, in order. [`Verified::secret_label`](crate::Verified::secret_label) names the secret that
-/// matched, and so shows when an old one can be removed. Labels are logged, so they must not reveal the secret.
+/// A delivery is accepted if any secret of the set signed it. The body is hashed with the current secret first. If that does not match, it
+/// is hashed again with each of the others, in order, until one matches. [`Verified::secret_label`](crate::Verified::secret_label) names
+/// the secret that matched, and so shows when an old one can be removed. Labels are logged, so they must not reveal the secret.
 ///
 /// ```
 /// use countersign::{Massu, Secret, Secrets, Verifier};
@@ -273,7 +273,7 @@ impl Labelled {
     }
 }
 
-/// Makes a set of a single secret, with the label `current`.
+/// Makes a set from a single secret, with the label `current`.
 impl From<Secret> for Secrets {
     fn from(secret: Secret) -> Self {
         Self { current: Labelled { label: "current".into(), secret }, others: Vec::new() }

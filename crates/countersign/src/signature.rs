@@ -22,14 +22,13 @@ pub(crate) fn parse(format: Format, value: &[u8]) -> Result<Tag, VerifyError> {
         Format::Sha256 => value.strip_prefix(b"sha256=").ok_or(VerifyError::Prefix)?,
         Format::Hex => value,
     };
-    // The length is checked first and must be exact. A tag that is cut short would be compared with fewer bytes, and a forger guesses
-    // one byte within 256 attempts. The length counts bytes and not characters, because some characters that look like digits are
-    // longer than one byte.
+    // The length is checked first, and it must be exact. If a shorter tag were accepted and compared byte by byte, a forger would guess a
+    // tag of one byte within 256 attempts. Bytes are counted and not characters, because a character may have several bytes.
     if digits.len() != 2 * TAG_BYTES {
         return Err(VerifyError::Length { found: digits.len() });
     }
     let mut tag = [0; TAG_BYTES];
-    // Upper-case digits are digits too. Decoding makes one tag of both spellings, so the comparison sees bytes and not text.
+    // Digits may be in upper or lower case. Both decode to the same bytes, and only bytes are compared later.
     hex::decode_to_slice(digits, &mut tag).map_err(|_| VerifyError::Digit)?;
     Ok(Tag(tag))
 }

@@ -104,7 +104,7 @@ impl<P: Provider> Verifier<P> {
     ///
     /// # Errors
     ///
-    /// The variable is not set, or [`Secret::from_env`](crate::Secret::from_env) or [`new`](Self::new) refuses its value.
+    /// The variable is not set, or its value is refused by [`Secret::from_env`](crate::Secret::from_env) or [`new`](Self::new).
     pub fn from_env(name: &str) -> Result<Self, ConfigError> {
         Self::new(Secret::from_env(name)?)
     }
@@ -156,7 +156,7 @@ impl<P: Provider> Verifier<P> {
     /// Refuses events that are older than `age`, and events without a readable time, with a 400. Default: off.
     ///
     /// An age below [`P::RETRY_HORIZON`](Provider::RETRY_HORIZON) counts as that horizon, because honest retries must not be refused. An
-    /// event from the future is accepted. This does not compile for a provider whose envelope has no time.
+    /// event from the future is accepted. The call does not compile for a provider whose envelope has no time.
     #[must_use]
     pub fn max_age(mut self, age: Duration) -> Self {
         const {

@@ -16,6 +16,8 @@
 //!                                                       └─ failure ─► Releasing ───────────────────► Failed
 //! ```
 //!
+//! A handler that failed without a claim has nothing to release, so its attempt is over at once.
+//!
 //! Two rules hold on every path. A delivery is only accepted after its handler succeeded. Every claim is followed by `Completing` or
 //! `Releasing`, so that a retry need not wait for the end of the lease. Only a crash or a store that fails leaves a claim to its lease.
 

@@ -95,7 +95,7 @@ const SHORTEST: Duration = Duration::from_millis(1);
 /// The time for which a provider retries has room for this many leases, so that retries follow after a crash.
 const LEASES_IN_A_HORIZON: u32 = 8;
 
-/// The assumed time for which a provider retries that does not document it.
+/// The time for which a provider is assumed to retry if it does not document its retries.
 const ASSUMED_HORIZON: Duration = Duration::from_secs(60 * 60);
 
 /// The default retention, and the shortest one for a provider that does not document its retries.
