@@ -1,4 +1,4 @@
-//! What needs no endpoint: verify, sign, diagnose, providers, completions.
+//! Commands without an endpoint: verify, sign, diagnose, providers and completions. More of them are in `tests/sessions`.
 #![allow(
     clippy::too_many_lines,
     clippy::unwrap_used,
@@ -17,6 +17,8 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::process::Command;
 
+use countersign::Format;
+use countersign::testing::PROVIDERS;
 use serde_json::Value;
 use support::{SECRET, Scratch, countersign, error, piped, text};
 
@@ -25,7 +27,7 @@ const BODY: &[u8] = br#"{"id":"evt_1","type":"user.deleted","created_at":"2026-0
 const NODE: &str = "const c=require('crypto'),fs=require('fs');const [key,body]=process.argv.slice(1).map(f=>fs.readFileSync(f));process.stdout.write(c.createHmac('sha256',key).update(body).digest('hex'))";
 const PYTHON: &str = "import hmac,sys;key,body=(open(f,'rb').read() for f in sys.argv[1:]);print(hmac.new(key,body,'sha256').hexdigest(),end='')";
 
-/// The tag as another implementation makes it.
+/// The tag of another implementation.
 fn tag(language: &str, secret: &Path, body: &Path) -> String {
     let mut command = match language {
         "node" => Command::new("node"),
@@ -37,7 +39,7 @@ fn tag(language: &str, secret: &Path, body: &Path) -> String {
 
 fn secrets_and_bodies() -> Vec<(Vec<u8>, Vec<u8>)> {
     let all: Vec<u8> = (0..=255).collect();
-    // A file's secret must not end in white space; that of all bytes begins with NUL and ends in 0xff.
+    // A secret in a file must not end in white space. The secret of all bytes begins with NUL and ends in 0xff.
     vec![
         (SECRET.into(), BODY.to_vec()),
         (all.clone(), all.repeat(3)),
@@ -47,18 +49,13 @@ fn secrets_and_bodies() -> Vec<(Vec<u8>, Vec<u8>)> {
 }
 
 #[test]
-fn what_it_signs_is_what_node_and_python_sign() {
+fn sign_makes_the_signatures_of_node_and_python() {
     let scratch = Scratch::new("sign");
     for (secret, body) in secrets_and_bodies() {
         let (secret, body) = (scratch.file("secret", secret), scratch.file("body", body));
-        for (provider, prefix) in [
-            ("massu", "sha256="),
-            ("hook", ""),
-            ("mutx", "sha256="),
-            ("muchaw", "sha256="),
-            ("workspace", "sha256="),
-        ] {
-            let mut sign = countersign(["sign", "--provider", provider, "--value", "--secret-file"]);
+        for provider in PROVIDERS {
+            let prefix = if provider.scheme.format() == Format::Hex { "" } else { "sha256=" };
+            let mut sign = countersign(["sign", "--provider", provider.name, "--value", "--secret-file"]);
             let value = text(&sign.arg(&secret).arg(&body).output().unwrap());
             for language in ["node", "python"] {
                 assert_eq!(value, format!("{prefix}{}\n", tag(language, &secret, &body)));
@@ -68,7 +65,7 @@ fn what_it_signs_is_what_node_and_python_sign() {
 }
 
 #[test]
-fn what_node_and_python_sign_is_valid() {
+fn signatures_of_node_and_python_are_valid() {
     let scratch = Scratch::new("verify");
     for (secret, body) in secrets_and_bodies() {
         let (secret, body) = (scratch.file("secret", secret), scratch.file("body", body));
@@ -89,81 +86,6 @@ fn value(provider: &str, body: &[u8]) -> String {
     text(&piped(countersign(["sign", "--provider", provider, "--secret-env", "S", "--value"]), body))
         .trim()
         .to_owned()
-}
-
-#[test]
-fn json_has_what_is_signed() {
-    let verify = |value: &str| {
-        piped(
-            countersign([
-                "verify",
-                "--provider",
-                "hook",
-                "--secret-env",
-                "OLD",
-                "--secret-env",
-                "S",
-                "--json",
-                "--signature",
-                value,
-            ]),
-            BODY,
-        )
-    };
-    let without = verify(&value("hook", BODY));
-    assert_eq!(without.status.code(), Some(2), "an unset variable is a wrong usage");
-    assert_eq!(error(&without), "error: environment variable OLD is not set\n");
-
-    let verify = |value: &str| {
-        let mut command = countersign([
-            "verify",
-            "--provider",
-            "hook",
-            "--secret-env",
-            "OLD",
-            "--secret-env",
-            "S",
-            "--json",
-            "--signature",
-            value,
-        ]);
-        command.env("OLD", "another secret");
-        piped(command, BODY)
-    };
-    let output = verify(&value("hook", BODY));
-    assert_eq!(output.status.code(), Some(0));
-    assert_eq!(
-        text(&output),
-        "{\"valid\":true,\"provider\":\"hook\",\"event\":\"user.deleted\",\"event_id\":\"evt_1\",\"occurred_at\":\"2026-01-15T12:30:00Z\",\"secret\":\"S\"}\n"
-    );
-    let output = verify(&"0".repeat(64));
-    assert_eq!(output.status.code(), Some(1));
-    assert_eq!(
-        text(&output),
-        "{\"valid\":false,\"reason\":\"x-webhook-signature: signature does not match the body\"}\n"
-    );
-}
-
-#[test]
-fn any_other_sender_is_named_by_its_header() {
-    let sender = ["--header", "X-Acme-Signature", "--format", "hex", "--secret-env", "S"];
-    let sign = piped(countersign(["sign"].iter().chain(&sender)), BODY);
-    let line = text(&sign);
-    let (header, value) = line.trim().split_once(": ").unwrap();
-    assert_eq!(header, "x-acme-signature");
-    let verify = |value: &str| {
-        piped(countersign(["verify"].into_iter().chain(sender).chain(["--json", "--signature", value])), BODY)
-    };
-    let report: Value = serde_json::from_slice(&verify(value).stdout).unwrap();
-    assert_eq!(
-        (&report["valid"], &report["provider"], &report["event"]),
-        (&true.into(), &"other".into(), &Value::Null)
-    );
-    let refused = verify(&format!("sha256={value}"));
-    assert_eq!(
-        text(&refused),
-        "{\"valid\":false,\"reason\":\"x-acme-signature: signature has 71 bytes where 64 hex digits belong\"}\n"
-    );
 }
 
 #[test]
@@ -195,7 +117,7 @@ fn a_captured_request_is_verified() {
             .concat(),
             2,
         ),
-        ("a newline too many", [whole.as_slice(), b"\n"].concat(), 1),
+        ("an extra newline", [whole.as_slice(), b"\n"].concat(), 1),
         ("twice", [format!("{head}X-Webhook-Signature: {signature}\r\n\r\n").as_bytes(), BODY].concat(), 1),
         ("encoded", [format!("{head}Content-Encoding: gzip\r\n\r\n").as_bytes(), BODY].concat(), 1),
         ("cut", whole[..whole.len() - 1].to_vec(), 2),
@@ -211,7 +133,7 @@ fn a_captured_request_is_verified() {
     }
 }
 
-/// What a shell makes of the command that `sign --curl` prints: the arguments of curl, a line each, then the body.
+/// Runs the command that `sign --curl` prints in a shell. Returns a line for each argument of curl, and then the body.
 fn ran_by_a_shell(more: &[&str], body: &[u8]) -> Vec<u8> {
     let sign = ["sign", "--secret-env", "S", "--curl", "http://127.0.0.1:1/?a='b'"];
     let command = text(&piped(countersign(sign.iter().chain(more)), body));
@@ -222,18 +144,18 @@ fn ran_by_a_shell(more: &[&str], body: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_curl_command_is_quoted_whatever_is_in_it() {
+fn every_argument_of_a_curl_command_is_quoted() {
     let header = "a'|touch|'b$`c";
-    let sender = ["--header", header, "--format", "hex"];
+    let provider = ["--header", header, "--format", "hex"];
     let value = value("hook", b"-n %s\\");
     assert_eq!(
-        String::from_utf8(ran_by_a_shell(&sender, b"-n %s\\")).unwrap(),
+        String::from_utf8(ran_by_a_shell(&provider, b"-n %s\\")).unwrap(),
         format!(
             "--globoff\n--header\ncontent-type: application/json\n--header\n{header}: {value}\n--data-binary\n@-\nhttp://127.0.0.1:1/?a='b'\n-n %s\\"
         )
     );
     for body in [b"--".as_slice(), b"-1", b"%d\n'\"", b"\x00\x007"] {
-        assert!(ran_by_a_shell(&sender, body).ends_with(&[b"\n", body].concat()), "{body:?}");
+        assert!(ran_by_a_shell(&provider, body).ends_with(&[b"\n", body].concat()), "{body:?}");
     }
     let scratch = Scratch::new("quoted");
     let mut sign =
@@ -246,75 +168,7 @@ fn a_curl_command_is_quoted_whatever_is_in_it() {
 }
 
 #[test]
-fn a_diagnosis_is_recommended_where_there_is_one() {
-    let refused = |body: &[u8], signed: &[u8]| {
-        let signature = value("hook", signed);
-        text(&piped(
-            countersign(["verify", "--provider", "hook", "--secret-env", "S", "--signature", &signature]),
-            body,
-        ))
-    };
-    assert!(refused(b"{}", b"{} ").contains("\n'countersign diagnose' with the same arguments "));
-    // The signature is right, and the envelope is wrong: the reason is all there is to say.
-    assert_eq!(refused(b"{}", b"{}").lines().count(), 1);
-}
-
-#[test]
-fn a_final_newline_is_diagnosed() {
-    let signature = value("massu", b"{}");
-    let mut command = Command::new("sh");
-    command.args([
-        "-c",
-        "printf '{}\\n' | \"$0\" diagnose --provider massu --secret-env S --signature \"$1\"",
-        env!("CARGO_BIN_EXE_countersign"),
-        &signature,
-    ]);
-    let output = command.env("S", SECRET).output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(
-        text(&output).starts_with("body: it ends in a newline that was not signed;"),
-        "{}",
-        text(&output)
-    );
-
-    let json = piped(
-        countersign([
-            "diagnose",
-            "--provider",
-            "massu",
-            "--secret-env",
-            "S",
-            "--json",
-            "--signature",
-            &signature,
-        ]),
-        b"{}\n",
-    );
-    let report: Value = serde_json::from_slice(&json.stdout).unwrap();
-    assert_eq!(report["causes"][0]["name"], "body-final-newline-added");
-    assert_eq!(report["explained"], true);
-}
-
-#[test]
-fn the_secret_of_another_sender_is_named() {
-    let signature = value("massu", b"{}");
-    let mut command = countersign([
-        "diagnose",
-        "--provider",
-        "massu",
-        "--secret-env",
-        "NEW",
-        "--other-secret-env",
-        "S",
-        "--signature",
-        &signature,
-    ]);
-    command.env("NEW", "the wrong one");
-    assert!(text(&piped(command, b"{}")).starts_with("secret: it was signed with the secret 'S';"));
-}
-
-#[test]
-fn a_diagnosis_refuses_the_secrets_that_a_verdict_refuses() {
+fn diagnose_refuses_the_secrets_that_verify_refuses() {
     let scratch = Scratch::new("refused");
     let signature = value("massu", b"{}");
     let refused = |command: &str, flag: &str, secret: &OsStr, variable: Option<&OsStr>| {
@@ -350,7 +204,7 @@ fn a_diagnosis_refuses_the_secrets_that_a_verdict_refuses() {
         let file = scratch.file("secret", content);
         let (code, message) = same("--secret-file", file.as_os_str(), None);
         assert!(code == Some(2) && message.starts_with("error: "), "{content:?}: {message}");
-        // No variable can have a zero byte in it.
+        // A variable cannot contain a zero byte.
         if !content.contains(&0) {
             let (code, message) =
                 same("--secret-env", OsStr::new("REFUSED"), Some(OsStr::from_bytes(content)));
@@ -385,87 +239,35 @@ fn a_pipeline_verifies_what_it_signs() {
     command.args(["-c", script, env!("CARGO_BIN_EXE_countersign")]).env("S", SECRET);
     let output = command.env("BODY", r#"{"event":"message.read","data":{}}"#).output().unwrap();
     assert_eq!(text(&output), "valid: message.read, signed with S\n");
-    // No colours where nobody sees them.
+    // The output is no terminal, so it has no colours.
     assert!(!output.stdout.contains(&0x1b));
 }
 
 #[test]
-fn errors_say_the_next_step() {
-    for (args, expected) in [
-        (
-            &["sign", "--provider", "hook"][..],
-            "error: no secret: name a variable with --secret-env VAR or a file with --secret-file PATH\n",
-        ),
-        (
-            &["sign", "--provider", "hook", "--secret-env", "S", "/no/such"],
-            "error: cannot read /no/such: No such file or directory (os error 2)\n",
-        ),
-        (
-            &["send", "ftp://x", "--provider", "hook", "--secret-env", "S"],
-            "error: neither http:// nor https://: 'ftp://x'; a URL looks like http://127.0.0.1:3000/webhook\n",
-        ),
-        (
-            &["send", "http://127.0.0.1:1", "--provider", "workspace", "--event", "x", "--secret-env", "S"],
-            "error: where 'workspace' puts the event's name is not documented; give the whole body with --body FILE\n",
-        ),
-        (
-            &[
-                "send",
-                "http://127.0.0.1:1",
-                "--provider",
-                "massu",
-                "--event",
-                "a\r\nb: c",
-                "--secret-env",
-                "S",
-            ],
-            "error: the name of an event has no control characters; see 'countersign providers NAME'\n",
-        ),
-        (
-            &["send", "http://127.0.0.1:1", "--provider", "hook", "--data", "{", "--secret-env", "S"],
-            "error: --data is not JSON at line 1 column 1; send other bytes with --body FILE\n",
-        ),
-        (
-            &["sign", "--header", "no name", "--format", "hex", "--secret-env", "S"],
-            "error: 'no name' is not the name of a header\n",
-        ),
-    ] {
-        let output = piped(countersign(args), b"");
-        assert_eq!((output.status.code(), error(&output).as_str()), (Some(2), expected));
-    }
-    let output = piped(countersign(["sign", "--provider", "hook", "--secret", "whsec_1"]), b"");
-    assert_eq!(output.status.code(), Some(2), "there is no option that takes a secret");
-    let blank = Scratch::new("blank");
-    let file = blank.file("secret", "s \n");
-    let output = piped(
-        {
-            let mut c = countersign(["sign", "--provider", "hook", "--secret-file"]);
-            c.arg(&file);
-            c
-        },
-        b"",
+fn an_event_type_with_a_line_break_is_refused() {
+    let send = ["send", "http://127.0.0.1:1", "--provider", "massu", "--secret-env", "S", "--event"];
+    let output = countersign(send.iter().chain(&["a\r\nb: c"])).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        error(&output),
+        "error: an event type has no control characters; see 'countersign providers NAME'\n"
     );
-    assert!(error(&output).ends_with("secret begins or ends with white space\n"));
 }
 
 #[test]
-fn the_five_senders_are_described() {
+fn every_built_in_provider_is_listed() {
+    let names: Vec<&str> = PROVIDERS.iter().map(|provider| provider.name).collect();
     let list = text(&countersign(["providers"]).output().unwrap());
-    assert_eq!(list.lines().count(), 5);
-    assert!(list.contains("hook       x-webhook-signature: <64 hex digits>\n"));
-    let hook = text(&countersign(["providers", "hook"]).output().unwrap());
-    assert!(
-        hook.contains("envelope    type in 'type', data in 'data', id in 'id', time in 'created_at'\n")
-            && hook.contains("payment.failed")
-    );
-    assert!(
-        hook.contains(
-            "retries     the last 9330 s after the first try; repeats are known by the event's id\n"
-        )
-    );
-    let json: Value =
-        serde_json::from_slice(&countersign(["providers", "--json"]).output().unwrap().stdout).unwrap();
-    assert_eq!(json[0]["delivery_header"], "x-massu-delivery");
+    let listed: Vec<&str> = list.lines().map(|line| line.split(' ').next().unwrap()).collect();
+    assert_eq!(listed, names);
+    let json = countersign(["providers", "--json"]).output().unwrap();
+    let json: Vec<Value> = serde_json::from_slice(&json.stdout).unwrap();
+    let listed: Vec<&str> = json.iter().map(|provider| provider["name"].as_str().unwrap()).collect();
+    assert_eq!(listed, names);
+    for name in names {
+        let description = text(&countersign(["providers", name]).output().unwrap());
+        assert!(description.starts_with(&format!("name        {name}\n")), "{description}");
+    }
 }
 
 #[test]

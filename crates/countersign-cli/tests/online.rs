@@ -1,4 +1,4 @@
-//! What talks to an endpoint: send, probe, listen, and the curl command of sign.
+//! Commands with an endpoint: send, probe, listen, and the curl command of sign.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -31,8 +31,8 @@ fn code(output: &Output) -> Option<i32> {
 }
 
 #[test]
-fn the_receivers_of_the_documents_accept_what_is_sent() {
-    for (file, sender, event) in [
+fn the_receivers_of_the_documents_accept_deliveries() {
+    for (file, provider, event) in [
         ("massu.mjs", "massu", "security.alert"),
         ("hook.mjs", "hook", "user.updated"),
         ("muchaw.mjs", "muchaw", "number.banned"),
@@ -41,21 +41,21 @@ fn the_receivers_of_the_documents_accept_what_is_sent() {
         ("documented.py", "mutx", "agent.crashed"),
         ("documented.py", "workspace", ""),
     ] {
-        let receiver = Receiver::of(file, sender);
-        let sample = send(&receiver.url, sender, &[]);
-        assert_eq!(code(&sample), Some(0), "{file} {sender}: {}", text(&sample));
+        let receiver = Receiver::of(file, provider);
+        let sample = send(&receiver.url, provider, &[]);
+        assert_eq!(code(&sample), Some(0), "{file} {provider}: {}", text(&sample));
         assert!(text(&sample).starts_with("200 OK in "));
         if !event.is_empty() {
             assert_eq!(
                 code(&send(
                     &receiver.url,
-                    sender,
+                    provider,
                     &["--event", event, "--data", "{\"a\":[1]}", "--repeat", "2"]
                 )),
                 Some(0)
             );
         }
-        let forged = send(&receiver.url, sender, &["--forge", "other-secret", "--json"]);
+        let forged = send(&receiver.url, provider, &["--forge", "other-secret", "--json"]);
         assert_eq!(code(&forged), Some(1));
         let answer: Value = serde_json::from_slice(&forged.stdout).unwrap();
         assert_eq!(answer["status"], 401);
@@ -73,7 +73,7 @@ fn an_unknown_forgery_lists_them_all() {
     assert!(error(&output).contains("does the endpoint run, and is the URL right?"), "{}", error(&output));
 }
 
-/// A receiver as the library makes it.
+/// A receiver that uses the library.
 fn right() -> String {
     let secret = Secret::new(SECRET).unwrap();
     let hooks = Router::new()
@@ -97,7 +97,7 @@ fn right() -> String {
 }
 
 #[test]
-fn a_probe_passes_on_a_right_receiver() {
+fn a_probe_passes_on_a_correct_receiver() {
     let url = right();
     for provider in ["hook", "mutx"] {
         let output = countersign([
@@ -123,7 +123,7 @@ fn a_probe_passes_on_a_right_receiver() {
 }
 
 #[test]
-fn a_probe_names_what_a_broken_receiver_gets_wrong() {
+fn a_probe_names_the_mistakes_of_a_broken_receiver() {
     let receiver = Receiver::of("broken.py", "");
     let output =
         countersign(["probe", &receiver.url, "--provider", "workspace", "--secret-env", "S", "--json"])
@@ -137,7 +137,7 @@ fn a_probe_names_what_a_broken_receiver_gets_wrong() {
             .map(|row| row["name"].as_str().unwrap())
             .collect()
     };
-    // Bare hex; the first of two headers; JSON written again; no limit.
+    // It accepts bare hex and the first of two headers. It hashes its own JSON of the body. It has no limit.
     let taken = wrong("4xx");
     for name in [
         "other-format",
@@ -154,7 +154,7 @@ fn a_probe_names_what_a_broken_receiver_gets_wrong() {
             && !taken.contains(&"other-secret")
             && !taken.contains(&"wrong-then-right")
     );
-    // No chunks; `==` on the text of the digits; JSON written again.
+    // It cannot read chunks. It compares the digits as text. It hashes its own JSON of the body.
     assert_eq!(wrong("2xx"), ["chunked", "digits-in-capitals", "beyond-ascii"]);
     let lines = text(
         &countersign(["probe", &receiver.url, "--provider", "workspace", "--secret-env", "S"])
@@ -165,7 +165,7 @@ fn a_probe_names_what_a_broken_receiver_gets_wrong() {
     assert!(lines.contains("wrongly refused  401  digits-in-capitals "), "{lines}");
 }
 
-/// An endpoint that answers each connection in turn with what `answer` makes of its number, and closes it.
+/// An endpoint that answers each connection by its number, and closes it.
 fn endpoint(answer: impl Fn(usize) -> Vec<u8> + Send + 'static) -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
@@ -173,7 +173,7 @@ fn endpoint(answer: impl Fn(usize) -> Vec<u8> + Send + 'static) -> String {
         for (number, stream) in listener.incoming().enumerate() {
             let mut stream = stream.unwrap();
             let _read = stream.read(&mut [0; 64 * 1024]).unwrap();
-            // Whoever asked may have had enough.
+            // The client may have closed the connection.
             stream.write_all(&answer(number)).ok();
         }
     });
@@ -182,7 +182,7 @@ fn endpoint(answer: impl Fn(usize) -> Vec<u8> + Send + 'static) -> String {
 
 #[test]
 fn a_probe_tells_a_failure_from_a_refusal() {
-    // Takes the first; then hangs up, sends elsewhere, breaks down, refuses.
+    // It accepts the first request. Then it hangs up, redirects, fails and refuses in turn.
     let url = endpoint(|number| {
         let status = ["", "307 Go", "500 Oh", "403 No"][number % 4];
         let status = if number == 0 { "204 Yes" } else { status };
@@ -205,7 +205,7 @@ fn a_probe_tells_a_failure_from_a_refusal() {
 }
 
 #[test]
-fn an_answer_without_end_is_an_error() {
+fn an_endless_answer_is_an_error() {
     for head in [
         "HTTP/1.1 200 OK\r\n\r\n",
         "HTTP/1.1 200 OK\r\n",
@@ -219,14 +219,14 @@ fn an_answer_without_end_is_an_error() {
 }
 
 #[test]
-fn a_crowd_of_silent_connections_does_not_hold_up_a_delivery() {
+fn many_silent_connections_do_not_delay_a_delivery() {
     let mut listener = listen(&[]);
-    // No more than the system keeps waiting for a slow program: 128.
+    // The system queues 128 connections for a slow program.
     let crowd: Vec<TcpStream> = (0..100).map(|_| connect(&listener)).collect();
     assert_eq!(code(&send(&listener.url, "massu", &[])), Some(0));
     assert!(listener.threads() < 300);
     drop(crowd);
-    // On a slow machine, silent connections may have run out of their time before.
+    // On a slow machine, some silent connections may have timed out before.
     while !listener.line().starts_with("valid: ") {}
 }
 
@@ -235,7 +235,7 @@ fn connect(listener: &Receiver) -> TcpStream {
     TcpStream::connect(address).unwrap()
 }
 
-/// What comes until the connection is closed in order; a reset is an error.
+/// Reads until the connection is closed. A reset is an error.
 fn answer(mut stream: TcpStream) -> String {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
@@ -243,7 +243,7 @@ fn answer(mut stream: TcpStream) -> String {
 }
 
 #[test]
-fn a_refused_sender_of_a_large_body_sees_the_answer() {
+fn a_refused_client_with_a_large_body_sees_the_answer() {
     let listener = listen(&[]);
     let body = vec![b'x'; 5_000_000];
     let head = format!("POST / HTTP/1.1\r\nContent-Length: {}\r\n\r\n", body.len());
@@ -256,7 +256,7 @@ fn a_refused_sender_of_a_large_body_sees_the_answer() {
 }
 
 #[test]
-fn a_refusal_has_all_headers_of_a_service_s() {
+fn a_refusal_has_the_headers_of_a_service() {
     let listener = listen(&[]);
     let mut stream = connect(&listener);
     stream.write_all(b"POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n").unwrap();
@@ -270,7 +270,7 @@ fn a_refusal_has_all_headers_of_a_service_s() {
 #[test]
 fn an_unsigned_body_is_not_searched() {
     let mut listener = listen(&["--json"]);
-    // So large, and so full of what providers write in different ways, that a search has no memory for all of it.
+    // A large body with many characters that providers write in different ways. A search would run out of memory.
     let body = format!(r#"{{"a": "{}"}}"#, "é/<\\u00e9".repeat(80_000));
     let mut ask = |header: &str, body: &str| {
         let mut stream = connect(&listener);
@@ -282,7 +282,7 @@ fn an_unsigned_body_is_not_searched() {
     let unsigned = ask("X-Other: 1", &body);
     assert_eq!(unsigned["causes"][0]["name"], "header-missing", "{unsigned}");
     assert_eq!(unsigned["complete"], true, "{unsigned}");
-    // The SHA-1 of this body, in the header of another provider: that one is searched for.
+    // The SHA-1 tag of this body in another provider's header. It is searched for.
     let elsewhere = ask("X-Hub-Signature: sha1=bf21a9e8fbc5a3846fb05b4fa0859e0917b2202f", "{}");
     assert_eq!(elsewhere["explained"], true, "{elsewhere}");
 }
@@ -293,7 +293,7 @@ fn listen(more: &[&str]) -> Receiver {
 }
 
 #[test]
-fn a_delivery_is_heard_saved_verified_and_sent_again() {
+fn a_delivery_is_received_saved_verified_and_sent_again() {
     let scratch = Scratch::new("listen");
     let directory = scratch.path().join("saved");
     let mut listener = listen(&["--save", directory.to_str().unwrap()]);
@@ -332,19 +332,19 @@ fn a_delivery_is_heard_saved_verified_and_sent_again() {
 }
 
 #[test]
-fn every_byte_survives_the_way_through() {
+fn every_byte_arrives_unchanged() {
     let all: Vec<u8> = (0..=255).collect();
     let scratch = Scratch::new("bytes");
     let (secret, body) = (scratch.file("secret", &all), scratch.file("body", all.repeat(300)));
     let [secret, body] = [secret.to_str().unwrap(), body.to_str().unwrap()];
-    let sender = ["--header", "x-acme", "--format", "hex", "--secret-file", secret];
+    let provider = ["--header", "x-acme", "--format", "hex", "--secret-file", secret];
     let start = |more: &[&str]| {
-        Receiver::start(countersign(["listen", "--port", "0", "--json"].iter().chain(&sender).chain(more)))
+        Receiver::start(countersign(["listen", "--port", "0", "--json"].iter().chain(&provider).chain(more)))
     };
     let mut last = start(&[]);
     let saved = scratch.path().join("saved");
     let mut first = start(&["--forward", &last.url, "--save", saved.to_str().unwrap()]);
-    let output = countersign(["send", &first.url, "--body", body].iter().chain(&sender)).output().unwrap();
+    let output = countersign(["send", &first.url, "--body", body].iter().chain(&provider)).output().unwrap();
     assert_eq!(code(&output), Some(0), "{}{}", text(&output), error(&output));
     for line in [first.line(), last.line()] {
         let line: Value = serde_json::from_str(&line).unwrap();
@@ -357,7 +357,7 @@ fn every_byte_survives_the_way_through() {
 }
 
 #[test]
-fn the_answer_of_the_endpoint_comes_back() {
+fn the_answer_of_the_endpoint_is_returned() {
     let receiver = Receiver::of("hook.mjs", "hook");
     let args =
         ["listen", "--provider", "hook", "--secret-env", "S", "--port", "0", "--forward", &receiver.url];
@@ -386,7 +386,7 @@ fn a_shell_runs_the_curl_command_unchanged() {
     let mut listener = listen(&["--json"]);
     let url = format!("{}?a=b&c='d'%20[1]", listener.url).replace('\'', "%27");
     let sign = ["sign", "--provider", "massu", "--secret-env", "S", "--curl", &url];
-    // The body is no JSON: authentic, and outside the envelope.
+    // The body is authentic, but no JSON.
     for command in [
         text(&piped(countersign(sign), &all)),
         text(&countersign(sign.iter().chain([&named.to_str().unwrap()])).output().unwrap()),
@@ -400,7 +400,7 @@ fn a_shell_runs_the_curl_command_unchanged() {
 }
 
 #[test]
-fn what_is_no_request_is_answered_and_noted() {
+fn a_malformed_request_is_answered_and_printed() {
     let mut listener = listen(&["--count", "3"]);
     let mut ask = |raw: &[u8], answer: &str, noted: &str| {
         let mut stream = connect(&listener);
@@ -428,7 +428,7 @@ fn what_is_no_request_is_answered_and_noted() {
     assert_eq!(listener.line(), "", "it ends after three");
 }
 
-/// An endpoint with a certificate that nobody has to trust.
+/// An endpoint with a certificate of its own.
 const TLS: &str = "
 import http.server, ssl, sys
 class Receiver(http.server.BaseHTTPRequestHandler):
@@ -447,7 +447,7 @@ server.serve_forever()
 ";
 
 #[test]
-fn https_is_spoken_to_whom_the_system_trusts() {
+fn https_needs_a_certificate_that_the_system_trusts() {
     let scratch = Scratch::new("tls");
     let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     let certificate = scratch.file("certificate", made.cert.pem());
