@@ -1,4 +1,5 @@
 //! No forgery gets in, and what is genuine does: whatever the provider, the secret and the body.
+#![allow(clippy::unwrap_used, reason = "tests may fail loudly")]
 
 use std::collections::HashSet;
 

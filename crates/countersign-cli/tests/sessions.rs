@@ -1,5 +1,10 @@
 //! The console sessions in `tests/sessions`, with the secret in `S`. `TRYCMD=overwrite` writes the present output into them.
-#![allow(unreachable_pub, missing_docs, reason = "a test has no public interface")]
+#![allow(
+    clippy::unwrap_used,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test may fail loudly, in its helpers too"
+)]
 
 mod support;
 
