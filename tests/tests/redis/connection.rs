@@ -364,6 +364,22 @@ mod cluster {
         connection
     }
 
+    #[tokio::test]
+    async fn a_first_answer_that_is_an_error_makes_the_connection_the_one_for_all() {
+        let (mut fake, store, _clock) = start().await;
+        let completed = complete(&store);
+        let command = fake.next().await;
+        let socket = command.connection;
+        command.answer("-OOM no");
+        let refused = StoreError::Refused { code: "OOM".to_owned() };
+        assert_eq!(soon(completed).await.unwrap(), Err(refused));
+        let connections = fake.connections();
+        let next = complete(&store);
+        completion_on(&mut fake, socket).await.answer("+OK");
+        assert_eq!(soon(next).await.unwrap(), Ok(()));
+        assert_eq!(fake.connections(), connections);
+    }
+
     /// Other nodes may still answer. Until the new connection has answered, only the command without an answer uses it.
     #[tokio::test]
     async fn a_silent_node_does_not_block_the_other_nodes() {

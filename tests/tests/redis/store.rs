@@ -356,7 +356,8 @@ fn settings_are_checked() {
     for prefix in ["a\nb".to_owned(), "x".repeat(129)] {
         assert_eq!(store.clone().prefix(&prefix).unwrap_err(), ConfigError::UnusablePrefix);
     }
-    assert!(store.prefix("").is_ok());
+    assert!(store.clone().prefix("").is_ok());
+    assert!(store.prefix(&"x".repeat(128)).is_ok());
     // With a colon, a name could make the keys of another prefix and name.
     for service in ["", "a\nb", "\u{7f}", "bill:ing", &"x".repeat(65)] {
         let refused = RedisStore::new("redis://localhost", service).unwrap_err();
