@@ -60,7 +60,7 @@ impl Dedupe {
         succeeded: impl FnOnce(&R) -> bool,
     ) -> Handled<R> {
         const { super::settings::assert_told_apart::<E>() };
-        self.attempt(self.plan(verified), handler, succeeded).await
+        self.attempt_at(verified, handler, succeeded).await
     }
 
     /// Runs `handler` as [`handle`](Self::handle) does, for a provider whose deliveries have neither an id nor a time.
@@ -73,8 +73,22 @@ impl Dedupe {
         handler: impl Future<Output = R>,
         succeeded: impl FnOnce(&R) -> bool,
     ) -> Handled<R> {
-        let dedupe = self.clone().equal_bodies();
-        dedupe.attempt(dedupe.plan(verified), handler, succeeded).await
+        self.clone().equal_bodies().attempt_at(verified, handler, succeeded).await
+    }
+
+    /// One attempt at a delivery that no middleware has prepared. A middleware logs at its start that the handler's timeout was cut.
+    /// Nobody knows the provider here before a delivery comes, so it is logged with each handler that the cut has ended.
+    async fn attempt_at<E: Event, R>(
+        &self,
+        verified: &Verified<E>,
+        handler: impl Future<Output = R>,
+        succeeded: impl FnOnce(&R) -> bool,
+    ) -> Handled<R> {
+        let handled = self.attempt(self.plan(verified), handler, succeeded).await;
+        if let Handled::TimedOut { .. } = handled {
+            self.report_cuts::<E::Provider>();
+        }
+        handled
     }
 
     /// The plan of an attempt at this delivery.
