@@ -65,7 +65,7 @@ pub(crate) fn store_failed(provider: &'static str, verb: &'static str, error: &d
 }
 
 /// Logs that a handler gets less time than the service has set.
-#[cfg(any(feature = "actix", feature = "axum"))]
+#[cfg(feature = "async")]
 pub(crate) fn timeout_cut(provider: &'static str, asked: std::time::Duration, given: std::time::Duration) {
     tracing::warn!(
         provider,

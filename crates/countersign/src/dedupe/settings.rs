@@ -209,7 +209,6 @@ impl Dedupe {
     }
 
     /// Logs if the handler's timeout is cut, because the provider does not retry for long enough.
-    #[cfg(any(feature = "actix", feature = "axum"))]
     pub(crate) fn report_cuts<P: Provider>(&self) {
         let handler = self.limits::<P>().handler;
         if handler < self.handler_timeout {
