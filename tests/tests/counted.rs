@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests may fail loudly")]
 
 use std::future::pending;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -103,4 +103,36 @@ async fn a_handler_that_panics_in_drop_is_counted_and_its_delivery_is_handled_ag
     assert_eq!(statuses, [[500, 200, 200], [500, 200, 200]]);
     let expected = [Outcome::Panicked, Outcome::Accepted, Outcome::Repeat];
     assert_eq!(*outcomes.lock().unwrap(), [expected, expected].concat());
+}
+
+/// A graceful shutdown does not wait for the handler of a client that has hung up.
+#[test]
+fn a_runtime_that_shuts_down_drops_its_handler_and_loses_no_delivery() {
+    let seconds = Arc::new(AtomicU64::new(0));
+    let clock = Arc::clone(&seconds);
+    let store = MemoryStore::new(10).clock(move || Duration::from_secs(clock.load(Ordering::SeqCst)));
+    let outcomes = Outcomes::default();
+    let answer = |hangs: bool| {
+        let layer = verify(&outcomes).dedupe(Dedupe::new(store.clone()));
+        let handler = async move || {
+            if hangs {
+                pending::<()>().await;
+            }
+        };
+        let app: Router = Router::new().route("/", post(handler).layer(layer));
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let request = app.oneshot(signed("a").into_axum("/").unwrap());
+        let answer = runtime.block_on(async {
+            let answered = tokio::time::timeout(Duration::from_millis(500), request).await.ok()?;
+            Some(answered.unwrap().status().as_u16())
+        });
+        runtime.shutdown_timeout(Duration::from_secs(5));
+        answer
+    };
+    assert_eq!(answer(true), None);
+    assert_eq!(answer(false), Some(503));
+    seconds.store(30, Ordering::SeqCst);
+    assert_eq!(answer(false), Some(200));
+    assert_eq!(*outcomes.lock().unwrap(), [Outcome::InProgress, Outcome::Accepted]);
 }

@@ -1,6 +1,7 @@
 //! A client that is refused sees its answer, even if much of its body is still unsent. Over sockets, at every door of both frameworks.
 
 use std::convert::Infallible;
+use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -272,5 +273,22 @@ fn a_method_that_is_not_allowed_lets_its_answer_be_seen_too() {
                 assert_eq!(connection.answer().map(|answer| answer.status), Some(200), "{door}, {method}");
             }
         }
+    }
+}
+
+/// A body behind an answer to HEAD would be taken for the next answer.
+#[test]
+fn a_refused_head_has_no_body() {
+    for (door, address, path) in doors().filter(|(_, _, path)| *path == "/middleware") {
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        let last = String::from_utf8(genuine(path)).unwrap().replacen("\r\n", "\r\nconnection: close\r\n", 1);
+        stream
+            .write_all(format!("HEAD {path} HTTP/1.1\r\nhost: localhost\r\n\r\n{last}").as_bytes())
+            .unwrap();
+        let mut answers = String::new();
+        stream.read_to_string(&mut answers).unwrap();
+        let (head, next) = answers.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 405 "), "{door}: {answers}");
+        assert!(next.starts_with("HTTP/1.1 200 "), "{door}: {answers}");
     }
 }

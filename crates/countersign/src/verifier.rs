@@ -393,4 +393,16 @@ mod tests {
                      read_timeout: 1s, max_age: Some(2160s), .. }";
         assert_eq!(format!("{verifier:?}"), shown);
     }
+
+    #[test]
+    fn tenants_share_what_bodies_under_way_may_hold() {
+        let headers = [("x-massu-signature-256", format!("sha256={}", "0".repeat(64)))];
+        let verifier = Verifier::<Massu>::new(secret("s")).unwrap().total_body_limit(0);
+        let tenant = verifier.for_tenant("tenant-7", secret("t")).unwrap();
+        let mut bodies = [&tenant, &tenant, &verifier].map(|verifier| verifier.begin(&headers).unwrap());
+        let refused = bodies.each_mut().map(|body| body.update(vec![b'a'; 1024 * 1024]).is_err());
+        assert_eq!(refused, [false, false, true]);
+        drop(bodies);
+        assert_eq!(verifier.total.held(), 0);
+    }
 }
