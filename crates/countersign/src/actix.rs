@@ -39,6 +39,7 @@
 //!
 //! use actix_web::{HttpRequest, HttpResponse, web};
 //! use countersign::{Hook, Rejection, Verifier, hook};
+//! use futures_util::StreamExt as _;
 //!
 //! struct App {
 //!     /// The verifiers from `Verifier::for_tenant`. They could also be in a database.
@@ -51,8 +52,10 @@
 //!     app: web::Data<App>,
 //!     tenant: web::Path<String>,
 //!     request: HttpRequest,
-//!     mut body: web::Payload,
+//!     body: web::Payload,
 //! ) -> Result<HttpResponse, Rejection> {
+//!     // Fused, because a body that has ended must not be polled again.
+//!     let mut body = body.fuse();
 //!     let verifier = app.tenants.get(&*tenant).unwrap_or(&app.nobody);
 //!     match verifier.receive::<hook::Event, _>(request.headers(), &mut body).await {
 //!         Ok(event) => {
