@@ -183,3 +183,19 @@ async fn resources_that_a_guard_tells_apart_each_handle_a_delivery_if_their_patt
     assert_eq!(actix(app, &["/hooks/a", "/hooks/special", "/hooks/b", "/hooks/special"]).await, [200; 4]);
     assert_eq!((any.runs(), special.runs()), (1, 1));
 }
+
+#[actix_web::test]
+async fn handlers_with_one_pattern_each_handle_a_delivery_if_their_endpoints_have_names() {
+    let ([first, second], dedupe) = ([Handler::default(), Handler::default()], memory());
+    let resource = |name: &str, handler: &Handler| {
+        let query = name.to_owned();
+        let dedupe = dedupe.clone().endpoint(name).unwrap();
+        web::resource("/hooks")
+            .guard(guard::fn_guard(move |context| context.head().uri.query() == Some(query.as_str())))
+            .wrap(verify(&dedupe))
+            .route(handler.actix())
+    };
+    let app = App::new().service(resource("first", &first)).service(resource("second", &second));
+    assert_eq!(actix(app, &["/hooks?first", "/hooks?second", "/hooks?first"]).await, [200; 3]);
+    assert_eq!((first.runs(), second.runs()), (1, 1));
+}

@@ -39,6 +39,9 @@ use crate::{ConfigError, DedupeBy, Event, Provider, Rejection, Verified, report}
 /// Deliveries are different if their provider, [tenant](crate::Verifier::for_tenant), [endpoint](Self::endpoint) or route is different. The
 /// route is the pattern that the framework's router matched, such as `/hooks/{customer}`, and not the path.
 ///
+/// Two handlers with one pattern are one route, for example if a guard of actix-web or the host tells them apart. Name the endpoint of
+/// each. Otherwise a delivery to one of them is a repeat for the other.
+///
 /// The router knows no pattern for a fallback, a nested service or a layer around the whole router. Name the endpoint there. A delivery
 /// without a pattern and a name gets a 500, and the log says what to add.
 ///
