@@ -83,7 +83,7 @@ impl<E: Event> VerifyMiddleware<E> {
     ///
     /// The handler runs in its own task and to its end, even if the client closes the connection.
     ///
-    /// The route's pattern is a part of each delivery's key. A fallback, a nested service and a layer around a whole router have no pattern,
+    /// The route's pattern is a part of each delivery's key. A fallback, a service without routes and a layer around a whole router have no pattern,
     /// so there the [endpoint](Dedupe::endpoint) needs a name.
     ///
     /// In actix-web, make the store before `HttpServer::new` and clone it inside, so that all workers share it. If a handler panics or

@@ -129,7 +129,7 @@ impl<P: Provider> Verifier<P> {
         self
     }
 
-    /// Sets how many bytes all unfinished bodies may hold together, over all clones of this verifier. A delivery that needs more gets a
+    /// Sets how many bytes all unfinished bodies may hold together, over all clones and tenants of this verifier. A delivery that needs more gets a
     /// 503. Default: 256 MiB. A value below twice the [`body_limit`](Self::body_limit) counts as twice the `body_limit`.
     ///
     /// The first 64 KiB of each body are free, so that small deliveries always pass. The memory beyond them counts until the

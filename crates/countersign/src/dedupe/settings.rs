@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::erased::ErasedStore;
 use super::key::Place;
 use super::{DedupeStore, DeliveryKey};
-use crate::{ConfigError, DedupeBy, Event, Provider, Rejection, Verified, report};
+use crate::{ConfigError, DedupeBy, Envelope, Event, Provider, Rejection, Verified, report};
 
 /// Runs a handler once for each delivery. Give it to a [`VerifyMiddleware`](crate::VerifyMiddleware), or call
 /// [`handle`](Self::handle). Clones share the store.
@@ -42,7 +42,7 @@ use crate::{ConfigError, DedupeBy, Event, Provider, Rejection, Verified, report}
 /// Two handlers with one pattern are one route, for example if a guard of actix-web or the host tells them apart. Name the endpoint of
 /// each. Otherwise a delivery to one of them is a repeat for the other.
 ///
-/// The router knows no pattern for a fallback, a nested service or a layer around the whole router. Name the endpoint there. A delivery
+/// The router knows no pattern for a fallback, a service without routes or a layer around the whole router. Name the endpoint there. A delivery
 /// without a pattern and a name gets a 500, and the log says what to add.
 ///
 /// One `Dedupe` serves any number of routes. Do not stack two of them with the same store and endpoint over one route. The inner one would
@@ -228,11 +228,16 @@ impl Dedupe {
 const NAME_IT: &str =
     "name the endpoint: the router matched no pattern here, so the dedupe needs .endpoint(\"…\")";
 
-/// Does not compile for a provider that signs neither an id nor a time.
+/// Does not compile for a provider that signs neither an id nor a time, or whose `DEDUPE_BY` is `EventId` without an id in the envelope.
 pub(crate) const fn assert_told_apart<E: Event>() {
     assert!(
         !matches!(E::Provider::DEDUPE_BY, DedupeBy::Nothing),
-        "this provider signs no id and no time, so two honest events may be equal: use .dedupe_equal_bodies(…) if they ask for the same"
+        "this provider signs no id and no time, so two honest events may be equal: use .dedupe_equal_bodies(…), or handle_equal_bodies(…), if they ask for the same"
+    );
+    let has_id = matches!(E::Provider::ENVELOPE, Some(Envelope { id: Some(_), .. }));
+    assert!(
+        has_id || !matches!(E::Provider::DEDUPE_BY, DedupeBy::EventId),
+        "DEDUPE_BY is EventId, but the envelope has no id"
     );
 }
 
