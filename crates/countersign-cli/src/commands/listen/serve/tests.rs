@@ -1,0 +1,131 @@
+use std::net::SocketAddr;
+use std::sync::Mutex;
+
+use countersign::testing::{ProviderInfo, Samples as _, SignedRequest};
+use countersign::{Massu, Provider as _, Secret, Secrets};
+use countersign_diagnose::{Diagnose, SecretBytes};
+
+use super::super::{Diagnoses, SKIPPED};
+use super::*;
+use crate::http1::Framing;
+use crate::provider::Provider;
+
+const SECRET: &str = "whsec_listen";
+
+type Served = &'static Receiver<'static, Vec<u8>>;
+
+/// Serves until the process ends, so that a failed test does not wait for the server.
+fn served(limits: Limits) -> (Served, SocketAddr) {
+    let receiver = Box::leak(Box::new(Receiver {
+        provider: Provider::built_in(ProviderInfo::find(Massu::NAME).unwrap()),
+        secrets: Secrets::from(secret()),
+        diagnose: Diagnose::new(&Massu::SCHEME, [SecretBytes::new(SECRET).unwrap()]),
+        forward: None,
+        save: None,
+        json: true,
+        limits,
+        diagnoses: Diagnoses::default(),
+        out: Mutex::new(Box::leak(Box::default())),
+    }));
+    let receiver: Served = receiver;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || receiver.serve(&listener, None));
+    (receiver, address)
+}
+
+fn secret() -> Secret {
+    Secret::new(SECRET).unwrap()
+}
+
+fn genuine() -> Vec<u8> {
+    delivery(&SignedRequest::new::<Massu>(&secret(), Massu::SAMPLES[0].body))
+}
+
+fn delivery(signed: &SignedRequest) -> Vec<u8> {
+    let headers = signed.headers().to_vec();
+    let body = signed.body().to_vec();
+    let request = Request { method: "POST".to_owned(), path: "/".to_owned(), headers, body };
+    request.to_bytes("/", None, Framing::Length)
+}
+
+fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream
+}
+
+fn answer(mut stream: TcpStream) -> String {
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+fn ask(address: SocketAddr, request: &[u8]) -> String {
+    let mut stream = connect(address);
+    stream.write_all(request).unwrap();
+    answer(stream)
+}
+
+#[test]
+fn silent_connections_leave_a_place_for_a_delivery() {
+    let forever = Duration::from_secs(3600);
+    let (_, address) = served(Limits { head: forever, ..Limits::default() });
+    let silent: Vec<TcpStream> = (0..100).map(|_| connect(address)).collect();
+    assert!(ask(address, &genuine()).starts_with("HTTP/1.1 204 "));
+    drop(silent);
+}
+
+#[test]
+fn a_silent_connection_is_closed_after_the_time_for_a_head() {
+    let soon = Duration::from_millis(20);
+    let (_, address) = served(Limits { connections: Places::new(1), head: soon, ..Limits::default() });
+    for _ in 0..2 {
+        assert!(answer(connect(address)).starts_with("HTTP/1.1 408 "));
+    }
+}
+
+#[test]
+fn large_bodies_share_their_memory_and_a_small_body_always_passes() {
+    let (memory, forever) = (Memory::new(2 * LIMIT), Duration::from_secs(3600));
+    let (_, address) = served(Limits { memory, head: forever, body: forever, ..Limits::default() });
+    let large = SignedRequest::new::<Massu>(&secret(), vec![b' '; LIMIT]);
+    let large = delivery(&large.header("expect", "100-continue"));
+    // The command sends no `expect` header of its own.
+    let large = String::from_utf8(large).unwrap().replacen("\r\n\r\n", "\r\nexpect: 100-continue\r\n\r\n", 1);
+    let (head, body) = large.split_at(large.len() - LIMIT);
+
+    let mut first = connect(address);
+    first.write_all(head.as_bytes()).unwrap();
+    let mut interim = [0; 25];
+    first.read_exact(&mut interim).unwrap();
+    assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
+
+    let refused = ask(address, head.as_bytes());
+    assert!(refused.starts_with("HTTP/1.1 503 ") && refused.contains("\r\nretry-after: 5\r\n"), "{refused}");
+    assert!(ask(address, &genuine()).starts_with("HTTP/1.1 204 "));
+
+    first.write_all(body.as_bytes()).unwrap();
+    assert!(answer(first).starts_with("HTTP/1.1 400 "), "authentic, but no event");
+    assert!(
+        ask(address, large.as_bytes()).contains("HTTP/1.1 400 "),
+        "the first body has given its memory back"
+    );
+}
+
+#[test]
+fn a_diagnosis_is_skipped_if_many_requests_wait_for_theirs() {
+    let (receiver, address) = served(Limits::default());
+    let wrong = delivery(&SignedRequest::new::<Massu>(&Secret::new("other").unwrap(), "{}"));
+    let waiting: Vec<_> = std::iter::from_fn(|| receiver.diagnoses.queue.try_take()).collect();
+    assert_eq!(waiting.len(), 8);
+    assert!(ask(address, &wrong).starts_with("HTTP/1.1 401 "));
+    drop(waiting);
+    assert!(ask(address, &wrong).starts_with("HTTP/1.1 401 "));
+    let lines = String::from_utf8(receiver.out.lock().unwrap().clone()).unwrap();
+    let lines: Vec<serde_json::Value> =
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines[0]["diagnosis_skipped"], SKIPPED);
+    assert!(lines[0]["diagnosis"].is_null() && lines[1]["diagnosis_skipped"].is_null());
+    assert_eq!(lines[1]["diagnosis"]["explained"], false);
+}
