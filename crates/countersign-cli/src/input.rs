@@ -9,7 +9,7 @@ use crate::failure::{Failure, Result};
 use crate::http1::{self, HeaderList, Request};
 use crate::provider::Provider;
 
-/// Reads a file. Without a path, or with `-`, it reads standard input.
+/// Reads a file, or standard input if there is no path or the path is `-`.
 pub(crate) fn bytes(path: Option<&Path>) -> Result<Vec<u8>> {
     match path.filter(|path| *path != Path::new("-")) {
         Some(path) => fs::read(path)
