@@ -4,7 +4,7 @@
 //! the value. With any other first byte, the name is the text before the first colon.
 
 use countersign::testing::{PROVIDERS, ProviderInfo};
-use countersign::{Format, Provider, Raw, Rejection, Secret, Verifier, for_each_provider};
+use countersign::{Provider, Raw, Rejection, Secret, Verifier, for_each_provider};
 
 use crate::{BODY, SECRET, signature};
 
@@ -58,7 +58,7 @@ fn header(provider: &ProviderInfo, line: &[u8]) -> Option<(String, Vec<u8>)> {
 }
 
 fn check<P: Provider>(headers: &Headers, provider: &ProviderInfo) {
-    let prefix = if provider.scheme.format() == Format::Hex { "" } else { "sha256=" };
+    let prefix = provider.scheme.tag_prefix();
     let secret = Secret::new(SECRET).expect("a secret");
     let verifier = Verifier::<P>::new(secret).unwrap().body_limit(LIMIT);
     let verdict = verifier.verify::<Raw<P>>(headers, BODY);

@@ -1,8 +1,8 @@
 //! A provider that is named at run time.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use countersign::testing::{Accepted, PROVIDERS, ProviderInfo, Sample, Samples};
-use countersign::{Format, Raw, Rejection, Scheme, Secrets};
+use countersign::testing::{Accepted, PROVIDERS, ProviderInfo};
+use countersign::{Custom, Raw, Rejection, Scheme, Secrets, Verifier};
 
 use crate::cli::{FormatName, ProviderArgs};
 use crate::failure::{Failure, Result};
@@ -39,13 +39,15 @@ impl Provider {
         let valid = http::HeaderName::from_bytes(header.as_bytes()).map_err(|_| {
             Failure::new(format_args!("'{}' is not the name of a header", header.escape_debug()))
         })?;
-        // A scheme is a constant of a program. This name lives as long as the process.
-        let header: &'static str = String::leak(valid.as_str().to_owned());
-        let (mut info, scheme) = match format {
-            FormatName::Sha256 => (ProviderInfo::new::<Raw<OtherSha256>>(), Scheme::sha256(header)),
-            FormatName::Hex => (ProviderInfo::new::<Raw<OtherHex>>(), Scheme::hex(header)),
+        let mut info = ProviderInfo::new::<Raw<Custom>>();
+        info.name = "other";
+        info.scheme = match format {
+            FormatName::Sha256 => Scheme::sha256(valid.as_str()),
+            FormatName::Hex => Scheme::hex(valid.as_str()),
         };
-        info.scheme = scheme;
+        if let Some(fault) = info.scheme.fault() {
+            return Err(Failure::new(fault));
+        }
         Ok(Self { info, is_built_in: false })
     }
 
@@ -57,27 +59,11 @@ impl Provider {
         body: &[u8],
         limit: usize,
     ) -> Result<std::result::Result<Accepted, Rejection>> {
-        let renamed;
-        let headers = if self.is_built_in {
-            headers
-        } else {
-            renamed = self.renamed(headers);
-            &renamed
-        };
-        Ok(self.info.verify(secrets.clone(), limit, headers, body.to_vec())?)
-    }
-
-    /// The headers, with the placeholder as the name of the signature header.
-    fn renamed(&self, headers: &[(String, Vec<u8>)]) -> Vec<(String, Vec<u8>)> {
-        let signature = self.info.scheme.header();
-        headers
-            .iter()
-            .filter(|(name, _)| !name.eq_ignore_ascii_case(PLACEHOLDER))
-            .map(|(name, value)| {
-                let name = if name.eq_ignore_ascii_case(signature) { PLACEHOLDER } else { name };
-                (name.to_owned(), value.clone())
-            })
-            .collect()
+        if self.is_built_in {
+            return Ok(self.info.verify(secrets.clone(), limit, headers, body.to_vec())?);
+        }
+        let verifier = Verifier::<Custom>::for_scheme(self.info.scheme, secrets.clone())?.body_limit(limit);
+        Ok(verifier.verify::<Raw<Custom>>(headers, body.to_vec()).map(Accepted::new))
     }
 
     /// The reason of a refusal in words, with the signature header as the request names it.
@@ -87,36 +73,4 @@ impl Provider {
             other => other.to_string(),
         }
     }
-}
-
-/// The prefix of a scheme's tags.
-pub(crate) fn prefix(scheme: &Scheme) -> &'static str {
-    match scheme.format() {
-        Format::Hex => "",
-        _ => "sha256=",
-    }
-}
-
-/// The header of the two types below. Requests get it in the place of the header that the arguments name.
-const PLACEHOLDER: &str = "x-countersign-other";
-
-struct OtherSha256;
-struct OtherHex;
-
-impl countersign::Provider for OtherSha256 {
-    const NAME: &'static str = "other";
-    const SCHEME: Scheme = Scheme::sha256(PLACEHOLDER);
-}
-
-impl countersign::Provider for OtherHex {
-    const NAME: &'static str = "other";
-    const SCHEME: Scheme = Scheme::hex(PLACEHOLDER);
-}
-
-impl Samples for OtherSha256 {
-    const SAMPLES: &'static [Sample] = &[];
-}
-
-impl Samples for OtherHex {
-    const SAMPLES: &'static [Sample] = &[];
 }

@@ -17,7 +17,6 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use countersign::Format;
 use countersign::testing::PROVIDERS;
 use serde_json::Value;
 use support::{SECRET, Scratch, countersign, error, piped, text};
@@ -54,7 +53,7 @@ fn sign_makes_the_signatures_of_node_and_python() {
     for (secret, body) in secrets_and_bodies() {
         let (secret, body) = (scratch.file("secret", secret), scratch.file("body", body));
         for provider in PROVIDERS {
-            let prefix = if provider.scheme.format() == Format::Hex { "" } else { "sha256=" };
+            let prefix = provider.scheme.tag_prefix();
             let mut sign = countersign(["sign", "--provider", provider.name, "--value", "--secret-file"]);
             let value = text(&sign.arg(&secret).arg(&body).output().unwrap());
             for language in ["node", "python"] {

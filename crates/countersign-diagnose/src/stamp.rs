@@ -32,9 +32,8 @@ pub(crate) fn stamps(scheme: &Scheme, headers: &(impl Headers + ?Sized)) -> Vec<
     let first =
         |name: &str| headers.values(name).next().filter(|value| value.len() <= MAX_BYTES).map(<[u8]>::to_vec);
     let mut times: Vec<Vec<u8>> = names.filter(|name| *name != own).filter_map(first).collect();
-    for header in known().chain([scheme.header()]) {
-        times.extend(headers.values(header).filter_map(stripe_time).take(1).map(<[u8]>::to_vec));
-    }
+    let listed = |header: &str| headers.values(header).find_map(stripe_time).map(<[u8]>::to_vec);
+    times.extend(known().filter_map(listed).chain(listed(scheme.header())));
     times.dedup();
     times.truncate(MAX_TIMES);
     let id = first("webhook-id").or_else(|| first("svix-id"));

@@ -1,6 +1,6 @@
 //! A signature header's value, taken apart: what stands around the tag, and the tag in any of its spellings.
 
-use countersign::{Format, Scheme};
+use countersign::Scheme;
 
 use crate::encoding::from_base64;
 
@@ -19,11 +19,11 @@ pub(crate) struct Value<'v> {
     /// The rest, which should be the tag.
     text: &'v [u8],
     /// The prefix of the scheme, or nothing.
-    prefix: &'static [u8],
+    prefix: &'v [u8],
 }
 
 impl<'v> Value<'v> {
-    pub(crate) fn new(scheme: &Scheme, elsewhere: Option<&'static str>, raw: &'v [u8]) -> Self {
+    pub(crate) fn new(scheme: &'v Scheme, elsewhere: Option<&'static str>, raw: &'v [u8]) -> Self {
         let bare = raw.trim_ascii();
         let bare =
             bare.strip_prefix(b"\"").and_then(|bare| bare.strip_suffix(b"\"")).unwrap_or(bare).trim_ascii();
@@ -32,10 +32,7 @@ impl<'v> Value<'v> {
             prefixes.push(prefix);
             text = rest;
         }
-        let prefix: &[u8] = match scheme.format() {
-            Format::Hex => b"",
-            _ => b"sha256=",
-        };
+        let prefix = scheme.tag_prefix().as_bytes();
         Self { elsewhere, raw, bare, prefixes, text: text.trim_ascii(), prefix }
     }
 

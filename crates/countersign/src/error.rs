@@ -3,6 +3,7 @@
 
 mod answer;
 
+use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,21 +24,58 @@ pub enum VerifyError {
     /// The request has more than one signature header, with equal values or different ones.
     #[error("signature header sent more than once")]
     Repeated,
-    /// The value does not begin with `sha256=`, as the provider's scheme demands.
-    #[error("signature does not begin with 'sha256='")]
+    /// The value does not begin with the prefix of the provider's [`Scheme`](crate::Scheme), such as `sha256=`.
+    #[error("signature does not begin with the scheme's prefix")]
     Prefix,
-    /// The tag does not have the length of 64 hex digits.
-    #[error("signature has {found} bytes where 64 hex digits belong")]
+    /// No entry of the list begins with the prefix of the provider's scheme, such as `v1=`.
+    #[error("signature has no entry with the scheme's prefix")]
+    NoEntry,
+    /// The tag does not have the length that the scheme's algorithm and encoding give, such as 64 hex digits.
+    #[error("signature has {found} bytes behind its prefix, which is not the length of a tag")]
     Length {
         /// Number of bytes after the prefix.
         found: usize,
     },
-    /// The tag has a byte that is not a hex digit.
-    #[error("signature has a character that is not a hex digit")]
+    /// The tag has a byte that is no digit of the scheme's encoding, or a second spelling of a tag in base64.
+    #[error("signature is not in the scheme's encoding")]
     Digit,
+    /// The request has no signed time.
+    #[error("no signed time")]
+    MissingTime,
+    /// The request has more than one signed time.
+    #[error("signed time sent more than once")]
+    RepeatedTime,
+    /// The signed time does not have the form that the scheme asks for.
+    #[error("signed time is malformed")]
+    MalformedTime,
+    /// The request has no signed id.
+    #[error("no signed id")]
+    MissingId,
+    /// The request has more than one signed id.
+    #[error("signed id sent more than once")]
+    RepeatedId,
+    /// The signed id is empty or longer than 256 bytes, or it has a character that could belong to its neighbour in the signed text.
+    #[error("signed id is malformed")]
+    MalformedId,
     /// The signature is well formed, but no secret of the verifier made it for this body.
     #[error("signature does not match the body")]
     Mismatch,
+    /// The signature matches, but its time is too far in the past.
+    #[error("signed time is older than the tolerance by {by:?}")]
+    TooOld {
+        /// The time beyond the [tolerance](crate::Verifier::tolerance).
+        by: Duration,
+    },
+    /// The signature matches, but its time is too far in the future.
+    #[error("signed time is ahead of the tolerance by {by:?}")]
+    FromTheFuture {
+        /// The time beyond the [tolerance](crate::Verifier::tolerance).
+        by: Duration,
+    },
+    /// The secret is no key for the scheme. Only a function that takes a secret for each call says so. A verifier refuses such a secret when
+    /// it is made.
+    #[error("secret is no key for the scheme")]
+    UnusableSecret,
 }
 
 /// The reason why an authentic body or its payload could not be decoded. Lines and columns count from 1. An error never quotes the body.
@@ -136,6 +174,25 @@ pub enum ConfigError {
     /// The secret is UTF-16, which some shells and editors write.
     #[error("secret begins with a UTF-16 byte order mark; save it as UTF-8 without one")]
     Utf16,
+    /// The secret lacks the prefix that every secret of this provider has. If your provider gave you the key itself, use
+    /// [`Secret::from_bytes`](crate::Secret::from_bytes).
+    #[error("secret does not begin with '{prefix}', as the secrets of this provider do")]
+    MissingPrefix {
+        /// The prefix.
+        prefix: String,
+    },
+    /// The secret is not base64, in which this provider encodes its keys.
+    #[error("secret is not base64 with padding behind its prefix")]
+    NotBase64,
+    /// The secret is not hex, in which this provider encodes its keys.
+    #[error("secret is not hex behind its prefix")]
+    NotHex,
+    /// The scheme, which is known only at run time, makes no sense.
+    #[error("scheme is unusable: {fault}")]
+    UnusableScheme {
+        /// The mistake, and the advice to mend it.
+        fault: &'static str,
+    },
     /// The variable or file is too large for a secret.
     #[error("secret is larger than {limit} bytes")]
     SecretTooLarge {
@@ -206,7 +263,7 @@ impl ConfigError {
 /// // The answer:
 /// assert_eq!((refused.status(), refused.body()), (401, r#"{"error":"invalid signature"}"#));
 /// // The log:
-/// assert_eq!(refused.to_string(), "x-signature-256: signature does not begin with 'sha256='");
+/// assert_eq!(refused.to_string(), "x-signature-256: signature does not begin with the scheme's prefix");
 /// # Ok::<(), countersign::ConfigError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Error)]
@@ -216,7 +273,7 @@ pub enum Rejection {
     #[error("{header}: {reason}")]
     InvalidSignature {
         /// The name of the signature header.
-        header: &'static str,
+        header: Cow<'static, str>,
         /// The reason, which only logs show.
         reason: VerifyError,
     },

@@ -10,9 +10,13 @@ use serde_json::value::RawValue;
 use crate::{DecodeError, Provider};
 
 mod envelope;
+mod find;
 mod macros;
 
 pub use envelope::Message;
+pub(crate) use find::find_text;
+#[doc(hidden)]
+pub use macros::assert_typed;
 
 /// An event. A verified body is decoded into it. [`events!`](crate::events) declares one, and [`Raw`] is one for any provider.
 ///
@@ -156,7 +160,7 @@ impl fmt::Debug for Unknown {
     }
 }
 
-/// The authentic bytes of any provider, not decoded. Use it for undocumented events, or for events that are queued and parsed later.
+/// The authentic bytes of any provider, not decoded. Use it for undocumented events, or for events that are queued and decoded later.
 ///
 /// It accepts every signed body, even one that is not JSON. If the provider has an envelope and the body fits it,
 /// [`event_type`](Self::event_type), [`Verified::event_id`](crate::Verified::event_id) and
@@ -175,6 +179,19 @@ impl fmt::Debug for Unknown {
 /// assert_eq!(event.into_inner().into_bytes(), "Hello, World!");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// A worker decodes a stored body into its event, without the headers of the request:
+///
+/// ```
+/// use countersign::{DecodeError, Event as _, Hook, Raw, hook};
+///
+/// fn work(stored: Vec<u8>) -> Result<hook::Event, DecodeError> {
+///     hook::Event::decode(Raw::<Hook>::new(stored).message())
+/// }
+/// let event = work(br#"{"type":"user.deleted","data":{}}"#.to_vec())?;
+/// assert_eq!(event.event_type(), "user.deleted");
+/// # Ok::<(), DecodeError>(())
+/// ```
 pub struct Raw<P> {
     body: Bytes,
     event_type: Option<Box<str>>,
@@ -182,7 +199,9 @@ pub struct Raw<P> {
 }
 
 impl<P> Raw<P> {
-    /// The event type, as the provider writes it. `None` if the provider has no envelope, or if the body does not fit it.
+    /// The event type, as the provider writes it. `None` if the provider's events have no type, or if the body does not fit the envelope.
+    ///
+    /// Nobody signed it if the envelope is one of [`unsigned_header`](crate::Envelope::unsigned_header).
     #[must_use]
     pub fn event_type(&self) -> Option<&str> {
         self.event_type.as_deref()
@@ -212,12 +231,41 @@ impl<P> Raw<P> {
     }
 }
 
+impl<P: Provider> Raw<P> {
+    /// Makes a raw event of a body that was verified earlier and stored since. It proves nothing, unlike a
+    /// [`Verified`](crate::Verified).
+    ///
+    /// If the provider has the event type in a header, store the [event type](Self::event_type) beside the body, and decode the message of
+    /// [`message_as`](Self::message_as).
+    #[must_use]
+    pub fn new(body: impl Into<Bytes>) -> Self {
+        Self::of(&Message::new(P::ENVELOPE.as_ref(), &body.into(), None))
+    }
+
+    fn of(message: &Message<'_>) -> Self {
+        let (body, event_type) = (message.body().clone(), message.event_type().map(Box::from));
+        Self { body, event_type, provider: PhantomData }
+    }
+
+    /// The body with its opened envelope, for [`Event::decode`]. An event type from a header is the one that came with the request.
+    #[must_use]
+    pub fn message(&self) -> Message<'_> {
+        Message::new(P::ENVELOPE.as_ref(), &self.body, self.event_type())
+    }
+
+    /// [`message`](Self::message) for a provider that has the event type in an
+    /// [unsigned header](crate::Envelope::unsigned_header). For any other provider, the event type in the body counts.
+    #[must_use]
+    pub fn message_as<'a>(&'a self, event_type: &'a str) -> Message<'a> {
+        Message::new(P::ENVELOPE.as_ref(), &self.body, Some(event_type))
+    }
+}
+
 impl<P: Provider> Event for Raw<P> {
     type Provider = P;
 
     fn decode(message: Message<'_>) -> Result<Self, DecodeError> {
-        let (body, event_type) = (message.body().clone(), message.event_type().map(Box::from));
-        Ok(Self { body, event_type, provider: PhantomData })
+        Ok(Self::of(&message))
     }
 
     fn event_type(&self) -> Option<&str> {

@@ -3,7 +3,6 @@
 mod body;
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -11,13 +10,13 @@ use bytes::Bytes;
 
 use self::body::Body;
 pub(crate) use self::body::Total;
+use crate::claim::Claim;
+use crate::custom::SchemeOf;
 use crate::keys::Keys;
-use crate::mac::{Mac, Tag};
+use crate::mac::Mac;
 use crate::verified::Delivery;
 use crate::verifier::Settings;
-use crate::{
-    Event, Headers, Message, Provider, Rejection, Unsigned, Verified, VerifyError, headers, report, signature,
-};
+use crate::{Event, Headers, Message, Provider, Rejection, Unsigned, Verified, VerifyError, report};
 
 /// A request whose headers have been accepted and whose body is arriving. [`Verifier::begin`](crate::Verifier::begin) makes it.
 ///
@@ -38,37 +37,38 @@ pub struct Incoming<P> {
     keys: Arc<Keys>,
     tenant: Option<Arc<str>>,
     settings: Settings,
+    scheme: SchemeOf<P>,
     unsigned: Unsigned,
-    tag: Tag,
+    claim: Claim,
     mac: Mac,
     body: Body,
     /// The reason of the first refusal. A request that was refused stays refused.
     refused: Option<Rejection>,
-    provider: PhantomData<fn() -> P>,
 }
 
 impl<P: Provider> Incoming<P> {
     /// Checks the headers. The signature header is checked first, so that an unsigned request learns nothing about the limits.
     pub(crate) fn begin(
         headers: &(impl Headers + ?Sized),
+        scheme: SchemeOf<P>,
         keys: Arc<Keys>,
         tenant: Option<Arc<str>>,
         settings: Settings,
         total: Total,
     ) -> Result<Self, Rejection> {
-        let tag = claimed_tag::<P>(headers)?;
+        let claim = Claim::read(&scheme, headers).map_err(|reason| scheme.refuse(reason))?;
         check_encoding(headers)?;
         check_declared_length(headers, settings.body_limit)?;
         Ok(Self {
-            mac: keys.start(),
+            mac: keys.start(&scheme, &claim),
             keys,
             tenant,
             body: Body::new(&settings, total),
             settings,
+            scheme,
             unsigned: Unsigned::read::<P>(headers),
-            tag,
+            claim,
             refused: None,
-            provider: PhantomData,
         })
     }
 
@@ -109,14 +109,20 @@ impl<P: Provider> Incoming<P> {
     fn verdict<E: Event<Provider = P>>(mut self) -> Result<Verified<E>, Rejection> {
         self.check_refused()?;
         let body = self.body.take();
+        let (scheme, claim) = (&*self.scheme, &self.claim);
         let secret_label = self
             .keys
-            .matching_label(self.mac, &body, &self.tag)
-            .ok_or_else(|| invalid_signature::<P>(VerifyError::Mismatch))?;
+            .matching_label(self.mac, scheme, claim, &body)
+            .ok_or_else(|| self.scheme.refuse(VerifyError::Mismatch))?;
+        let tolerance = self.settings.tolerance.or(scheme.tolerance());
+        let sent_at = claim
+            .check_time(scheme, &body, tolerance, self.settings.clock)
+            .map_err(|reason| self.scheme.refuse(reason))?;
 
         // From here on the body is authentic.
-        let message = Message::new(P::ENVELOPE.as_ref(), &body);
-        let (event_id, occurred_at) = (message.id(), message.time());
+        let message = Message::new(P::ENVELOPE.as_ref(), &body, self.unsigned.event());
+        let event_id = claim.id().map(str::to_owned).or_else(|| message.id());
+        let occurred_at = message.time();
         let event = E::decode(message).map_err(Rejection::MalformedEnvelope)?;
         check_age(&self.settings, occurred_at)?;
         let (tenant, unsigned) = (self.tenant, self.unsigned);
@@ -124,6 +130,7 @@ impl<P: Provider> Incoming<P> {
             body,
             event_id,
             occurred_at,
+            sent_at,
             secret_label,
             tenant,
             #[cfg(feature = "async")]
@@ -145,17 +152,6 @@ impl<P: Provider> fmt::Debug for Incoming<P> {
             .field("bytes", &self.body.len())
             .finish_non_exhaustive()
     }
-}
-
-fn invalid_signature<P: Provider>(reason: VerifyError) -> Rejection {
-    Rejection::InvalidSignature { header: P::SCHEME.header(), reason }
-}
-
-/// The tag that the signature header claims.
-fn claimed_tag<P: Provider>(headers: &(impl Headers + ?Sized)) -> Result<Tag, Rejection> {
-    headers::only_value(headers, P::SCHEME.header())
-        .and_then(|value| signature::parse(P::SCHEME.format(), value))
-        .map_err(invalid_signature::<P>)
 }
 
 /// Refuses an encoded body. It is never decoded: the handler must get the bytes that were verified, and a small body must not become a
@@ -257,7 +253,7 @@ mod tests {
     #[test]
     fn the_signature_header_must_be_sent_once() {
         let reason = |rejection| match rejection {
-            Some(Rejection::InvalidSignature { header: "x-webhook-signature", reason }) => reason,
+            Some(Rejection::InvalidSignature { header, reason }) if header == "x-webhook-signature" => reason,
             other => panic!("{other:?}"),
         };
         assert_eq!(reason(verifier().begin(&[("x-other", SIGNATURE)]).err()), VerifyError::Missing);

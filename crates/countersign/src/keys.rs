@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::mac::{Key, Mac, Tag};
+use crate::Scheme;
+use crate::claim::Claim;
+use crate::mac::{Key, Mac};
 
 /// One to eight prepared keys with labels, the current one first. They hold no secret's text.
 pub(crate) struct Keys {
@@ -17,29 +19,39 @@ pub(crate) struct LabelledKey {
 }
 
 impl Keys {
-    /// Begins to hash a body with the current key. Only this key hashes while the body arrives, because it signed nearly every delivery.
-    pub(crate) fn start(&self) -> Mac {
-        self.current.key.start()
+    /// Begins to hash a delivery with the current key: the parts of the signed text in front of the body. Only this key hashes while the
+    /// body arrives, because it signed nearly every delivery.
+    pub(crate) fn start(&self, scheme: &Scheme, claim: &Claim) -> Mac {
+        let mut mac = self.current.key.start();
+        claim.hash_front(scheme, &mut mac);
+        mac
     }
 
-    /// The label of the key that made the tag.
+    /// The label of the key that made one of the tags.
     ///
     /// `current` is the computation that [`start`](Self::start) began and that has taken the whole body. If it does not match, each
-    /// other key hashes the body once more until one matches.
-    pub(crate) fn matching_label(&self, current: Mac, body: &[u8], tag: &Tag) -> Option<Arc<str>> {
-        if current.matches(tag) {
+    /// other key hashes the signed text once more until one matches.
+    pub(crate) fn matching_label(
+        &self,
+        mut current: Mac,
+        scheme: &Scheme,
+        claim: &Claim,
+        body: &[u8],
+    ) -> Option<Arc<str>> {
+        claim.hash_back(scheme, &mut current);
+        if current.matches(claim.tags()) {
             return Some(Arc::clone(&self.current.label));
         }
-        let other = self.others.iter().find(|other| other.matches(body, tag))?;
+        let other = self.others.iter().find(|other| other.matches(scheme, claim, body))?;
         Some(Arc::clone(&other.label))
     }
 }
 
 impl LabelledKey {
-    fn matches(&self, body: &[u8], tag: &Tag) -> bool {
+    fn matches(&self, scheme: &Scheme, claim: &Claim, body: &[u8]) -> bool {
         #[cfg(test)]
         HASHED_AGAIN.set(HASHED_AGAIN.get().saturating_add(1));
-        self.key.matches(body, tag)
+        claim.matches(scheme, &self.key, body)
     }
 }
 

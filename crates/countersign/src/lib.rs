@@ -57,6 +57,7 @@
 //! | `axum`, `actix` | `Verified<E>` as an extractor, `VerifyMiddleware`, and [`Rejection`] as a response. They turn `async` on |
 //! | `async` | `Verifier::receive` and `Dedupe::handle`, for any framework on tokio. It turns `tracing` on |
 //! | `http` | [`Headers`] for `http::HeaderMap`. `axum` turns it on |
+//! | `sign` | `Signer`, which signs as a provider does. `testing` turns it on |
 //! | `testing` | signed requests and forgeries, for your own tests |
 //! | `tracing` | one event for each verdict |
 //!
@@ -71,6 +72,8 @@ pub mod actix;
 #[cfg(feature = "axum")]
 #[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
 pub mod axum;
+mod claim;
+mod custom;
 pub mod dedupe;
 mod error;
 mod event;
@@ -85,16 +88,21 @@ pub mod providers;
 #[cfg(feature = "async")]
 mod receive;
 mod report;
-mod scheme;
+pub mod scheme;
 mod secret;
 mod signature;
+#[cfg(feature = "sign")]
+mod signer;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
 mod verified;
 mod verifier;
 
+pub use custom::Custom;
 pub use error::{Answer, ConfigError, DecodeError, Rejection, VerifyError};
+#[doc(hidden)]
+pub use event::assert_typed as __assert_typed;
 pub use event::{Event, Message, Payload, Raw, Unknown};
 pub use headers::Headers;
 pub use incoming::Incoming;
@@ -102,8 +110,11 @@ pub use incoming::Incoming;
 #[cfg_attr(docsrs, doc(cfg(any(feature = "actix", feature = "axum"))))]
 pub use middleware::VerifyMiddleware;
 pub use provider::{DedupeBy, Envelope, Provider};
-pub use scheme::{Format, Scheme};
+pub use scheme::{Algorithm, KeyEncoding, Part, Scheme, Timestamp};
 pub use secret::{Secret, Secrets};
+#[cfg(feature = "sign")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sign")))]
+pub use signer::Signer;
 pub use verified::{Unsigned, Verified};
 pub use verifier::Verifier;
 

@@ -1,103 +1,170 @@
-//! HMAC-SHA256 (RFC 2104, FIPS 180-4), and the only comparison of tags.
+//! HMAC (RFC 2104) with SHA-256, SHA-1 or SHA-512, and the only comparison of tags.
 //!
 //! No other file of the crate names a cryptography crate, except for the forgeries of the test kit.
 //!
-//! Three types keep the rest of the crate from comparing tags in another way:
+//! Four types keep the rest of the crate from comparing tags in another way:
 //!
 //! - [`Key`]: a prepared secret. A verifier makes it once. The secret's text is not in it.
 //! - [`Mac`]: a computation under way. It takes the chunks of a body as they arrive.
-//! - [`Tag`]: the 32 bytes that a request claims. It has no `PartialEq` and no `Debug`. The only thing to do with it is
-//!   [`Mac::matches`].
+//! - [`Tag`]: the bytes that a request claims. It has no `PartialEq` and no `Debug`.
+//! - [`Tags`]: the one to eight tags of a request. The only thing to do with them is [`Mac::matches`].
 
-use hmac::{Hmac, KeyInit, Mac as _};
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
+use hmac::{EagerHash, Hmac, KeyInit, Mac as _};
+use sha1::Sha1;
+use sha2::{Digest, Sha256, Sha512};
+use subtle::{Choice, ConstantTimeEq};
+use zeroize::Zeroize as _;
 
-type HmacSha256 = Hmac<Sha256>;
+use crate::Algorithm;
 
-/// Bytes in an HMAC-SHA256 tag. A shorter tag is never accepted, because it would be easier to guess.
-pub(crate) const TAG_BYTES: usize = 32;
-
-/// Bytes that SHA-256 compresses at a time.
-const BLOCK_BYTES: usize = 64;
+/// Bytes in the longest tag, that of HMAC-SHA512.
+const LONGEST_TAG: usize = 64;
 
 /// SHA-256 of any bytes. It has no key, so it proves nothing about who wrote them. The keys of deliveries are made with it.
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
-/// The tag that came with a request.
+/// A tag that came with a request.
 ///
 /// It is untrusted until it matches. If it is genuine, it is as valuable as a password, because anybody who reads it can send the same
 /// body again. So it is never printed.
-#[derive(Clone)]
-pub(crate) struct Tag(pub(crate) [u8; TAG_BYTES]);
+#[derive(Clone, Copy)]
+pub(crate) struct Tag([u8; LONGEST_TAG]);
 
-/// A prepared key. The `zeroize` feature of `hmac` wipes it from memory on drop.
-#[derive(Clone)]
-pub(crate) struct Key(HmacSha256);
+impl Tag {
+    /// Room for a decoded tag of any algorithm, in bytes, and for the 2 bytes by which a decoder of base64 rounds up.
+    pub(crate) const ROOM: usize = LONGEST_TAG + 2;
 
-impl Key {
-    /// Prepares a key from a secret of any length.
-    ///
-    /// HMAC is an inner and an outer hash, and each begins with a block that is made of the key. These two blocks are the same for every
-    /// body. They are compressed here, once, so that each delivery costs two compressions less.
-    ///
-    /// The secret is first brought to the length of a block, as RFC 2104 says: a longer secret is hashed, and zeros follow a shorter
-    /// one. `new_from_slice` of `hmac` does the same, but it returns a `Result` that is never an error, and this crate has no `unwrap`.
-    pub(crate) fn new(secret: &[u8]) -> Self {
-        // The block and the digest are as secret as the secret, so they are wiped too.
-        let mut block = Zeroizing::new([0; BLOCK_BYTES]);
-        let digest = (secret.len() > BLOCK_BYTES).then(|| Zeroizing::new(sha256(secret)));
-        let key = digest.as_ref().map_or(secret, |digest| digest.as_slice());
-        block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
-        Self(HmacSha256::new((&*block).into()))
-    }
-
-    /// Begins a computation.
-    pub(crate) fn start(&self) -> Mac {
-        Mac(self.0.clone())
-    }
-
-    /// Whether this key made `tag` for `body`.
-    pub(crate) fn matches(&self, body: &[u8], tag: &Tag) -> bool {
-        let mut mac = self.start();
-        mac.update(body);
-        mac.matches(tag)
-    }
-
-    /// Makes the genuine tag, for tests that play the provider.
-    #[cfg(feature = "testing")]
-    pub(crate) fn sign(&self, body: &[u8]) -> [u8; TAG_BYTES] {
-        let mut mac = self.start();
-        mac.update(body);
-        mac.0.finalize().into_bytes().into()
+    /// A tag as it was decoded. The parser has checked that the length is the algorithm's. Zeros fill the rest.
+    pub(crate) fn new(decoded: [u8; Self::ROOM]) -> Self {
+        let mut tag = [0; LONGEST_TAG];
+        tag.iter_mut().zip(decoded).for_each(|(to, from)| *to = from);
+        Self(tag)
     }
 }
+
+/// The tags of a request. Nearly all have one, which needs no memory of its own.
+#[derive(Clone)]
+pub(crate) struct Tags {
+    first: Tag,
+    others: Vec<Tag>,
+}
+
+impl Tags {
+    /// The most tags of a request.
+    const MAX: usize = 8;
+
+    pub(crate) const fn new(first: Tag) -> Self {
+        Self { first, others: Vec::new() }
+    }
+
+    pub(crate) const fn is_full(&self) -> bool {
+        self.others.len() >= Self::MAX - 1
+    }
+
+    pub(crate) fn add(&mut self, tag: Tag) {
+        self.others.push(tag);
+    }
+
+    /// The first 32 bytes of each tag.
+    #[cfg(test)]
+    pub(crate) fn first_bytes(&self) -> Vec<[u8; 32]> {
+        let first = |tag: &Tag| *tag.0.first_chunk().unwrap();
+        std::iter::once(&self.first).chain(&self.others).map(first).collect()
+    }
+}
+
+/// A prepared key. The `zeroize` features of the hashes wipe it from memory on drop.
+#[derive(Clone)]
+pub(crate) struct Key(State);
 
 /// A computation under way.
 ///
 /// A body is hashed chunk by chunk while it arrives. The processor uses the time in which it would wait for the network, and each chunk is
 /// still in its cache. After the last chunk, only the end of the computation is left.
 #[derive(Clone)]
-pub(crate) struct Mac(HmacSha256);
+pub(crate) struct Mac(State);
+
+#[derive(Clone)]
+#[allow(clippy::large_enum_variant, reason = "a box would be an allocation for each request")]
+enum State {
+    Sha256(Hmac<Sha256>),
+    Sha1(Hmac<Sha1>),
+    Sha512(Hmac<Sha512>),
+}
+
+impl Key {
+    /// Prepares a key from bytes of any length.
+    pub(crate) fn new(algorithm: Algorithm, key: &[u8]) -> Self {
+        Self(match algorithm {
+            Algorithm::HmacSha256 => State::Sha256(keyed(key)),
+            Algorithm::HmacSha1 => State::Sha1(keyed(key)),
+            Algorithm::HmacSha512 => State::Sha512(keyed(key)),
+        })
+    }
+
+    /// Begins a computation.
+    pub(crate) fn start(&self) -> Mac {
+        Mac(self.0.clone())
+    }
+}
+
+/// HMAC is an inner and an outer hash, and each begins with a block that is made of the key. These two blocks are the same for every body.
+/// They are compressed here, once, so that each delivery costs two compressions less.
+///
+/// The key is first brought to the length of a block, as RFC 2104 says: a longer key is hashed, and zeros follow a shorter one.
+/// `new_from_slice` of `hmac` does the same, but it returns a `Result` that is never an error, and this crate has no `unwrap`.
+fn keyed<H: Digest + EagerHash>(key: &[u8]) -> Hmac<H> {
+    let mut block = hmac::digest::Key::<Hmac<H>>::default();
+    let mut digest = if key.len() > block.len() { H::digest(key) } else { Default::default() };
+    let short = if key.len() > block.len() { digest.as_slice() } else { key };
+    block.iter_mut().zip(short).for_each(|(to, from)| *to = *from);
+    let hmac = Hmac::new(&block);
+    // The block and the digest are as secret as the key.
+    block.as_mut_slice().zeroize();
+    digest.as_mut_slice().zeroize();
+    hmac
+}
 
 impl Mac {
-    /// Hashes the next chunk. Chunks of any length give the same tag as the whole body.
+    /// Hashes the next chunk. Chunks of any length give the same tag as the whole text.
     pub(crate) fn update(&mut self, chunk: &[u8]) {
-        self.0.update(chunk);
+        match &mut self.0 {
+            State::Sha256(mac) => mac.update(chunk),
+            State::Sha1(mac) => mac.update(chunk),
+            State::Sha512(mac) => mac.update(chunk),
+        }
     }
 
-    /// Whether the bytes so far have this tag. It takes the same time for every tag.
+    /// Whether the bytes so far have one of these tags. It takes the same time for all tags.
     ///
     /// `==` would stop at the first byte that differs. The time it takes would tell a forger how many bytes of a guess are right, and
-    /// the forger could find the tag byte by byte. `ct_eq` of `subtle` always looks at all 32 bytes, and keeps the compiler from making
-    /// a shortcut of it.
-    pub(crate) fn matches(self, tag: &Tag) -> bool {
-        let expected = self.0.finalize().into_bytes();
-        expected.as_slice().ct_eq(&tag.0).into()
+    /// the forger could find the tag byte by byte. `ct_eq` of `subtle` always looks at all bytes, and keeps the compiler from making a
+    /// shortcut of it. Each tag is compared, even after one has matched.
+    pub(crate) fn matches(self, tags: &Tags) -> bool {
+        match self.0 {
+            State::Sha256(mac) => one_of(tags, &mac.finalize().into_bytes()),
+            State::Sha1(mac) => one_of(tags, &mac.finalize().into_bytes()),
+            State::Sha512(mac) => one_of(tags, &mac.finalize().into_bytes()),
+        }
     }
+
+    /// The genuine tag, for a program that plays the provider.
+    #[cfg(feature = "sign")]
+    pub(crate) fn into_tag(self) -> Vec<u8> {
+        match self.0 {
+            State::Sha256(mac) => mac.finalize().into_bytes().to_vec(),
+            State::Sha1(mac) => mac.finalize().into_bytes().to_vec(),
+            State::Sha512(mac) => mac.finalize().into_bytes().to_vec(),
+        }
+    }
+}
+
+/// Compares the whole expected tag with the start of each claimed one. The parser has checked that a claimed tag has the same length.
+fn one_of(tags: &Tags, expected: &[u8]) -> bool {
+    let is_equal = |tag: &Tag| tag.0.get(..expected.len()).map_or(Choice::from(0), |tag| expected.ct_eq(tag));
+    tags.others.iter().fold(is_equal(&tags.first), |found, tag| found | is_equal(tag)).into()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::Scheme;
+use crate::scheme::TimeUnit;
 
 /// A provider of webhooks, as a type. Five are built in, in [`providers`](crate::providers). Your own needs a few lines:
 ///
@@ -31,6 +32,8 @@ pub trait Provider: Send + Sync + 'static {
     const ENVELOPE: Option<Envelope> = None;
 
     /// A header that has the event type. Nobody signs it, so it is only a hint. Default: `None`.
+    ///
+    /// An envelope of [`unsigned_header`](Envelope::unsigned_header) names its header itself.
     const EVENT_HEADER: Option<&'static str> = None;
 
     /// A header that has an id of the delivery. Nobody signs it, so it is only a hint. Default: `None`.
@@ -42,16 +45,17 @@ pub trait Provider: Send + Sync + 'static {
     /// Size of the largest body, in bytes. [`Verifier::body_limit`](crate::Verifier::body_limit) overrides it. Default: 1 MiB.
     const BODY_LIMIT: usize = 1024 * 1024;
 
-    /// How a repeat is told from a new event. The default is [`EventId`](DedupeBy::EventId) if the envelope has an id, otherwise
-    /// [`Body`](DedupeBy::Body) if it has a time, and otherwise [`Nothing`](DedupeBy::Nothing).
+    /// How a repeat is told from a new event. The default is [`EventId`](DedupeBy::EventId) if an id is signed, in a header or in the
+    /// envelope, otherwise [`Body`](DedupeBy::Body) if the envelope has a time, and otherwise [`Nothing`](DedupeBy::Nothing).
     ///
     /// Set [`DedupeBy::Body`] for a provider whose bodies are always unique, even if its envelope has no id and no time.
-    const DEDUPE_BY: DedupeBy = DedupeBy::envelope(Self::ENVELOPE);
+    const DEDUPE_BY: DedupeBy = DedupeBy::of(Self::SCHEME, Self::ENVELOPE);
 }
 
-/// The envelope of a provider's events: the keys of the JSON object around each payload.
+/// The envelope of a provider's events: the places of the event type, the payload, the id and the time in each delivery.
 ///
-/// A key may occur once in a body. Other keys are ignored, and the order of keys does not matter.
+/// A place is a key of the JSON body, or a path of keys: `event.event_type` is the key `event_type` in the object of the key `event`. A key
+/// of the envelope may occur once in its object. Other keys are ignored, and the order of keys does not matter.
 ///
 /// ```
 /// use countersign::Envelope;
@@ -63,16 +67,80 @@ pub trait Provider: Send + Sync + 'static {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Envelope {
-    pub(crate) event_type: &'static str,
-    pub(crate) payload: &'static str,
-    pub(crate) id: Option<&'static str>,
-    pub(crate) time: Option<&'static str>,
+    event_type: TypePlace,
+    payload: Option<&'static str>,
+    id: Option<&'static str>,
+    time: Option<(&'static str, TimeUnit)>,
+}
+
+/// The place of the event type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum TypePlace {
+    Body(&'static str),
+    UnsignedHeader(&'static str),
+    Nowhere,
 }
 
 impl Envelope {
     /// An envelope with these two keys. The value of the key `event_type` is a string. The value of the key `payload` is any JSON.
     #[must_use]
     pub const fn new(event_type: &'static str, payload: &'static str) -> Self {
+        Self::with(TypePlace::Body(event_type), Some(payload))
+    }
+
+    /// The event type is a key of the body, and the whole body is the payload.
+    #[must_use]
+    pub const fn flat(event_type: &'static str) -> Self {
+        Self::with(TypePlace::Body(event_type), None)
+    }
+
+    /// The event type is in a header that **nobody signed**, and the whole body is the payload.
+    ///
+    /// Somebody who has captured a delivery can send it again under another event type, and its signature still matches. So the header
+    /// must not decide alone what a body means:
+    ///
+    /// - Give each event type that you act on a payload struct of its own, and parse the body strictly. The struct requires a field that
+    ///   only this event has. A body under the wrong event type then arrives as [`Unknown`](crate::Unknown), with its mismatch.
+    /// - An event type without a payload type accepts every body. Do nothing for it that costs something if it is wrong.
+    ///
+    /// ```
+    /// use countersign::{Envelope, Provider, Scheme};
+    ///
+    /// pub struct Forge;
+    ///
+    /// impl Provider for Forge {
+    ///     const NAME: &'static str = "forge";
+    ///     const SCHEME: Scheme = Scheme::sha256("x-forge-signature-256");
+    ///     const ENVELOPE: Option<Envelope> = Some(Envelope::unsigned_header("x-forge-event"));
+    /// }
+    ///
+    /// /// Only a push has `before` and `after`, so the body of another event is not taken for a push.
+    /// #[derive(serde::Deserialize)]
+    /// pub struct Push {
+    ///     pub before: String,
+    ///     pub after: String,
+    /// }
+    ///
+    /// countersign::events! {
+    ///     pub enum Event for Forge {
+    ///         "push" => Push(Push),
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn unsigned_header(name: &'static str) -> Self {
+        Self::with(TypePlace::UnsignedHeader(name), None)
+    }
+
+    /// The events have no type. The whole body is the payload, and [`Raw`](crate::Raw) is the event.
+    ///
+    /// It is for a provider whose bodies have an [`id`](Self::id) or a [`time`](Self::time).
+    #[must_use]
+    pub const fn untyped() -> Self {
+        Self::with(TypePlace::Nowhere, None)
+    }
+
+    const fn with(event_type: TypePlace, payload: Option<&'static str>) -> Self {
         Self { event_type, payload, id: None, time: None }
     }
 
@@ -85,19 +153,49 @@ impl Envelope {
     /// Sets the key of the event's time. Its value is a string in RFC 3339.
     #[must_use]
     pub const fn time(self, key: &'static str) -> Self {
-        Self { time: Some(key), ..self }
+        Self { time: Some((key, TimeUnit::Rfc3339)), ..self }
+    }
+
+    /// Sets the key of the event's time. Its value is a number of Unix seconds.
+    #[must_use]
+    pub const fn unix_time(self, key: &'static str) -> Self {
+        Self { time: Some((key, TimeUnit::Seconds)), ..self }
+    }
+
+    /// Sets the key of the event's time. Its value is a number of Unix milliseconds.
+    #[must_use]
+    pub const fn unix_millis(self, key: &'static str) -> Self {
+        Self { time: Some((key, TimeUnit::Millis)), ..self }
     }
 
     /// The key of the event type. `None` if the body has no such key.
     #[must_use]
     pub const fn type_key(&self) -> Option<&'static str> {
-        Some(self.event_type)
+        match self.event_type {
+            TypePlace::Body(key) => Some(key),
+            _ => None,
+        }
     }
 
-    /// The key of the payload. `None` if the payload has no key of its own.
+    /// The header of the event type, which nobody signs. `None` if the event type is not in a header.
+    #[must_use]
+    pub const fn unsigned_type_header(&self) -> Option<&'static str> {
+        match self.event_type {
+            TypePlace::UnsignedHeader(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Whether the events have a type, signed or not.
+    #[must_use]
+    pub const fn is_typed(&self) -> bool {
+        !matches!(self.event_type, TypePlace::Nowhere)
+    }
+
+    /// The key of the payload. `None` if the whole body is the payload.
     #[must_use]
     pub const fn payload_key(&self) -> Option<&'static str> {
-        Some(self.payload)
+        self.payload
     }
 
     /// The key of the event's id. `None` if the envelope has no id.
@@ -109,12 +207,19 @@ impl Envelope {
     /// The key of the event's time. `None` if the envelope has no time.
     #[must_use]
     pub const fn time_key(&self) -> Option<&'static str> {
-        self.time
+        match self.time {
+            Some((key, _)) => Some(key),
+            None => None,
+        }
     }
 
-    /// All keys of the envelope.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &'static str> + use<> {
-        [Some(self.event_type), Some(self.payload), self.id, self.time].into_iter().flatten()
+    /// The unit of the event's time. `None` if the envelope has no time.
+    #[must_use]
+    pub const fn time_unit(&self) -> Option<TimeUnit> {
+        match self.time {
+            Some((_, unit)) => Some(unit),
+            None => None,
+        }
     }
 }
 
@@ -132,9 +237,12 @@ pub enum DedupeBy {
 }
 
 impl DedupeBy {
-    /// An event id is unique, and a time makes a body unique. If the envelope has neither, two honest events may have equal bodies.
-    const fn envelope(envelope: Option<Envelope>) -> Self {
+    /// An event id is unique, and a time makes a body unique. If the body has neither, two honest events may have equal bodies.
+    ///
+    /// The signed time of a [`Scheme`] does not count, because each retry has a new one.
+    const fn of(scheme: Scheme, envelope: Option<Envelope>) -> Self {
         match envelope {
+            _ if scheme.id_header().is_some() => Self::EventId,
             Some(Envelope { id: Some(_), .. }) => Self::EventId,
             Some(Envelope { time: Some(_), .. }) => Self::Body,
             _ => Self::Nothing,

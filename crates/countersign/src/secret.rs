@@ -8,13 +8,17 @@ use std::sync::{Arc, OnceLock};
 
 use zeroize::Zeroizing;
 
-use crate::ConfigError;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::keys::{Keys, LabelledKey};
 use crate::mac::Key;
+use crate::{Algorithm, ConfigError, KeyEncoding, Scheme};
 
 /// A signing secret. Clones share one copy of it.
 ///
-/// The key is the **whole text**, including a prefix such as `whsec_`, because the built-in providers strip and decode nothing.
+/// The provider decides how its text becomes the key. For most, the key is the **whole text**, including a prefix such as `whsec_`. Some
+/// encode the key in base64, and their [`Scheme`](crate::Scheme::key) says so.
 ///
 /// The text is wiped from memory when the last clone is dropped. It cannot be printed, compared, serialised or read. A
 /// [`Verifier`](crate::Verifier) makes a key of it and then drops it.
@@ -29,7 +33,10 @@ pub struct Secret(Arc<Shared>);
 
 struct Shared {
     bytes: Zeroizing<Box<[u8]>>,
-    /// The prepared key. It is made at its first use and kept, so a script that verifies many bodies prepares it once.
+    /// The bytes are the key itself, and no provider's encoding applies to them.
+    is_key: bool,
+    /// The prepared key of the usual scheme, HMAC-SHA256 with the bytes as they are. It is made at its first use and kept, so a script that
+    /// verifies many bodies prepares it once.
     key: OnceLock<Key>,
 }
 
@@ -47,24 +54,23 @@ impl Secret {
     pub fn new(text: impl AsRef<str>) -> Result<Self, ConfigError> {
         let text = text.as_ref();
         check(text)?;
-        Self::from_bytes(text)
+        Self::unchecked(text.as_bytes(), false)
     }
 
-    /// Makes a secret from any bytes. The bytes **are** the key: nothing is stripped or decoded, and white space is kept.
+    /// Makes a secret from any bytes. The bytes **are** the key, for every provider: nothing is stripped or decoded, and white space is
+    /// kept. Use it for a key that its provider did not encode.
     ///
     /// # Errors
     ///
     /// Refuses a secret without bytes, and one that has only zero bytes. HMAC pads keys with zeros, so both are the same key, and anybody
     /// can guess it.
     pub fn from_bytes(bytes: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
-        let bytes = bytes.as_ref();
-        if bytes.is_empty() {
-            return Err(ConfigError::EmptySecret);
-        }
-        if bytes.iter().all(|byte| *byte == 0) {
-            return Err(ConfigError::ZeroSecret);
-        }
-        Ok(Self(Arc::new(Shared { bytes: Zeroizing::new(bytes.into()), key: OnceLock::new() })))
+        Self::unchecked(bytes.as_ref(), true)
+    }
+
+    fn unchecked(bytes: &[u8], is_key: bool) -> Result<Self, ConfigError> {
+        check_key(bytes)?;
+        Ok(Self(Arc::new(Shared { bytes: Zeroizing::new(bytes.into()), is_key, key: OnceLock::new() })))
     }
 
     /// Reads the secret from the environment variable `name`.
@@ -109,11 +115,46 @@ impl Secret {
         }
         // Each invalid byte becomes U+FFFD. No check looks for that character.
         check(&Zeroizing::new(String::from_utf8_lossy(bytes).into_owned()))?;
-        Self::from_bytes(bytes)
+        Self::unchecked(bytes, false)
     }
 
-    pub(crate) fn key(&self) -> &Key {
-        self.0.key.get_or_init(|| Key::new(&self.0.bytes))
+    /// The kept key, if the scheme uses the bytes as they are, with HMAC-SHA256.
+    pub(crate) fn default_key(&self, scheme: &Scheme) -> Option<&Key> {
+        let is_plain = self.0.is_key || matches!(scheme.key_encoding(), KeyEncoding::Text);
+        let is_usual = is_plain && scheme.mac_algorithm() == Algorithm::HmacSha256;
+        is_usual.then(|| self.0.key.get_or_init(|| Key::new(Algorithm::HmacSha256, &self.0.bytes)))
+    }
+
+    /// The key that a scheme makes of this secret.
+    pub(crate) fn to_key(&self, scheme: &Scheme) -> Result<Key, ConfigError> {
+        if let Some(key) = self.default_key(scheme) {
+            return Ok(key.clone());
+        }
+        Ok(Key::new(scheme.mac_algorithm(), &self.decoded(scheme)?))
+    }
+
+    /// The bytes of the key, by the scheme's encoding.
+    fn decoded(&self, scheme: &Scheme) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
+        let plain = || Zeroizing::new(self.0.bytes.to_vec());
+        let key = match scheme.key_encoding() {
+            _ if self.0.is_key => return Ok(plain()),
+            KeyEncoding::Text => return Ok(plain()),
+            KeyEncoding::Base64 { strip } => {
+                STANDARD.decode(self.behind(strip)?).map_err(|_| ConfigError::NotBase64)?
+            }
+            KeyEncoding::Hex { strip } => {
+                hex::decode(self.behind(strip)?).map_err(|_| ConfigError::NotHex)?
+            }
+        };
+        let key = Zeroizing::new(key);
+        check_key(&key)?;
+        Ok(key)
+    }
+
+    /// The bytes behind a prefix that every secret of the provider has.
+    fn behind(&self, prefix: &str) -> Result<&[u8], ConfigError> {
+        let rest = self.0.bytes.strip_prefix(prefix.as_bytes());
+        rest.ok_or_else(|| ConfigError::MissingPrefix { prefix: prefix.to_owned() })
     }
 
     /// The forgeries of the test kit sign with keys that differ slightly from the secret.
@@ -143,6 +184,17 @@ fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let most = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     File::open(path)?.take(most).read_to_end(&mut content)?;
     Ok(content)
+}
+
+/// Refuses a key that anybody can guess.
+fn check_key(key: &[u8]) -> Result<(), ConfigError> {
+    if key.is_empty() {
+        Err(ConfigError::EmptySecret)
+    } else if key.iter().all(|byte| *byte == 0) {
+        Err(ConfigError::ZeroSecret)
+    } else {
+        Ok(())
+    }
 }
 
 fn check(text: &str) -> Result<(), ConfigError> {
@@ -254,9 +306,9 @@ impl Secrets {
     }
 
     /// The prepared keys. A verifier keeps these and drops the secrets.
-    pub(crate) fn into_keys(self) -> Result<Keys, ConfigError> {
-        let others = self.others.iter().map(Labelled::to_key).collect();
-        Ok(Keys { current: self.current.to_key(), others })
+    pub(crate) fn into_keys(self, scheme: &Scheme) -> Result<Keys, ConfigError> {
+        let others = self.others.iter().map(|other| other.to_key(scheme)).collect::<Result<_, _>>()?;
+        Ok(Keys { current: self.current.to_key(scheme)?, others })
     }
 }
 
@@ -268,8 +320,10 @@ impl Labelled {
         Ok(Self { label: label.into(), secret })
     }
 
-    fn to_key(&self) -> LabelledKey {
-        LabelledKey { label: Arc::clone(&self.label), key: self.secret.key().clone() }
+    /// A secret that is no key for the scheme is named by its label.
+    fn to_key(&self, scheme: &Scheme) -> Result<LabelledKey, ConfigError> {
+        let key = self.secret.to_key(scheme).map_err(|fault| fault.within(self.label.to_string()))?;
+        Ok(LabelledKey { label: Arc::clone(&self.label), key })
     }
 }
 

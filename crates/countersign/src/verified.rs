@@ -37,6 +37,7 @@ pub(crate) struct Delivery {
     pub(crate) body: Bytes,
     pub(crate) event_id: Option<String>,
     pub(crate) occurred_at: Option<SystemTime>,
+    pub(crate) sent_at: Option<SystemTime>,
     pub(crate) secret_label: Arc<str>,
     pub(crate) tenant: Option<Arc<str>>,
     /// The pattern that the framework's router has matched. An adapter sets it.
@@ -70,17 +71,27 @@ impl<E> Verified<E> {
         &self.delivery.body
     }
 
-    /// The event's id. Every retry of the delivery has the same. `None` if the provider's envelope has no id, or the body has no string
-    /// there, or an empty one.
+    /// The event's id, which is signed. Every retry of the delivery has the same. It is the value of the header that the scheme signs
+    /// ([`Part::Id`](crate::Part::Id)), or else the id of the envelope.
+    ///
+    /// `None` if the provider signs no id, or the body has no string there, or an empty one.
     #[must_use]
     pub fn event_id(&self) -> Option<&str> {
         self.delivery.event_id.as_deref()
     }
 
-    /// The time at which the event happened. `None` if the provider's envelope has no time, or the body has no RFC 3339 time there.
+    /// The time at which the event happened, by the body. `None` if the provider's envelope has no time, or the body has none that can be
+    /// read.
     #[must_use]
     pub const fn occurred_at(&self) -> Option<SystemTime> {
         self.delivery.occurred_at
+    }
+
+    /// The signed time: when the provider signed this attempt at the delivery. `None` if its scheme signs no time. A retry usually has a
+    /// new one.
+    #[must_use]
+    pub const fn sent_at(&self) -> Option<SystemTime> {
+        self.delivery.sent_at
     }
 
     /// The label of the secret that matched. After a rotation, remove the old secret once no delivery has its label any more.
@@ -125,9 +136,8 @@ impl<E: Event> fmt::Debug for Verified<E> {
 /// Use them in logs, and never for a decision that costs something if it is wrong. A hint is `None` if its header was not sent, was sent
 /// twice or is not UTF-8.
 ///
-/// Some providers, such as GitHub, write the event type in a header alone. A captured delivery can then come again under another
-/// event type. Use the header to choose a struct, parse the body strictly by [`Raw::parse`](crate::Raw::parse), and let the struct
-/// require a field that only that event has. A body under the wrong event type is then an error. `examples/custom-provider` does so.
+/// Some providers write the event type in a header alone. [`Envelope::unsigned_header`](crate::Envelope::unsigned_header) says how to receive
+/// their events safely.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unsigned {
     event: Option<String>,
@@ -135,7 +145,8 @@ pub struct Unsigned {
 }
 
 impl Unsigned {
-    /// The value of the provider's [`EVENT_HEADER`](Provider::EVENT_HEADER).
+    /// The value of the provider's [`EVENT_HEADER`](Provider::EVENT_HEADER), or of the header of an
+    /// [envelope with an unsigned type](crate::Envelope::unsigned_header).
     #[must_use]
     pub fn event(&self) -> Option<&str> {
         self.event.as_deref()
@@ -152,6 +163,8 @@ impl Unsigned {
             let value = headers::only_value(headers, name?).ok()?;
             Some(std::str::from_utf8(value).ok()?.to_owned())
         };
-        Self { event: read(P::EVENT_HEADER), delivery: read(P::DELIVERY_HEADER) }
+        let event_header =
+            P::ENVELOPE.and_then(|envelope| envelope.unsigned_type_header()).or(P::EVENT_HEADER);
+        Self { event: read(event_header), delivery: read(P::DELIVERY_HEADER) }
     }
 }

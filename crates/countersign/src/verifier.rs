@@ -1,15 +1,16 @@
 //! The verifier: the headers and the body of a request go in, and a proof or a refusal comes out.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
+use crate::custom::SchemeOf;
 use crate::dedupe::DeliveryKey;
 use crate::incoming::Total;
 use crate::keys::Keys;
+use crate::scheme::LONGEST_TOLERANCE;
 use crate::{ConfigError, Event, Headers, Incoming, Provider, Rejection, Secret, Secrets, Verified, report};
 
 /// Verifies the deliveries of one provider. It is cheap to clone, and the clones share their keys.
@@ -42,8 +43,7 @@ pub struct Verifier<P> {
     pub(crate) settings: Settings,
     /// The memory that unfinished bodies hold. All clones count together.
     total: Total,
-    /// A function pointer, so that the verifier is `Send` and `Sync` whatever the provider's type is.
-    provider: PhantomData<fn() -> P>,
+    scheme: SchemeOf<P>,
 }
 
 /// The settings that decide about a request.
@@ -53,6 +53,8 @@ pub(crate) struct Settings {
     total_body_limit: usize,
     pub(crate) read_timeout: Duration,
     pub(crate) max_age: Option<Duration>,
+    /// How far from now the signed time may be. `None`: as the scheme says.
+    pub(crate) tolerance: Option<Duration>,
     pub(crate) clock: fn() -> SystemTime,
 }
 
@@ -67,9 +69,9 @@ impl Settings {
 #[cfg(any(feature = "actix", feature = "axum"))]
 impl PartialEq for Settings {
     fn eq(&self, other: &Self) -> bool {
-        let Self { body_limit, total_body_limit, read_timeout, max_age, clock } = *self;
+        let Self { body_limit, total_body_limit, read_timeout, max_age, tolerance, clock } = *self;
         (body_limit, total_body_limit) == (other.body_limit, other.total_body_limit)
-            && (read_timeout, max_age) == (other.read_timeout, other.max_age)
+            && (read_timeout, max_age, tolerance) == (other.read_timeout, other.max_age, other.tolerance)
             // One function may have two addresses. The settings then count as different, and the request is verified a second time.
             && std::ptr::fn_addr_eq(clock, other.clock)
     }
@@ -80,17 +82,22 @@ impl<P: Provider> Verifier<P> {
     ///
     /// # Errors
     ///
-    /// A secret is not a valid key for this provider. The key of a built-in provider is the whole text of the secret, so every secret is
-    /// valid for it.
+    /// A secret is not a valid key for this provider: its text is not encoded as the provider's
+    /// [`KeyEncoding`](crate::KeyEncoding) says.
     pub fn new(secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
+        Self::with_scheme(SchemeOf::constant(), secrets)
+    }
+
+    pub(crate) fn with_scheme(scheme: SchemeOf<P>, secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
         let settings = Settings {
             body_limit: P::BODY_LIMIT,
             total_body_limit: 256 * 1024 * 1024,
             read_timeout: Duration::from_secs(10),
             max_age: None,
+            tolerance: None,
             clock: SystemTime::now,
         };
-        Self::with(secrets, None, settings, Total::default())
+        Self::with(scheme, secrets, None, settings, Total::default())
     }
 
     /// Makes a verifier with the secret in the environment variable `name`.
@@ -110,13 +117,14 @@ impl<P: Provider> Verifier<P> {
     }
 
     fn with(
+        scheme: SchemeOf<P>,
         secrets: impl Into<Secrets>,
         tenant: Option<Arc<str>>,
         settings: Settings,
         total: Total,
     ) -> Result<Self, ConfigError> {
-        let keys = Arc::new(RwLock::new(Arc::new(secrets.into().into_keys()?)));
-        Ok(Self { keys, tenant, settings, total, provider: PhantomData })
+        let keys = Arc::new(RwLock::new(Arc::new(secrets.into().into_keys(&scheme)?)));
+        Ok(Self { keys, tenant, settings, total, scheme })
     }
 
     /// Sets the size of the largest body, in bytes. A larger one gets a 413. Default: [`P::BODY_LIMIT`](Provider::BODY_LIMIT), which is
@@ -161,7 +169,7 @@ impl<P: Provider> Verifier<P> {
     pub fn max_age(mut self, age: Duration) -> Self {
         const {
             assert!(
-                matches!(P::ENVELOPE, Some(envelope) if envelope.time.is_some()),
+                matches!(P::ENVELOPE, Some(envelope) if envelope.time_key().is_some()),
                 "max_age needs a provider whose envelope has a time"
             );
         }
@@ -169,9 +177,28 @@ impl<P: Provider> Verifier<P> {
         self
     }
 
-    /// Sets the function that tells the time for [`max_age`](Self::max_age). Default: [`SystemTime::now`].
+    /// Sets how far from now the signed time may be, in either direction. Default: the tolerance of the provider's scheme, which is 5
+    /// minutes for most.
     ///
-    /// Set it on `wasm32-unknown-unknown` if you use `max_age`. That target has no clock, so `SystemTime::now` panics there.
+    /// Until that time is over, somebody who has captured a delivery can send it again. A tolerance above one day counts as one day. The
+    /// call does not compile for a provider that signs no time.
+    #[must_use]
+    pub fn tolerance(mut self, tolerance: Duration) -> Self {
+        const {
+            assert!(
+                P::SCHEME.signed_time().is_some() || P::SCHEME.is_at_run_time(),
+                "tolerance needs a provider whose scheme signs a time: this one has no .timestamp(…)"
+            );
+        }
+        self.settings.tolerance = Some(tolerance.min(LONGEST_TOLERANCE));
+        self
+    }
+
+    /// Sets the function that tells the time, for the [`tolerance`](Self::tolerance) of a signed time and for [`max_age`](Self::max_age).
+    /// Default: [`SystemTime::now`].
+    ///
+    /// Set it on `wasm32-unknown-unknown` if the provider signs a time or if you use `max_age`. That target has no clock, so
+    /// `SystemTime::now` panics there.
     #[must_use]
     pub fn clock(mut self, now: fn() -> SystemTime) -> Self {
         self.settings.clock = now;
@@ -200,7 +227,8 @@ impl<P: Provider> Verifier<P> {
         if !report::is_loggable(name, DeliveryKey::MAX_TENANT) {
             return Err(ConfigError::UnusableTenant);
         }
-        Self::with(secrets, Some(name.into()), self.settings, self.total.clone())
+        let scheme = self.scheme.clone();
+        Self::with(scheme, secrets, Some(name.into()), self.settings, self.total.clone())
     }
 
     /// Replaces the secrets, in every clone and while the service runs. A request that has begun keeps the secrets with which it began.
@@ -209,16 +237,16 @@ impl<P: Provider> Verifier<P> {
     ///
     /// A secret is not a valid key for this provider. The verifier then keeps its old secrets.
     pub fn replace_secrets(&self, secrets: impl Into<Secrets>) -> Result<(), ConfigError> {
-        let keys = Arc::new(secrets.into().into_keys()?);
+        let keys = Arc::new(secrets.into().into_keys(&self.scheme)?);
         // A panic elsewhere cannot have left half a set behind the lock, because the whole set is replaced at once. So poison is ignored.
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
         Ok(())
     }
 
-    /// Whether both verifiers decide the same about every request. They must share their secrets and have equal settings.
+    /// Whether both verifiers decide the same about every request. They must share their secrets, and have equal schemes and settings.
     #[cfg(any(feature = "actix", feature = "axum"))]
     pub(crate) fn decides_as(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.keys, &other.keys) && self.settings == other.settings
+        Arc::ptr_eq(&self.keys, &other.keys) && self.scheme == other.scheme && self.settings == other.settings
     }
 
     /// Verifies and decodes a whole request.
@@ -246,20 +274,21 @@ impl<P: Provider> Verifier<P> {
     /// The signature is missing, repeated or malformed. The body is encoded, or declares more bytes than the limit.
     pub fn begin(&self, headers: &(impl Headers + ?Sized)) -> Result<Incoming<P>, Rejection> {
         let keys = Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner));
-        Incoming::begin(headers, keys, self.tenant.clone(), self.settings, self.total.clone())
+        let scheme = self.scheme.clone();
+        Incoming::begin(headers, scheme, keys, self.tenant.clone(), self.settings, self.total.clone())
             .map_err(|rejection| report::refused(P::NAME, rejection))
     }
 }
 
 impl<P> Clone for Verifier<P> {
     fn clone(&self) -> Self {
-        let Self { keys, tenant, settings, total, provider } = self;
+        let Self { keys, tenant, settings, total, scheme } = self;
         Self {
             keys: Arc::clone(keys),
             tenant: tenant.clone(),
             settings: *settings,
             total: total.clone(),
-            provider: *provider,
+            scheme: scheme.clone(),
         }
     }
 }
@@ -273,6 +302,7 @@ impl<P: Provider> fmt::Debug for Verifier<P> {
             .field("total_body_limit", &self.settings.total_body_limit())
             .field("read_timeout", &self.settings.read_timeout)
             .field("max_age", &self.settings.max_age)
+            .field("tolerance", &self.settings.tolerance.or(self.scheme.tolerance()))
             .finish_non_exhaustive()
     }
 }
@@ -335,6 +365,10 @@ mod tests {
             verifier.clone().read_timeout(Duration::ZERO),
             verifier.clone().max_age(Duration::from_secs(60 * 60)),
             verifier.clone().clock(|| SystemTime::UNIX_EPOCH),
+            Verifier {
+                settings: Settings { tolerance: Some(Duration::ZERO), ..verifier.settings },
+                ..verifier.clone()
+            },
         ];
         for other in &others {
             assert!(!verifier.decides_as(other), "{other:?}");
@@ -384,7 +418,7 @@ mod tests {
     fn debug_shows_the_settings_and_their_defaults() {
         let verifier = Verifier::<Massu>::new(secret("s")).unwrap();
         let shown = "Verifier { provider: \"massu\", tenant: None, body_limit: 1048576, total_body_limit: 268435456, \
-                     read_timeout: 10s, max_age: None, .. }";
+                     read_timeout: 10s, max_age: None, tolerance: None, .. }";
         assert_eq!(format!("{verifier:?}"), shown);
         // The total has room for two bodies at least, and the age is at least the provider's retry horizon.
         let verifier = verifier.body_limit(7).total_body_limit(1).read_timeout(Duration::from_secs(1));

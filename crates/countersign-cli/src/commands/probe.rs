@@ -11,7 +11,7 @@ use super::send::as_sent;
 use crate::cli::Probe;
 use crate::failure::{Failure, Result, Verdict};
 use crate::http1::{Answer, Framing, PATIENCE, Request, Target, exchange};
-use crate::provider::{Provider, prefix};
+use crate::provider::Provider;
 use crate::{output, payload, secrets};
 
 /// One request, and the right answer to it.
@@ -125,7 +125,7 @@ fn capitals(provider: &ProviderInfo, signed: SignedRequest) -> SignedRequest {
     let header = provider.scheme.header();
     let value = signed.headers().iter().find(|(name, _)| name == header).map(|(_, value)| value.clone());
     let mut value = value.unwrap_or_default();
-    value.iter_mut().skip(prefix(&provider.scheme).len()).for_each(u8::make_ascii_uppercase);
+    value.iter_mut().skip(provider.scheme.tag_prefix().len()).for_each(u8::make_ascii_uppercase);
     signed.with(header, value)
 }
 

@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use crate::cli::Providers;
 use crate::failure::{Result, Verdict};
 use crate::output;
-use crate::provider::prefix;
 
 pub(crate) fn run(args: &Providers, out: &mut dyn Write) -> Result<Verdict> {
     match args.name {
@@ -26,7 +25,7 @@ pub(crate) fn run(args: &Providers, out: &mut dyn Write) -> Result<Verdict> {
 }
 
 fn format(provider: &ProviderInfo) -> String {
-    format!("{}<64 hex digits>", prefix(&provider.scheme))
+    format!("{}<64 hex digits>", provider.scheme.tag_prefix())
 }
 
 fn signature(provider: &ProviderInfo) -> String {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::erased::ErasedStore;
 use super::key::Place;
 use super::{DedupeStore, DeliveryKey};
-use crate::{ConfigError, DedupeBy, Envelope, Event, Provider, Rejection, Verified, report};
+use crate::{ConfigError, DedupeBy, Event, Provider, Rejection, Verified, report};
 
 /// Runs a handler once for each delivery. Give it to a [`VerifyMiddleware`](crate::VerifyMiddleware), or call
 /// [`handle`](Self::handle). Clones share the store.
@@ -234,17 +234,18 @@ pub(crate) const fn assert_told_apart<E: Event>() {
         !matches!(E::Provider::DEDUPE_BY, DedupeBy::Nothing),
         "this provider signs no id and no time, so two honest events may be equal: use .dedupe_equal_bodies(…), or handle_equal_bodies(…), if they ask for the same"
     );
-    let has_id = matches!(E::Provider::ENVELOPE, Some(Envelope { id: Some(_), .. }));
+    let envelope_has_id = matches!(E::Provider::ENVELOPE, Some(envelope) if envelope.id_key().is_some());
+    let has_id = envelope_has_id || E::Provider::SCHEME.id_header().is_some();
     assert!(
         has_id || !matches!(E::Provider::DEDUPE_BY, DedupeBy::EventId),
-        "DEDUPE_BY is EventId, but the envelope has no id"
+        "DEDUPE_BY is EventId, but neither the scheme nor the envelope has an id"
     );
 }
 
 /// Whether the body is unique, so that an equal body can only be a repeat. If the provider's envelope has a time, the body must have a
 /// readable one.
 fn is_unique<E: Event>(verified: &Verified<E>) -> bool {
-    let by_time = E::Provider::ENVELOPE.is_some_and(|envelope| envelope.time.is_some());
+    let by_time = E::Provider::ENVELOPE.is_some_and(|envelope| envelope.time_key().is_some());
     match E::Provider::DEDUPE_BY {
         DedupeBy::EventId => by_time && verified.occurred_at().is_some(),
         DedupeBy::Body => !by_time || verified.occurred_at().is_some(),

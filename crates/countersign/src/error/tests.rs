@@ -18,10 +18,26 @@ fn verify_errors_have_these_messages() {
     for (error, message) in [
         (VerifyError::Missing, "no signature header"),
         (VerifyError::Repeated, "signature header sent more than once"),
-        (VerifyError::Prefix, "signature does not begin with 'sha256='"),
-        (VerifyError::Length { found: 62 }, "signature has 62 bytes where 64 hex digits belong"),
-        (VerifyError::Digit, "signature has a character that is not a hex digit"),
+        (VerifyError::Prefix, "signature does not begin with the scheme's prefix"),
+        (VerifyError::NoEntry, "signature has no entry with the scheme's prefix"),
+        (
+            VerifyError::Length { found: 62 },
+            "signature has 62 bytes behind its prefix, which is not the length of a tag",
+        ),
+        (VerifyError::Digit, "signature is not in the scheme's encoding"),
+        (VerifyError::MissingTime, "no signed time"),
+        (VerifyError::RepeatedTime, "signed time sent more than once"),
+        (VerifyError::MalformedTime, "signed time is malformed"),
+        (VerifyError::MissingId, "no signed id"),
+        (VerifyError::RepeatedId, "signed id sent more than once"),
+        (VerifyError::MalformedId, "signed id is malformed"),
         (VerifyError::Mismatch, "signature does not match the body"),
+        (VerifyError::TooOld { by: Duration::from_secs(7) }, "signed time is older than the tolerance by 7s"),
+        (
+            VerifyError::FromTheFuture { by: Duration::from_secs(7) },
+            "signed time is ahead of the tolerance by 7s",
+        ),
+        (VerifyError::UnusableSecret, "secret is no key for the scheme"),
     ] {
         assert_message(&error, message);
     }
@@ -57,6 +73,16 @@ fn config_errors_have_these_messages() {
         (ConfigError::ZeroSecret, "secret has only zero bytes"),
         (ConfigError::BlankSecret, "secret is blank"),
         (ConfigError::SurroundingWhiteSpace, "secret begins or ends with white space"),
+        (
+            ConfigError::MissingPrefix { prefix: "whsec_".to_owned() },
+            "secret does not begin with 'whsec_', as the secrets of this provider do",
+        ),
+        (ConfigError::NotBase64, "secret is not base64 with padding behind its prefix"),
+        (ConfigError::NotHex, "secret is not hex behind its prefix"),
+        (
+            ConfigError::UnusableScheme { fault: "the body is not signed" },
+            "scheme is unusable: the body is not signed",
+        ),
         (ConfigError::InvisibleSecret, "secret has only invisible characters"),
         (ConfigError::BarePrefix, "secret has nothing behind its prefix 'whsec_'"),
         (ConfigError::UnexpandedVariable, "secret is a variable in '${...}' that was not expanded"),
@@ -90,7 +116,7 @@ fn config_errors_have_these_messages() {
 #[expect(clippy::too_many_lines, reason = "it is one table")]
 #[test]
 fn rejections_have_these_messages_and_answers() {
-    let signature = |reason| Rejection::InvalidSignature { header: "x-massu-signature-256", reason };
+    let signature = |reason| Rejection::InvalidSignature { header: "x-massu-signature-256".into(), reason };
     let day = Duration::from_secs(86_400);
     let rows = [
         (
@@ -168,7 +194,7 @@ fn rejections_have_machine_names() {
     let time = Duration::from_secs(1);
     let reason = VerifyError::Missing;
     let rows = [
-        (Rejection::InvalidSignature { header: "x", reason }, "invalid_signature"),
+        (Rejection::InvalidSignature { header: "x".into(), reason }, "invalid_signature"),
         (Rejection::BodyTooLarge { limit: 1 }, "body_too_large"),
         (Rejection::BodiesExceedTotalLimit { limit: 1 }, "bodies_exceed_total_limit"),
         (Rejection::BodyTimeout { timeout: time }, "body_timeout"),

@@ -13,7 +13,7 @@
 /// - `Debug`, which prints the variant and nothing of the payload;
 /// - `Clone`, if every payload is `Clone`. `VerifyMiddleware` needs it, because it hands on a clone of the event.
 ///
-/// This does not compile for a provider whose [`ENVELOPE`](crate::Provider::ENVELOPE) is `None`.
+/// This does not compile for a provider whose [`ENVELOPE`](crate::Provider::ENVELOPE) is `None` or untyped, or whose scheme has a mistake.
 ///
 /// ```
 /// use countersign::{Envelope, Provider, Scheme};
@@ -100,10 +100,7 @@ macro_rules! events {
         }
 
         // The check stands beside the enum and not in a function. `cargo check` and the editor evaluate it only there.
-        const _: () = ::core::assert!(
-            <$provider as $crate::Provider>::ENVELOPE.is_some(),
-            "typed events need a provider with an ENVELOPE; without one, use countersign::Raw"
-        );
+        const _: () = $crate::__assert_typed::<$provider>();
 
         impl ::core::fmt::Debug for $name {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
@@ -127,6 +124,24 @@ macro_rules! events {
             }
         }
     };
+}
+
+/// Does not compile for a provider that cannot have typed events.
+#[doc(hidden)]
+pub const fn assert_typed<P: crate::Provider>() {
+    P::SCHEME.assert_valid();
+    match P::ENVELOPE {
+        Some(envelope) => assert!(
+            envelope.is_typed(),
+            "typed events need an envelope with an event type; this one is untyped, so use countersign::Raw"
+        ),
+        None => {
+            #[allow(clippy::panic, reason = "it runs at compile time")]
+            {
+                panic!("typed events need a provider with an ENVELOPE; without one, use countersign::Raw")
+            }
+        }
+    }
 }
 
 /// The type of a variant's payload.

@@ -5,38 +5,72 @@ const KEY: &[u8] = b"Jefe";
 const DATA: &[u8] = b"what do ya want for nothing?";
 const TAG: &str = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
 
-fn tag() -> Tag {
-    let mut tag = [0; TAG_BYTES];
-    hex::decode_to_slice(TAG, &mut tag).unwrap();
-    Tag(tag)
+fn tags(digits: &str) -> Tags {
+    let mut decoded = [0; Tag::ROOM];
+    hex::decode_to_slice(digits, &mut decoded[..digits.len() / 2]).unwrap();
+    Tags::new(Tag::new(decoded))
+}
+
+fn matches(algorithm: Algorithm, key: &[u8], data: &[u8], tags: &Tags) -> bool {
+    let mut mac = Key::new(algorithm, key).start();
+    mac.update(data);
+    mac.matches(tags)
 }
 
 #[test]
 fn the_tag_of_another_implementation_matches() {
-    assert!(Key::new(KEY).matches(DATA, &tag()));
+    for (algorithm, digits) in [
+        (Algorithm::HmacSha256, TAG),
+        // Case 2 of RFC 2202 and of RFC 4231.
+        (Algorithm::HmacSha1, "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"),
+        (
+            Algorithm::HmacSha512,
+            "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737",
+        ),
+    ] {
+        assert!(matches(algorithm, KEY, DATA, &tags(digits)), "{algorithm:?}");
+    }
+}
+
+#[test]
+fn the_tag_of_another_algorithm_does_not_match() {
+    for algorithm in [Algorithm::HmacSha1, Algorithm::HmacSha512] {
+        assert!(!matches(algorithm, KEY, DATA, &tags(TAG)), "{algorithm:?}");
+    }
 }
 
 #[test]
 fn chunks_give_the_same_tag_as_the_whole_body() {
-    let mut mac = Key::new(KEY).start();
+    let mut mac = Key::new(Algorithm::HmacSha256, KEY).start();
     DATA.chunks(5).for_each(|chunk| mac.update(chunk));
-    assert!(mac.matches(&tag()));
+    assert!(mac.matches(&tags(TAG)));
 }
 
 #[test]
 fn a_tag_with_one_wrong_bit_does_not_match() {
-    let key = Key::new(KEY);
-    for bit in 0..8 * TAG_BYTES {
-        let mut wrong = tag();
-        wrong.0[bit / 8] ^= 1 << (bit % 8);
-        assert!(!key.matches(DATA, &wrong), "bit {bit}");
+    for bit in 0..8 * 32 {
+        let mut wrong = tags(TAG);
+        wrong.first.0[bit / 8] ^= 1 << (bit % 8);
+        assert!(!matches(Algorithm::HmacSha256, KEY, DATA, &wrong), "bit {bit}");
+    }
+}
+
+#[test]
+fn one_right_tag_among_eight_is_enough() {
+    let wrong = "0".repeat(64);
+    for place in 0..8 {
+        let digits = |other: usize| if other == place { TAG } else { &wrong };
+        let mut all = tags(digits(0));
+        (1..8).for_each(|other| all.add(tags(digits(other)).first));
+        assert!(all.is_full());
+        assert!(matches(Algorithm::HmacSha256, KEY, DATA, &all), "place {place}");
     }
 }
 
 #[test]
 fn another_body_or_key_does_not_match() {
-    assert!(!Key::new(KEY).matches(b"what do ya want for nothing!", &tag()));
-    assert!(!Key::new(b"jefe").matches(DATA, &tag()));
+    assert!(!matches(Algorithm::HmacSha256, KEY, b"what do ya want for nothing!", &tags(TAG)));
+    assert!(!matches(Algorithm::HmacSha256, b"jefe", DATA, &tags(TAG)));
 }
 
 /// The key of 131 bytes is case 6 of RFC 4231. Python's hmac made the tags of the other lengths, which are close to a block's.
@@ -49,14 +83,30 @@ fn a_key_of_any_length_is_padded_or_hashed() {
         (65, "c62955a96944ff68deabbc0eab6192065c1c55bb8ddee16151ed5337f911eab9"),
         (131, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"),
     ] {
-        let mut tag = [0; TAG_BYTES];
-        hex::decode_to_slice(expected, &mut tag).unwrap();
-        assert!(Key::new(&vec![0xaa; length]).matches(DATA, &Tag(tag)), "{length} bytes");
+        assert!(matches(Algorithm::HmacSha256, &vec![0xaa; length], DATA, &tags(expected)), "{length} bytes");
+    }
+}
+
+/// Case 7 of RFC 4231: a key of 131 bytes, which is longer than every block. Python's hmac made the tag of SHA-1.
+#[test]
+fn a_long_key_is_hashed_by_its_own_algorithm() {
+    const DATA: &[u8] = b"This is a test using a larger than block-size key and a larger than block-size data. The key needs to be hashed before being used by the HMAC algorithm.";
+    for (algorithm, digits) in [
+        (Algorithm::HmacSha256, "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"),
+        (
+            Algorithm::HmacSha512,
+            "e37b6a775dc87dbaa4dfa9f96e5e3ffddebd71f8867289865df5a32d20cdc944b6022cac3c4982b10d5eeb55c3e4de15134676fb6de0446065c97440fa8c6a58",
+        ),
+        (Algorithm::HmacSha1, "217e44bb08b6e06a2d6c30f3cb9f537f97c63356"),
+    ] {
+        assert!(matches(algorithm, &[0xaa; 131], DATA, &tags(digits)), "{algorithm:?}");
     }
 }
 
 #[test]
-#[cfg(feature = "testing")]
-fn a_test_that_signs_makes_the_same_tag() {
-    assert_eq!(Key::new(KEY).sign(DATA), tag().0);
+#[cfg(feature = "sign")]
+fn a_program_that_signs_makes_the_same_tag() {
+    let mut mac = Key::new(Algorithm::HmacSha256, KEY).start();
+    mac.update(DATA);
+    assert_eq!(hex::encode(mac.into_tag()), TAG);
 }

@@ -5,7 +5,9 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 
 use super::{Sample, Samples};
-use crate::{ConfigError, DedupeBy, Envelope, Event, Provider, Rejection, Scheme, Secrets, Verifier};
+use crate::{
+    ConfigError, DedupeBy, Envelope, Event, Provider, Rejection, Scheme, Secrets, Verified, Verifier,
+};
 
 /// The constants of a provider, its samples, and a verification with its own event type.
 #[doc(hidden)]
@@ -36,6 +38,7 @@ pub struct Accepted {
     pub event_type: Option<String>,
     pub event_id: Option<String>,
     pub occurred_at: Option<SystemTime>,
+    pub sent_at: Option<SystemTime>,
     pub secret_label: String,
 }
 
@@ -98,12 +101,21 @@ fn verify<E: Event>(
     body: Bytes,
 ) -> Result<Result<Accepted, Rejection>, ConfigError> {
     let verifier = Verifier::<E::Provider>::new(secrets)?.body_limit(body_limit);
-    Ok(verifier.verify::<E>(headers, body).map(|verified| Accepted {
-        event_type: E::event_type(&verified).map(str::to_owned),
-        event_id: verified.event_id().map(str::to_owned),
-        occurred_at: verified.occurred_at(),
-        secret_label: verified.secret_label().to_owned(),
-    }))
+    Ok(verifier.verify::<E>(headers, body).map(Accepted::new))
+}
+
+impl Accepted {
+    /// The content of a proof.
+    #[must_use]
+    pub fn new<E: Event>(verified: Verified<E>) -> Self {
+        Self {
+            event_type: E::event_type(&verified).map(str::to_owned),
+            event_id: verified.event_id().map(str::to_owned),
+            occurred_at: verified.occurred_at(),
+            sent_at: verified.sent_at(),
+            secret_label: verified.secret_label().to_owned(),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,20 +1,25 @@
 //! A signed request, as a provider makes it.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 
-use crate::{Format, Provider, Scheme, Secret};
+use crate::mac::Key;
+use crate::signer::Draft;
+use crate::{Provider, Scheme, Secret};
 
-/// The value of the signature header for `body`, by a provider's `scheme`.
+/// The value of the signature header for `body`, by a provider's `scheme`. A signed time is now.
 #[must_use]
 pub fn sign(scheme: Scheme, secret: &Secret, body: impl AsRef<[u8]>) -> String {
-    let tag = secret.key().sign(body.as_ref());
-    let prefix = match scheme.format() {
-        Format::Sha256 => "sha256=",
-        Format::Hex => "",
-    };
-    format!("{prefix}{}", hex::encode(tag))
+    let (draft, key) = (Draft::new(scheme, body.as_ref(), SystemTime::now(), None), key(&scheme, secret));
+    draft.value(&draft.encoded(&draft.tag(&key, body.as_ref())))
+}
+
+/// The key that a scheme makes of a secret. A secret that is no key for the scheme signs with its bytes: the test has already failed where
+/// it made a verifier of the secret.
+pub(super) fn key(scheme: &Scheme, secret: &Secret) -> Key {
+    secret.to_key(scheme).unwrap_or_else(|_| Key::new(scheme.mac_algorithm(), secret.bytes()))
 }
 
 /// A request as a provider makes it. A test can alter every part of it.
@@ -39,22 +44,43 @@ pub struct SignedRequest {
 }
 
 impl SignedRequest {
-    /// A genuine delivery of `P` with this body.
+    /// A genuine delivery of `P` with this body. A signed time is now. A signed id is made of the body, so a retry has the same.
     #[must_use]
     pub fn new<P: Provider>(secret: &Secret, body: impl Into<Bytes>) -> Self {
         Self::with_scheme(P::SCHEME, secret, body)
     }
 
+    /// A genuine delivery of `P` that was signed at another time.
+    #[must_use]
+    pub fn signed_at<P: Provider>(secret: &Secret, body: impl Into<Bytes>, time: SystemTime) -> Self {
+        Self::with_scheme_at(P::SCHEME, secret, body, time, None)
+    }
+
     /// A genuine delivery of a provider that is known only by its [`Scheme`].
     #[must_use]
     pub fn with_scheme(scheme: Scheme, secret: &Secret, body: impl Into<Bytes>) -> Self {
+        Self::with_scheme_at(scheme, secret, body, SystemTime::now(), None)
+    }
+
+    /// A genuine delivery by a [`Scheme`] that was signed at another time, or with a signed id of the test's choice.
+    #[must_use]
+    pub fn with_scheme_at(
+        scheme: Scheme,
+        secret: &Secret,
+        body: impl Into<Bytes>,
+        time: SystemTime,
+        id: Option<&str>,
+    ) -> Self {
         let body = body.into();
-        let signature = sign(scheme, secret, &body).into_bytes();
-        let headers = vec![
-            ("content-type".to_owned(), b"application/json".to_vec()),
-            (scheme.header().to_owned(), signature),
-        ];
-        Self { headers, body }
+        let signed = Draft::new(scheme, &body, time, id).signed(&key(&scheme, secret), &body);
+        Self::of(signed, body)
+    }
+
+    /// A request with these headers.
+    pub(super) fn of(signed: Vec<(String, String)>, body: Bytes) -> Self {
+        let content = ("content-type".to_owned(), b"application/json".to_vec());
+        let signed = signed.into_iter().map(|(name, value)| (name, value.into_bytes()));
+        Self { headers: std::iter::once(content).chain(signed).collect(), body }
     }
 
     /// Adds a header, and keeps other headers of this name.

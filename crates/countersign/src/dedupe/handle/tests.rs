@@ -79,13 +79,14 @@ impl DedupeStore for Switched {
 
 fn verified<P: Provider>(body: &'static str) -> Verified<Raw<P>> {
     let body = Bytes::from_static(body.as_bytes());
-    let message = crate::Message::new(P::ENVELOPE.as_ref(), &body);
+    let message = crate::Message::new(P::ENVELOPE.as_ref(), &body, None);
     let (event_id, occurred_at) = (message.id(), message.time());
     Verified {
         event: Raw::decode(message).unwrap(),
         delivery: Delivery {
             body: body.clone(),
             event_id,
+            sent_at: None,
             occurred_at,
             secret_label: "current".into(),
             tenant: None,

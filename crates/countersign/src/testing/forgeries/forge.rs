@@ -6,16 +6,18 @@ use bytes::Bytes;
 
 use super::Forgery;
 use super::algorithm::Algorithm;
-use crate::mac::TAG_BYTES;
 use crate::testing::{SignedRequest, sign};
-use crate::{Format, Scheme, Secret};
+use crate::{Scheme, Secret};
+
+/// Bytes in an HMAC-SHA256 tag.
+const TAG_BYTES: usize = 32;
 
 /// A genuine delivery and the parts of its signature. A forgery combines them in another way.
 pub(super) struct Forge<'a> {
     scheme: Scheme,
     secret: &'a Secret,
     genuine: SignedRequest,
-    prefix: &'static str,
+    prefix: String,
     digits: String,
 }
 
@@ -23,10 +25,7 @@ impl<'a> Forge<'a> {
     pub(super) fn new(scheme: Scheme, secret: &'a Secret, body: Bytes) -> Self {
         let digits = sign(Scheme::hex(""), secret, &body);
         let genuine = SignedRequest::with_scheme(scheme, secret, body);
-        let prefix = match scheme.format() {
-            Format::Sha256 => "sha256=",
-            Format::Hex => "",
-        };
+        let prefix = scheme.tag_prefix().to_owned();
         Self { scheme, secret, genuine, prefix, digits }
     }
 
@@ -123,10 +122,7 @@ impl<'a> Forge<'a> {
     pub(super) fn mislabelled(&self) -> Vec<Forgery> {
         let (digits, body) = (&self.digits, self.genuine.body());
         let tag = |algorithm| hex_of(algorithm, self.secret.bytes(), body);
-        let other_format = match self.scheme.format() {
-            Format::Sha256 => digits.clone(),
-            Format::Hex => format!("sha256={digits}"),
-        };
+        let other_format = if self.prefix.is_empty() { format!("sha256={digits}") } else { digits.clone() };
         vec![
             self.value(
                 "other-format",
@@ -219,8 +215,8 @@ impl<'a> Forge<'a> {
         self.digits.chars().rev().collect()
     }
 
-    fn space_prefix(&self) -> &'static str {
-        if self.prefix.is_empty() { "sha256=" } else { self.prefix }
+    fn space_prefix(&self) -> &str {
+        if self.prefix.is_empty() { "sha256=" } else { &self.prefix }
     }
 
     fn cut(&self) -> Vec<u8> {

@@ -1,0 +1,170 @@
+//! The claims of a request's headers: the tags, the signed time and the signed id. They are judged before the body is read.
+
+use std::time::{Duration, SystemTime};
+
+use crate::event::find_text;
+use crate::mac::{Key, Mac, Tags};
+use crate::scheme::{Text, TimeSource, TimeUnit};
+use crate::{Headers, Part, Scheme, Timestamp, VerifyError, headers, signature};
+
+/// The claims of one request. They are untrusted until a tag matches.
+#[derive(Clone)]
+pub(crate) struct Claim {
+    tags: Tags,
+    time: Option<SignedTime>,
+    id: Option<String>,
+}
+
+/// A signed time: the text that was sent and is hashed, and its value.
+#[derive(Clone, Copy)]
+pub(crate) struct SignedTime {
+    text: Text<{ Timestamp::MAX_BYTES }>,
+    value: SystemTime,
+}
+
+/// The longest signed id, in bytes.
+const MAX_ID: usize = 256;
+
+impl Claim {
+    /// Reads all claims of a request.
+    pub(crate) fn read(scheme: &Scheme, headers: &(impl Headers + ?Sized)) -> Result<Self, VerifyError> {
+        let value = headers::only_value(headers, scheme.header())?;
+        let signature = signature::parse(scheme, value)?;
+        let time = match scheme.signed_time().map(Timestamp::source) {
+            Some(TimeSource::Header(name)) => Some(time_in_header(scheme, headers, name)?),
+            _ => signature.time,
+        };
+        let id = scheme.id_header().map(|name| signed_id(scheme, headers, name)).transpose()?;
+        Ok(Self { tags: signature.tags, time, id })
+    }
+
+    /// Reads the claims of a scheme whose only header is the signature header.
+    pub(crate) fn of_value(scheme: &Scheme, value: &[u8]) -> Result<Self, VerifyError> {
+        let signature = signature::parse(scheme, value)?;
+        if let Some(TimeSource::Header(_)) = scheme.signed_time().map(Timestamp::source) {
+            return Err(VerifyError::MissingTime);
+        }
+        if scheme.id_header().is_some() {
+            return Err(VerifyError::MissingId);
+        }
+        Ok(Self { tags: signature.tags, time: signature.time, id: None })
+    }
+
+    /// The signed id.
+    pub(crate) fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    pub(crate) const fn tags(&self) -> &Tags {
+        &self.tags
+    }
+
+    /// Hashes the parts in front of the body.
+    pub(crate) fn hash_front(&self, scheme: &Scheme, mac: &mut Mac) {
+        let front = scheme.parts().take_while(|part| !matches!(part, Part::Body));
+        front.for_each(|part| mac.update(self.text(part)));
+    }
+
+    /// Hashes the parts behind the body.
+    pub(crate) fn hash_back(&self, scheme: &Scheme, mac: &mut Mac) {
+        let back = scheme.parts().skip_while(|part| !matches!(part, Part::Body));
+        back.for_each(|part| mac.update(self.text(part)));
+    }
+
+    /// The text of a part other than the body.
+    fn text<'a>(&'a self, part: Part<'a>) -> &'a [u8] {
+        match part {
+            Part::Text(text) => text.as_bytes(),
+            Part::Timestamp => self.time.as_ref().map_or(&[], |time| time.text.as_bytes()),
+            Part::Id(_) => self.id.as_deref().unwrap_or_default().as_bytes(),
+            Part::Body => &[],
+        }
+    }
+
+    /// Whether this key made one of the tags for this body.
+    pub(crate) fn matches(&self, scheme: &Scheme, key: &Key, body: &[u8]) -> bool {
+        let mut mac = key.start();
+        self.hash_front(scheme, &mut mac);
+        mac.update(body);
+        self.hash_back(scheme, &mut mac);
+        mac.matches(&self.tags)
+    }
+
+    /// Checks the signed time of a delivery whose signature has matched. Returns the time, if the scheme signs one.
+    ///
+    /// The time is checked after the signature, so that no answer and no log line speaks of a time that nobody signed.
+    pub(crate) fn check_time(
+        &self,
+        scheme: &Scheme,
+        body: &[u8],
+        tolerance: Option<Duration>,
+        now: impl FnOnce() -> SystemTime,
+    ) -> Result<Option<SystemTime>, VerifyError> {
+        let time = match scheme.signed_time().map(Timestamp::source) {
+            None => return Ok(None),
+            Some(TimeSource::Body(path)) => time_in_body(scheme, body, path)?,
+            Some(_) => self.time.as_ref().ok_or(VerifyError::MissingTime)?.value,
+        };
+        let now = now();
+        let (distance, is_past) = match now.duration_since(time) {
+            Ok(age) => (age, true),
+            Err(ahead) => (ahead.duration(), false),
+        };
+        match distance.checked_sub(tolerance.unwrap_or_default()) {
+            Some(by) if !by.is_zero() && is_past => Err(VerifyError::TooOld { by }),
+            Some(by) if !by.is_zero() => Err(VerifyError::FromTheFuture { by }),
+            _ => Ok(Some(time)),
+        }
+    }
+}
+
+impl SignedTime {
+    /// Reads a time in the form that the scheme asks for.
+    pub(crate) fn read(scheme: &Scheme, text: &[u8]) -> Result<Self, VerifyError> {
+        let read = || {
+            let value = scheme.read_time(text)?;
+            Some(Self { text: Text::new(std::str::from_utf8(text).ok()?)?, value })
+        };
+        read().ok_or(VerifyError::MalformedTime)
+    }
+}
+
+fn time_in_header(
+    scheme: &Scheme,
+    headers: &(impl Headers + ?Sized),
+    name: &str,
+) -> Result<SignedTime, VerifyError> {
+    let value = headers::only_value(headers, name).map_err(|fault| match fault {
+        VerifyError::Repeated => VerifyError::RepeatedTime,
+        _ => VerifyError::MissingTime,
+    })?;
+    SignedTime::read(scheme, value)
+}
+
+/// The time in a JSON body. A Unix time is a number, and an RFC 3339 time is a string.
+fn time_in_body(scheme: &Scheme, body: &[u8], path: &str) -> Result<SystemTime, VerifyError> {
+    let found =
+        find_text(body, path).map_err(|_| VerifyError::MalformedTime)?.ok_or(VerifyError::MissingTime)?;
+    let is_text = matches!(scheme.signed_time().map(Timestamp::unit), Some(TimeUnit::Rfc3339));
+    let text = if is_text {
+        found.strip_prefix('"').and_then(|text| text.strip_suffix('"')).ok_or(VerifyError::MalformedTime)?
+    } else {
+        found
+    };
+    scheme.read_time(text.as_bytes()).ok_or(VerifyError::MalformedTime)
+}
+
+/// The signed id. The limits keep its end in the signed text clear: it has no byte with which the next part begins, and an id directly in
+/// front of an RFC 3339 time has no colon, because the first colon of the signed text must be the time's.
+fn signed_id(scheme: &Scheme, headers: &(impl Headers + ?Sized), name: &str) -> Result<String, VerifyError> {
+    let value = headers::only_value(headers, name).map_err(|fault| match fault {
+        VerifyError::Repeated => VerifyError::RepeatedId,
+        _ => VerifyError::MissingId,
+    })?;
+    let is_sound = (1..=MAX_ID).contains(&value.len())
+        && value.iter().all(u8::is_ascii_graphic)
+        && scheme.byte_behind_id().is_none_or(|next| !value.contains(&next))
+        && !(scheme.is_id_before_time() && value.contains(&b':'));
+    let id = std::str::from_utf8(value).ok().filter(|_| is_sound);
+    id.map(str::to_owned).ok_or(VerifyError::MalformedId)
+}

@@ -1,0 +1,190 @@
+//! The mistakes that a scheme can have.
+
+use std::time::Duration;
+
+use super::{Scheme, TimeSource, TimeUnit, Timestamp};
+
+/// The longest tolerance. A longer one would hardly stop a replay.
+pub(crate) const LONGEST_TOLERANCE: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl Scheme {
+    /// The first mistake in the scheme, and the advice to mend it. `None` if the scheme makes sense.
+    ///
+    /// A constant scheme is checked at compile time. This is for a scheme that comes from a configuration. A verifier of
+    /// [`Custom`](crate::Custom) checks it too.
+    ///
+    /// ```
+    /// use countersign::{Part, Scheme};
+    ///
+    /// let scheme = Scheme::hex("x-signature").signed(&[Part::Text("v0:"), Part::Timestamp, Part::Text(":"), Part::Body]);
+    /// assert_eq!(scheme.fault(), Some("the time is signed, but its source is unknown: add .timestamp(…)"));
+    /// ```
+    #[must_use]
+    pub const fn fault(&self) -> Option<&'static str> {
+        if self.is_value {
+            return Some(
+                "the scheme of Custom is known only at run time: use Verifier::<Custom>::for_scheme",
+            );
+        }
+        if self.too_long.is_some() {
+            return self.too_long;
+        }
+        if self.signed.facts.fault.is_some() {
+            return self.signed.facts.fault;
+        }
+        if !is_token(self.header()) {
+            return Some("the name of the signature header is not the name of an HTTP header");
+        }
+        match self.value_fault() {
+            Some(fault) => Some(fault),
+            None => self.signed_fault(),
+        }
+    }
+
+    /// Does not compile for a scheme with a mistake.
+    #[doc(hidden)]
+    #[allow(clippy::panic, reason = "it runs at compile time")]
+    pub const fn assert_valid(&self) {
+        if let Some(fault) = self.fault() {
+            panic!("{}", fault)
+        }
+    }
+
+    /// The mistakes in the format of the header's value.
+    const fn value_fault(&self) -> Option<&'static str> {
+        let prefix = self.prefix.as_bytes();
+        let entry = match &self.timestamp {
+            Some(timestamp) => entry_prefix(timestamp),
+            None => None,
+        };
+        if !is_printable(prefix) {
+            return Some("the prefix of a tag has a character that is not printable ASCII");
+        }
+        let Some(separator) = self.separator else {
+            return if entry.is_some() {
+                Some("a time in an entry needs a list of entries: add .list(…)")
+            } else {
+                None
+            };
+        };
+        if !is_separator(separator) {
+            return Some("the separator of a list can be part of a tag: use a comma, a semicolon or a blank");
+        }
+        if prefix.is_empty() || holds(prefix, separator) || begins(prefix, b" ") {
+            return Some(
+                "the entries of a list need a prefix, which neither holds the separator nor begins with a blank",
+            );
+        }
+        match entry {
+            Some(entry) if entry.is_empty() || holds(entry, separator) || !is_printable(entry) => {
+                Some("the entry of the time needs a prefix that does not hold the separator")
+            }
+            Some(entry) if begins(entry, prefix) || begins(prefix, entry) => Some(
+                "the prefixes of the time and of the tags must differ, and neither may begin with the other",
+            ),
+            _ => None,
+        }
+    }
+
+    /// The mistakes in the signed text.
+    const fn signed_fault(&self) -> Option<&'static str> {
+        let facts = &self.signed.facts;
+        if !facts.has_body {
+            return Some("the body is not signed: add Part::Body to the signed text");
+        }
+        if let Some(id) = self.id_header()
+            && !is_token(id)
+        {
+            return Some("the name of the id's header is not the name of an HTTP header");
+        }
+        let Some(timestamp) = &self.timestamp else {
+            return if facts.has_time {
+                Some("the time is signed, but its source is unknown: add .timestamp(…)")
+            } else {
+                None
+            };
+        };
+        if timestamp.is_too_long {
+            return Some("the name of a signed time has at most 64 bytes");
+        }
+        if timestamp.default_tolerance().as_secs() > LONGEST_TOLERANCE.as_secs() {
+            return Some("the tolerance of a signed time is at most one day");
+        }
+        match timestamp.source() {
+            TimeSource::Body(_) if facts.has_time => {
+                Some("the time is in the body, which is signed as a whole: remove Part::Timestamp")
+            }
+            TimeSource::Body(path) if path.is_empty() => Some("the time in the body needs a key"),
+            TimeSource::Body(_) => None,
+            _ if !facts.has_time => Some("the time is not signed: add Part::Timestamp to the signed text"),
+            TimeSource::Header(name) if !is_token(name) => {
+                Some("the name of the time's header is not the name of an HTTP header")
+            }
+            _ if facts.is_id_before_time && !matches!(timestamp.unit(), TimeUnit::Rfc3339) => {
+                Some("a fixed text or an RFC 3339 time must stand behind the id, so that the id has an end")
+            }
+            _ => None,
+        }
+    }
+}
+
+const fn entry_prefix(timestamp: &Timestamp) -> Option<&[u8]> {
+    match timestamp.source() {
+        TimeSource::Entry(prefix) => Some(prefix.as_bytes()),
+        _ => None,
+    }
+}
+
+/// Whether a text is a token of HTTP (RFC 9110, section 5.6.2), as every name of a header is.
+const fn is_token(text: &str) -> bool {
+    let mut bytes = text.as_bytes();
+    let is_empty = bytes.is_empty();
+    while let [byte, rest @ ..] = bytes {
+        if !(byte.is_ascii_alphanumeric()
+            || matches!(
+                byte,
+                b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
+            ))
+        {
+            return false;
+        }
+        bytes = rest;
+    }
+    !is_empty
+}
+
+const fn is_printable(mut bytes: &[u8]) -> bool {
+    while let [byte, rest @ ..] = bytes {
+        if !matches!(byte, b' '..=b'~') {
+            return false;
+        }
+        bytes = rest;
+    }
+    true
+}
+
+/// A separator must not be a character of a tag in any encoding.
+const fn is_separator(byte: u8) -> bool {
+    matches!(byte, b' ' | b'!' | b'#'..=b'&' | b'*' | b',' | b'.' | b':' | b';' | b'|' | b'~')
+}
+
+const fn holds(mut bytes: &[u8], wanted: u8) -> bool {
+    while let [byte, rest @ ..] = bytes {
+        if *byte == wanted {
+            return true;
+        }
+        bytes = rest;
+    }
+    false
+}
+
+const fn begins(mut text: &[u8], mut start: &[u8]) -> bool {
+    while let [wanted, others @ ..] = start {
+        match text {
+            [byte, rest @ ..] if *byte == *wanted => text = rest,
+            _ => return false,
+        }
+        start = others;
+    }
+    true
+}

@@ -1,0 +1,203 @@
+//! The signed text, as parts.
+
+use super::text::Text;
+
+/// A part of the signed text. [`Scheme::signed`](crate::Scheme::signed) puts parts together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Part<'a> {
+    /// A fixed text.
+    Text(&'a str),
+    /// The signed time, character for character as it was sent.
+    Timestamp,
+    /// The value of this header: an id that is signed. It is [`Verified::event_id`](crate::Verified::event_id).
+    Id(&'a str),
+    /// The raw body.
+    Body,
+}
+
+/// A part as it is stored. The fixed texts stand one behind the other in a pool, and each part knows the length of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Stored {
+    Text(u8),
+    Timestamp,
+    Id,
+    Body,
+}
+
+/// The most parts of a signed text.
+const MOST_PARTS: usize = 8;
+
+/// The signed text of a scheme, and the facts about its parts that the checks and the parser need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct SignedText {
+    parts: [Stored; MOST_PARTS],
+    count: u8,
+    pool: Text<192>,
+    id: Text<64>,
+    pub(super) facts: Facts,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Facts {
+    /// The first mistake in the parts.
+    pub(super) fault: Option<&'static str>,
+    pub(super) has_body: bool,
+    pub(super) has_time: bool,
+    pub(super) has_id: bool,
+    /// The id stands directly in front of the time.
+    pub(super) is_id_before_time: bool,
+    /// The time touches another part, or a digit. Only a fixed number of digits then tells where the time ends.
+    pub(super) is_time_exact: bool,
+    /// The first byte of the fixed text behind the id.
+    pub(super) behind_id: Option<u8>,
+}
+
+impl SignedText {
+    /// The body alone.
+    pub(super) const BODY: Self = Self::new(&[Part::Body]);
+
+    pub(super) const fn new(parts: &[Part<'_>]) -> Self {
+        let mut signed = Self {
+            parts: [Stored::Body; MOST_PARTS],
+            count: 0,
+            pool: Text::EMPTY,
+            id: Text::EMPTY,
+            facts: Facts {
+                fault: None,
+                has_body: false,
+                has_time: false,
+                has_id: false,
+                is_id_before_time: false,
+                is_time_exact: false,
+                behind_id: None,
+            },
+        };
+        let (mut before, mut rest) = (None, parts);
+        let mut free = signed.parts.as_mut_slice();
+        while let [part, behind @ ..] = rest {
+            let Some((slot, others)) = free.split_first_mut() else {
+                signed.facts.fault = Some("a signed text has at most 8 parts");
+                break;
+            };
+            let stored;
+            (stored, signed.pool, signed.id) = store(*part, signed.pool, signed.id, &mut signed.facts);
+            *slot = stored;
+            free = others;
+            signed.count = signed.count.saturating_add(1);
+            signed.facts.note(before, *part, behind.first());
+            before = Some(*part);
+            rest = behind;
+        }
+        signed
+    }
+
+    /// The parts in their order.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+        let mut pool = self.pool.as_str();
+        self.parts.iter().take(usize::from(self.count)).map(move |stored| match stored {
+            Stored::Text(len) => {
+                let (text, rest) = pool.split_at_checked(usize::from(*len)).unwrap_or_default();
+                pool = rest;
+                Part::Text(text)
+            }
+            Stored::Timestamp => Part::Timestamp,
+            Stored::Id => Part::Id(self.id.as_str()),
+            Stored::Body => Part::Body,
+        })
+    }
+
+    /// The header of the signed id.
+    pub(crate) const fn id_header(&self) -> Option<&str> {
+        if self.facts.has_id { Some(self.id.as_str()) } else { None }
+    }
+}
+
+const fn store(
+    part: Part<'_>,
+    pool: Text<192>,
+    id: Text<64>,
+    facts: &mut Facts,
+) -> (Stored, Text<192>, Text<64>) {
+    match part {
+        Part::Text(text) => match pool.and(text) {
+            // The pool has at most 192 bytes, so the length of a text in it fits.
+            #[allow(clippy::cast_possible_truncation, reason = "at most 192")]
+            Some(pool) => (Stored::Text(text.len() as u8), pool, id),
+            None => {
+                facts.fault = Some("the fixed texts of a signed text have at most 192 bytes together");
+                (Stored::Text(0), pool, id)
+            }
+        },
+        Part::Timestamp => (Stored::Timestamp, pool, id),
+        Part::Id(name) => match Text::new(name) {
+            Some(id) => (Stored::Id, pool, id),
+            None => {
+                facts.fault = Some("the name of a header has at most 64 bytes");
+                (Stored::Id, pool, id)
+            }
+        },
+        Part::Body => (Stored::Body, pool, id),
+    }
+}
+
+impl Facts {
+    /// Looks at a part between its neighbours.
+    ///
+    /// The checks make sure that two different deliveries never have the same signed text. Otherwise a forger could move bytes from one
+    /// part to the next and keep the signature. Each part before the body must end at a place that its own form tells.
+    const fn note(&mut self, before: Option<Part<'_>>, part: Part<'_>, behind: Option<&Part<'_>>) {
+        let fault = match part {
+            Part::Text(text) if text.is_empty() => {
+                Some("a fixed text of the signed text is empty: remove it")
+            }
+            Part::Text(_) => None,
+            Part::Body if self.has_body => Some("the body is signed twice: keep one Part::Body"),
+            Part::Body => {
+                self.has_body = true;
+                None
+            }
+            Part::Timestamp if self.has_time => Some("the time is signed twice: keep one Part::Timestamp"),
+            Part::Timestamp => {
+                self.has_time = true;
+                self.is_time_exact = touches(before, true) || touches(behind.copied(), false);
+                None
+            }
+            Part::Id(_) if self.has_id => Some("two ids are signed: keep one Part::Id"),
+            Part::Id(_) if self.has_body => Some("the id must stand in front of the body"),
+            Part::Id(_) => {
+                self.has_id = true;
+                self.note_behind_id(behind)
+            }
+        };
+        if self.fault.is_none() {
+            self.fault = fault;
+        }
+    }
+
+    const fn note_behind_id(&mut self, behind: Option<&Part<'_>>) -> Option<&'static str> {
+        match behind {
+            Some(Part::Text(text)) => {
+                self.behind_id = text.as_bytes().first().copied();
+                None
+            }
+            Some(Part::Timestamp) => {
+                self.is_id_before_time = true;
+                None
+            }
+            _ => Some("a fixed text or an RFC 3339 time must stand behind the id, so that the id has an end"),
+        }
+    }
+}
+
+/// Whether a neighbour of the time could give it digits or take some: another part, or a fixed text with a digit at its edge.
+const fn touches(neighbour: Option<Part<'_>>, is_before: bool) -> bool {
+    match neighbour {
+        None => false,
+        Some(Part::Text(text)) => {
+            let edge = if is_before { text.as_bytes().last() } else { text.as_bytes().first() };
+            matches!(edge, Some(b'0'..=b'9'))
+        }
+        Some(_) => true,
+    }
+}

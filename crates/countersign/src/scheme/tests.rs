@@ -1,0 +1,301 @@
+use std::time::{Duration, SystemTime};
+
+use super::*;
+use crate::{ConfigError, verify};
+
+const TAG: &str = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
+
+const SLACK: Scheme = Scheme::hex("x-slack-signature")
+    .prefix("v0=")
+    .timestamp(Timestamp::header("x-slack-request-timestamp"))
+    .signed(&[Part::Text("v0:"), Part::Timestamp, Part::Text(":"), Part::Body]);
+
+const STRIPE: Scheme = Scheme::hex("stripe-signature")
+    .list(b',', "v1=")
+    .timestamp(Timestamp::entry("t="))
+    .signed(&[Part::Timestamp, Part::Text("."), Part::Body]);
+
+const STANDARD: Scheme = Scheme::base64("webhook-signature")
+    .list(b' ', "v1,")
+    .key(KeyEncoding::Base64 { strip: "whsec_" })
+    .timestamp(Timestamp::header("webhook-timestamp"))
+    .signed(&[Part::Id("webhook-id"), Part::Text("."), Part::Timestamp, Part::Text("."), Part::Body]);
+
+const TWITCH: Scheme = Scheme::sha256("twitch-eventsub-message-signature")
+    .timestamp(
+        Timestamp::header("twitch-eventsub-message-timestamp").rfc3339().tolerance(Duration::from_secs(600)),
+    )
+    .signed(&[Part::Id("twitch-eventsub-message-id"), Part::Timestamp, Part::Body]);
+
+const BOX: Scheme = Scheme::base64("box-signature-primary")
+    .timestamp(Timestamp::header("box-delivery-timestamp").rfc3339())
+    .signed(&[Part::Body, Part::Timestamp]);
+
+const LINEAR: Scheme =
+    Scheme::hex("linear-signature").timestamp(Timestamp::body("webhookTimestamp").millis());
+
+fn at(seconds: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+fn secret(text: &str) -> Secret {
+    Secret::new(text).unwrap()
+}
+
+#[test]
+fn one_call_accepts_only_the_right_signature() {
+    let secret = secret("It's a Secret to Everybody");
+    let value = format!("sha256={TAG}");
+    assert_eq!(verify(&secret, "Hello, World!", &value), Ok(()));
+    assert_eq!(verify(&secret, "Hello, World?", &value), Err(VerifyError::Mismatch));
+    assert_eq!(verify(&secret, "Hello, World!", TAG), Err(VerifyError::Prefix));
+
+    let bare = Scheme::hex("x-signature");
+    assert_eq!(bare.verify(&secret, "Hello, World!", TAG), Ok(()));
+    assert_eq!(bare.verify(&secret, "Hello, World?", TAG), Err(VerifyError::Mismatch));
+    let sha512 = bare.algorithm(Algorithm::HmacSha512);
+    assert_eq!(sha512.verify(&secret, "Hello, World!", TAG), Err(VerifyError::Length { found: 64 }));
+}
+
+#[test]
+fn a_value_alone_is_not_enough_if_another_header_is_signed() {
+    let value = format!("v0={TAG}");
+    assert_eq!(SLACK.verify(&secret("s"), "", value), Err(VerifyError::MissingTime));
+    let id = Scheme::hex("a").signed(&[Part::Id("b"), Part::Text("."), Part::Body]);
+    assert_eq!(id.verify(&secret("s"), "", TAG), Err(VerifyError::MissingId));
+}
+
+/// The example of the specification of Standard Webhooks.
+#[test]
+fn a_signed_time_is_within_the_tolerance_in_both_directions() {
+    const SENT: u64 = 1_614_265_330;
+    let secret = secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    let headers = [
+        ("webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek"),
+        ("webhook-timestamp", "1614265330"),
+        ("webhook-signature", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="),
+    ];
+    let verify = |now| STANDARD.verify_request(&secret, &headers, r#"{"test": 2432232314}"#, at(now));
+    let by = Duration::from_secs(1);
+    for now in [SENT, SENT + 300, SENT - 300] {
+        assert_eq!(verify(now), Ok(()));
+    }
+    assert_eq!(verify(SENT + 301), Err(VerifyError::TooOld { by }));
+    assert_eq!(verify(SENT - 301), Err(VerifyError::FromTheFuture { by }));
+    let just_over = at(SENT + 300) + Duration::from_nanos(1);
+    let refused = STANDARD.verify_request(&secret, &headers, r#"{"test": 2432232314}"#, just_over);
+    assert_eq!(refused, Err(VerifyError::TooOld { by: Duration::from_nanos(1) }));
+    // The signature is checked before the time.
+    assert_eq!(STANDARD.verify_request(&secret, &headers, "{}", at(0)), Err(VerifyError::Mismatch));
+}
+
+#[test]
+fn headers_that_are_signed_are_sent_once_and_well_formed() {
+    let tag = format!("v1,{}=", "A".repeat(43));
+    let judge = |headers: &[(&str, &str)]| {
+        let signature = [("webhook-signature", tag.as_str())];
+        STANDARD
+            .verify_request(&secret("whsec_AAAB"), &[headers, &signature].concat(), "", at(0))
+            .unwrap_err()
+    };
+    let (id, time) = (("webhook-id", "msg_1"), ("webhook-timestamp", "0"));
+    assert_eq!(judge(&[id, time]), VerifyError::Mismatch);
+    assert_eq!(judge(&[id]), VerifyError::MissingTime);
+    assert_eq!(judge(&[id, time, time]), VerifyError::RepeatedTime);
+    assert_eq!(judge(&[id, ("webhook-timestamp", "-1")]), VerifyError::MalformedTime);
+    assert_eq!(judge(&[time]), VerifyError::MissingId);
+    assert_eq!(judge(&[id, id, time]), VerifyError::RepeatedId);
+    for malformed in ["", "a.b", "a b", "ä", "a\n", &"x".repeat(257)] {
+        assert_eq!(judge(&[("webhook-id", malformed), time]), VerifyError::MalformedId, "{malformed:?}");
+    }
+    assert_eq!(judge(&[("webhook-id", &"x".repeat(256)), time]), VerifyError::Mismatch);
+}
+
+/// Without a colon in the id, the first colon of the signed text is the time's. Otherwise a forger could take an id that holds the id, the
+/// time and the start of a captured delivery, and a time that the rest of its body begins with.
+#[test]
+fn an_id_directly_in_front_of_a_time_has_no_colon() {
+    let judge = |id| {
+        let headers = [
+            ("twitch-eventsub-message-id", id),
+            ("twitch-eventsub-message-timestamp", "2021-02-19T23:47:00Z"),
+            (
+                "twitch-eventsub-message-signature",
+                "sha256=0000000000000000000000000000000000000000000000000000000000000000",
+            ),
+        ];
+        TWITCH.verify_request(&secret("s"), &headers, "", at(0)).unwrap_err()
+    };
+    assert_eq!(judge("e76c6bd4-55c9-4987-8304-da1588d8988b"), VerifyError::Mismatch);
+    assert_eq!(judge("abc2021-02-19T23:47:00Z{"), VerifyError::MalformedId);
+}
+
+#[test]
+fn a_time_in_the_body_is_a_number() {
+    // Python's hmac made the tags with the key `s`.
+    let verify = |body: &str, tag: &str| {
+        LINEAR.verify_request(&secret("s"), &[("linear-signature", tag)], body, at(1_676_056_940))
+    };
+    assert_eq!(
+        verify(
+            r#"{"webhookTimestamp":1676056940508}"#,
+            "13b14ae2bae759a06503c89d26a0544318b1230483c3163ad67bc333fa29824c"
+        ),
+        Ok(())
+    );
+    assert_eq!(
+        verify(
+            r#"{"webhookTimestamp":"1676056940508"}"#,
+            "91b60bb2614bb0c7da5eaa577735140cf6d4ab1d589ff59b65d48c2b843804fa"
+        ),
+        Err(VerifyError::MalformedTime)
+    );
+    assert_eq!(
+        verify(
+            r#"{"webhookTimestamp":1676056940.508}"#,
+            "aa0e15d98a1b20f012c216c809d52287f503c7ce4184c6ea3d01d0069ad98c91"
+        ),
+        Err(VerifyError::MalformedTime)
+    );
+    assert_eq!(
+        verify("{}", "143ca8d517ba1b181025d732b1cf275d90104fca57bb02a565542978aa18c4b6"),
+        Err(VerifyError::MissingTime)
+    );
+    assert_eq!(
+        verify("", "64eca07cce67929c357d63d0a4aec207e774800403298914fc04e88ce02ac49f"),
+        Err(VerifyError::MalformedTime)
+    );
+    let twice = r#"{"webhookTimestamp":1676056940508,"webhookTimestamp":1676056940508}"#;
+    assert_eq!(
+        verify(twice, "2aaf7c5271d268cb54780b7b780055967505b62bc9abc0581eedea7444da9ad8"),
+        Err(VerifyError::MalformedTime)
+    );
+}
+
+#[test]
+fn a_secret_becomes_a_key_by_the_rule_of_its_provider() {
+    let rule = |text: &str, encoding| {
+        let scheme = Scheme::hex("a").key(encoding);
+        secret(text).to_key(&scheme).map(drop)
+    };
+    let base64 = KeyEncoding::Base64 { strip: "whsec_" };
+    assert_eq!(rule("whsec_AAAB", base64), Ok(()));
+    assert_eq!(rule("AAAB", base64), Err(ConfigError::MissingPrefix { prefix: "whsec_".to_owned() }));
+    for text in ["whsec_A", "whsec_AAA", "whsec_AA-_", "whsec_AAAB\u{a0}AAAB", "whsec_AAB="] {
+        assert_eq!(rule(text, base64), Err(ConfigError::NotBase64), "{text:?}");
+    }
+    assert_eq!(rule("whsec_AAAA", base64), Err(ConfigError::ZeroSecret));
+    assert_eq!(rule("AAAB", KeyEncoding::Base64 { strip: "" }), Ok(()));
+    assert_eq!(rule("00fF", KeyEncoding::Hex { strip: "" }), Ok(()));
+    assert_eq!(rule("00f", KeyEncoding::Hex { strip: "" }), Err(ConfigError::NotHex));
+    assert_eq!(rule("0000", KeyEncoding::Hex { strip: "" }), Err(ConfigError::ZeroSecret));
+    // Bytes are the key itself.
+    let bytes = Secret::from_bytes("no base64").unwrap();
+    assert!(bytes.to_key(&Scheme::hex("a").key(base64)).is_ok());
+    assert_eq!(
+        STANDARD.verify_request(
+            &secret("no prefix"),
+            &[
+                ("webhook-id", "m"),
+                ("webhook-timestamp", "0"),
+                ("webhook-signature", &format!("v1,{}=", "A".repeat(43)))
+            ],
+            "",
+            at(0)
+        ),
+        Err(VerifyError::UnusableSecret)
+    );
+}
+
+#[test]
+fn a_scheme_that_makes_sense_has_no_fault() {
+    for scheme in [SLACK, STRIPE, STANDARD, TWITCH, BOX, LINEAR] {
+        assert_eq!(scheme.fault(), None, "{scheme:?}");
+    }
+}
+
+#[test]
+fn each_fault_of_a_scheme_is_found() {
+    let hex = || Scheme::hex("x-signature");
+    let time = || hex().timestamp(Timestamp::header("x-time"));
+    let entry = |prefix| hex().list(b',', "v1=").timestamp(Timestamp::entry(prefix));
+    let (body, stamp, dot) = (Part::Body, Part::Timestamp, Part::Text("."));
+    let long = "x".repeat(256);
+    let faults = [
+        (Scheme::hex(""), "the name of the signature header is not"),
+        (Scheme::hex("x signature"), "the name of the signature header is not"),
+        (Scheme::hex(&long), "the name of a header has at most 64 bytes"),
+        (hex().prefix(&long), "the prefix of a tag has at most 32 bytes"),
+        (hex().prefix("é"), "the prefix of a tag has a character"),
+        (hex().key(KeyEncoding::Hex { strip: &long }), "the prefix of a secret has at most 32 bytes"),
+        (hex().list(b',', ""), "the entries of a list need a prefix"),
+        (hex().list(b',', "v1,"), "the entries of a list need a prefix"),
+        (hex().list(b',', " v1="), "the entries of a list need a prefix"),
+        (hex().list(b'=', "v1"), "the separator of a list can be part of a tag"),
+        (hex().list(b'a', "v1="), "the separator of a list can be part of a tag"),
+        (
+            hex().timestamp(Timestamp::entry("t=")).signed(&[stamp, dot, body]),
+            "a time in an entry needs a list",
+        ),
+        (entry("v1=t").signed(&[stamp, dot, body]), "the prefixes of the time and of the tags must differ"),
+        (entry("v").signed(&[stamp, dot, body]), "the prefixes of the time and of the tags must differ"),
+        (entry("").signed(&[stamp, dot, body]), "the entry of the time needs a prefix"),
+        (entry("t,").signed(&[stamp, dot, body]), "the entry of the time needs a prefix"),
+        (hex().signed(&[dot]), "the body is not signed"),
+        (hex().signed(&[]), "the body is not signed"),
+        (hex().signed(&[body, dot, body]), "the body is signed twice"),
+        (hex().signed(&[body; 9]), "a signed text has at most 8 parts"),
+        (hex().signed(&[dot, dot, dot, dot, dot, dot, dot, dot, body]), "a signed text has at most 8 parts"),
+        (hex().signed(&[Part::Text(""), body]), "a fixed text of the signed text is empty"),
+        (hex().signed(&[Part::Text(&long), body]), "the fixed texts of a signed text have at most 192 bytes"),
+        (hex().signed(&[stamp, dot, body]), "the time is signed, but its source is unknown"),
+        (time(), "the time is not signed"),
+        (time().signed(&[stamp, dot, stamp, dot, body]), "the time is signed twice"),
+        (
+            hex().timestamp(Timestamp::header("")).signed(&[stamp, dot, body]),
+            "the name of the time's header is not",
+        ),
+        (
+            hex().timestamp(Timestamp::header(&long)).signed(&[stamp, dot, body]),
+            "the name of a signed time has at most 64",
+        ),
+        (hex().timestamp(Timestamp::body("t")).signed(&[stamp, dot, body]), "the time is in the body"),
+        (hex().timestamp(Timestamp::body("")), "the time in the body needs a key"),
+        (
+            hex().timestamp(Timestamp::body("t").tolerance(Duration::from_secs(86_401))),
+            "the tolerance of a signed time is at most one day",
+        ),
+        (hex().signed(&[body, dot, Part::Id("x-id")]), "the id must stand in front of the body"),
+        (
+            hex().signed(&[Part::Id("x-id"), body]),
+            "a fixed text or an RFC 3339 time must stand behind the id",
+        ),
+        (hex().signed(&[Part::Id("x-id"), dot, Part::Id("x-id"), dot, body]), "two ids are signed"),
+        (hex().signed(&[Part::Id("x id"), dot, body]), "the name of the id's header is not"),
+        (hex().signed(&[Part::Id(&long), dot, body]), "the name of a header has at most 64 bytes"),
+        (
+            time().signed(&[Part::Id("x-id"), stamp, dot, body]),
+            "a fixed text or an RFC 3339 time must stand behind the id",
+        ),
+    ];
+    for (scheme, start) in faults {
+        let fault = scheme.fault().unwrap_or_default();
+        assert!(fault.starts_with(start), "{fault:?} is not {start:?}");
+    }
+    assert!(Scheme::AT_RUN_TIME.fault().is_some());
+}
+
+#[test]
+fn a_scheme_is_described_by_its_parts() {
+    let parts: Vec<_> = STANDARD.parts().collect();
+    assert_eq!(
+        parts,
+        [Part::Id("webhook-id"), Part::Text("."), Part::Timestamp, Part::Text("."), Part::Body]
+    );
+    assert_eq!(STANDARD.key_encoding(), KeyEncoding::Base64 { strip: "whsec_" });
+    assert_eq!((STANDARD.tag_prefix(), STANDARD.separator()), ("v1,", Some(b' ')));
+    assert_eq!(STANDARD.id_header(), Some("webhook-id"));
+    assert_eq!(STANDARD.signed_time().map(Timestamp::source), Some(TimeSource::Header("webhook-timestamp")));
+    assert_eq!(Scheme::sha256("a").parts().collect::<Vec<_>>(), [Part::Body]);
+    assert_eq!(Scheme::sha256("a"), Scheme::hex("a").prefix("sha256="));
+}

@@ -1,0 +1,74 @@
+//! A short text that is stored in place.
+
+use std::fmt;
+
+/// A text of at most `MOST` bytes. `MOST` is at most 255.
+///
+/// A scheme owns its text and is still `Copy`, so that one type serves both as a constant and as a value that is known only at run time. A
+/// `&'static str` would have to be leaked at run time, and a `String` cannot be in a constant.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Text<const MOST: usize> {
+    bytes: [u8; MOST],
+    len: u8,
+}
+
+impl<const MOST: usize> Text<MOST> {
+    pub(crate) const EMPTY: Self = Self { bytes: [0; MOST], len: 0 };
+
+    /// Copies a text. `None` if it is too long.
+    pub(crate) const fn new(text: &str) -> Option<Self> {
+        Self::EMPTY.and(text)
+    }
+
+    /// The text with `more` behind it. `None` if that is too long.
+    pub(crate) const fn and(mut self, more: &str) -> Option<Self> {
+        let len = self.len as usize;
+        let Some((_, free)) = self.bytes.split_at_mut_checked(len) else { return None };
+        let Some((place, _)) = free.split_at_mut_checked(more.len()) else { return None };
+        place.copy_from_slice(more.as_bytes());
+        let len = len.saturating_add(more.len());
+        if len > u8::MAX as usize {
+            return None;
+        }
+        // The line above has checked the number.
+        #[allow(clippy::cast_possible_truncation, reason = "at most 255")]
+        let len = len as u8;
+        Some(Self { bytes: self.bytes, len })
+    }
+
+    pub(crate) const fn as_bytes(&self) -> &[u8] {
+        match self.bytes.split_at_checked(self.len as usize) {
+            Some((text, _)) => text,
+            None => &[],
+        }
+    }
+
+    pub(crate) const fn as_str(&self) -> &str {
+        // The bytes are always UTF-8, because they are copied from whole `str`s.
+        match std::str::from_utf8(self.as_bytes()) {
+            Ok(text) => text,
+            Err(_) => "",
+        }
+    }
+}
+
+impl<const MOST: usize> fmt::Debug for Text<MOST> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Text;
+
+    #[test]
+    fn a_text_is_kept_whole_or_refused() {
+        let text = Text::<4>::new("äb").unwrap();
+        assert_eq!((text.as_str(), text.as_bytes().len()), ("äb", 3));
+        assert_eq!(text.and("c").unwrap().as_str(), "äbc");
+        assert!(text.and("cd").is_none());
+        assert!(Text::<4>::new("abcde").is_none());
+        assert_eq!(format!("{:?}", Text::<4>::EMPTY), "\"\"");
+    }
+}
