@@ -2,7 +2,7 @@
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use countersign::testing::{Accepted, PROVIDERS, ProviderInfo};
-use countersign::{Custom, Raw, Rejection, Scheme, Secrets, Verifier};
+use countersign::{Rejection, Scheme, Secrets};
 
 use crate::cli::{FormatName, ProviderArgs};
 use crate::failure::{Failure, Result};
@@ -11,7 +11,6 @@ use crate::failure::{Failure, Result};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Provider {
     pub(crate) info: ProviderInfo,
-    is_built_in: bool,
 }
 
 /// Reads the name of a built-in provider.
@@ -32,23 +31,21 @@ impl Provider {
     }
 
     pub(crate) const fn built_in(info: &ProviderInfo) -> Self {
-        Self { info: *info, is_built_in: true }
+        Self { info: *info }
     }
 
     fn other(header: &str, format: FormatName) -> Result<Self> {
         let valid = http::HeaderName::from_bytes(header.as_bytes()).map_err(|_| {
             Failure::new(format_args!("'{}' is not the name of a header", header.escape_debug()))
         })?;
-        let mut info = ProviderInfo::new::<Raw<Custom>>();
-        info.name = "other";
-        info.scheme = match format {
+        let scheme = match format {
             FormatName::Sha256 => Scheme::sha256(valid.as_str()),
             FormatName::Hex => Scheme::hex(valid.as_str()),
         };
-        if let Some(fault) = info.scheme.fault() {
-            return Err(Failure::new(fault));
+        match scheme.fault() {
+            None => Ok(Self { info: ProviderInfo::custom(scheme) }),
+            Some(fault) => Err(Failure::new(fault)),
         }
-        Ok(Self { info, is_built_in: false })
     }
 
     /// Asks the library's own verifier.
@@ -59,11 +56,7 @@ impl Provider {
         body: &[u8],
         limit: usize,
     ) -> Result<std::result::Result<Accepted, Rejection>> {
-        if self.is_built_in {
-            return Ok(self.info.verify(secrets.clone(), limit, headers, body.to_vec())?);
-        }
-        let verifier = Verifier::<Custom>::for_scheme(self.info.scheme, secrets.clone())?.body_limit(limit);
-        Ok(verifier.verify::<Raw<Custom>>(headers, body.to_vec()).map(Accepted::new))
+        Ok(self.info.verify(secrets.clone(), limit, headers, body.to_vec())?)
     }
 
     /// The reason of a refusal in words, with the signature header as the request names it.

@@ -1,6 +1,7 @@
 //! The library without a framework: secrets, tags, requests under way, events, ages and `Debug`.
 
 mod debug;
+mod envelopes;
 mod events;
 mod flow;
 mod hmac_vectors;

@@ -1,9 +1,11 @@
 //! The number and the size of the allocations that one call makes.
 
+use std::time::SystemTime;
+
 use allocation_counter::measure;
 use bytes::Bytes;
 use countersign::testing::{SignedRequest, sign};
-use countersign::{Massu, Scheme, Secret, Verified, Verifier, Workspace, massu, workspace};
+use countersign::{Massu, Part, Scheme, Secret, Timestamp, Verified, Verifier, Workspace, massu, workspace};
 use countersign_diagnose::{Diagnose, SecretBytes};
 
 const MIB: usize = 1024 * 1024;
@@ -34,6 +36,22 @@ fn verify_allocates_nothing() {
     let value = sign(Scheme::sha256("h"), &secret, &body);
     let allocated = measure(|| countersign::verify(&secret, &body, &value).unwrap());
     assert_eq!(allocated.count_total, 0);
+}
+
+#[test]
+fn a_scheme_with_a_single_entry_and_a_signed_time_allocates_nothing() {
+    let time = Timestamp::header("x-time");
+    let text = [Part::Text("v0:"), Part::Timestamp, Part::Text(":"), Part::Body];
+    let (secret, now) = (secret(), SystemTime::now());
+    for scheme in [Scheme::hex("x-signature").prefix("v0="), Scheme::base64("h"), Scheme::base64url("h")] {
+        let scheme = scheme.timestamp(time).signed(&text);
+        let request = SignedRequest::with_scheme_at(scheme, &secret, "{}", now, None);
+        scheme.verify_request(&secret, request.headers(), "{}", now).unwrap();
+        let mut verdict = None;
+        let allocated =
+            measure(|| verdict = Some(scheme.verify_request(&secret, request.headers(), "{}", now)));
+        assert_eq!((verdict, allocated.count_total), (Some(Ok(())), 0), "{scheme:?}");
+    }
 }
 
 #[test]

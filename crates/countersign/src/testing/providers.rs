@@ -6,7 +6,8 @@ use bytes::Bytes;
 
 use super::{Sample, Samples};
 use crate::{
-    ConfigError, DedupeBy, Envelope, Event, Provider, Rejection, Scheme, Secrets, Verified, Verifier,
+    ConfigError, Custom, DedupeBy, Envelope, Event, Provider, Raw, Rejection, Scheme, Secrets, Verified,
+    Verifier,
 };
 
 /// The constants of a provider, its samples, and a verification with its own event type.
@@ -28,7 +29,8 @@ pub struct ProviderInfo {
 /// Names and values.
 type HeaderList = [(String, Vec<u8>)];
 
-type Verify = fn(Secrets, usize, &HeaderList, Bytes) -> Result<Result<Accepted, Rejection>, ConfigError>;
+type Verify =
+    fn(&ProviderInfo, Secrets, usize, &HeaderList, Bytes) -> Result<Result<Accepted, Rejection>, ConfigError>;
 
 /// The content of a [`Verified`](crate::Verified) whose event type is not known at compile time.
 #[doc(hidden)]
@@ -72,6 +74,22 @@ impl ProviderInfo {
         }
     }
 
+    /// A provider that is known only by its scheme.
+    #[must_use]
+    pub const fn custom(scheme: Scheme) -> Self {
+        Self {
+            name: "other",
+            scheme,
+            envelope: Custom::ENVELOPE,
+            event_header: None,
+            delivery_header: None,
+            retry_horizon: None,
+            dedupe_by: Custom::DEDUPE_BY,
+            samples: &[],
+            verify: verify_custom,
+        }
+    }
+
     /// A built-in provider by its name.
     #[must_use]
     pub fn find(name: &str) -> Option<&'static Self> {
@@ -90,11 +108,23 @@ impl ProviderInfo {
         headers: &HeaderList,
         body: impl Into<Bytes>,
     ) -> Result<Result<Accepted, Rejection>, ConfigError> {
-        (self.verify)(secrets, body_limit, headers, body.into())
+        (self.verify)(self, secrets, body_limit, headers, body.into())
     }
 }
 
+fn verify_custom(
+    info: &ProviderInfo,
+    secrets: Secrets,
+    body_limit: usize,
+    headers: &HeaderList,
+    body: Bytes,
+) -> Result<Result<Accepted, Rejection>, ConfigError> {
+    let verifier = Verifier::<Custom>::for_scheme(info.scheme, secrets)?.body_limit(body_limit);
+    Ok(verifier.verify::<Raw<Custom>>(headers, body).map(Accepted::new))
+}
+
 fn verify<E: Event>(
+    _: &ProviderInfo,
     secrets: Secrets,
     body_limit: usize,
     headers: &HeaderList,
@@ -105,9 +135,7 @@ fn verify<E: Event>(
 }
 
 impl Accepted {
-    /// The content of a proof.
-    #[must_use]
-    pub fn new<E: Event>(verified: Verified<E>) -> Self {
+    fn new<E: Event>(verified: Verified<E>) -> Self {
         Self {
             event_type: E::event_type(&verified).map(str::to_owned),
             event_id: verified.event_id().map(str::to_owned),

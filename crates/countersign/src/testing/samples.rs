@@ -1,6 +1,6 @@
 //! A delivery for each documented event.
 
-use crate::{Custom, Provider};
+use crate::Provider;
 
 /// A delivery from a provider's documents, without the line break at the end of the file.
 #[derive(Clone, Copy, Debug)]
@@ -24,9 +24,4 @@ impl Sample {
 pub trait Samples: Provider {
     /// In the order of the provider's documents.
     const SAMPLES: &'static [Sample];
-}
-
-/// Nothing is known of its events.
-impl Samples for Custom {
-    const SAMPLES: &'static [Sample] = &[];
 }
