@@ -424,7 +424,7 @@ mod tests {
         let verifier = verifier.body_limit(7).total_body_limit(1).read_timeout(Duration::from_secs(1));
         let verifier = verifier.max_age(Duration::ZERO);
         let shown = "Verifier { provider: \"massu\", tenant: None, body_limit: 7, total_body_limit: 14, \
-                     read_timeout: 1s, max_age: Some(2160s), .. }";
+                     read_timeout: 1s, max_age: Some(2160s), tolerance: None, .. }";
         assert_eq!(format!("{verifier:?}"), shown);
     }
 

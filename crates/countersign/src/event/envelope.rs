@@ -65,9 +65,13 @@ impl<'a> Message<'a> {
 
 impl fmt::Debug for Message<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fault = match &self.opened {
+            Ok(opened) => opened.event_type.as_ref().err(),
+            Err(fault) => Some(fault),
+        };
         f.debug_struct("Message")
             .field("bytes", &self.body.len())
-            .field("fault", &self.opened.as_ref().err())
+            .field("fault", &fault)
             .finish_non_exhaustive()
     }
 }
