@@ -34,7 +34,7 @@ fn the_exit_code_and_one_line_are_the_verdict() {
         (Some(SECRET), &[&one_digit_changed], b"Hello, World!", 1, "signature does not match the body\n"),
         (Some(SECRET), &[GENUINE], b"Hello, World!\n", 1, "signature does not match the body\n"),
         (Some("another"), &[GENUINE], b"Hello, World!", 1, "signature does not match the body\n"),
-        (Some(SECRET), &["sha1=757107ea"], b"Hello, World!", 1, "signature does not begin with 'sha256='\n"),
+        (Some(SECRET), &["sha1=757107ea"], b"Hello, World!", 1, "signature does not begin with the scheme's prefix\n"),
         (Some(SECRET), &[GENUINE], &full, 1, "signature does not match the body\n"),
         (Some(SECRET), &[GENUINE], &over, 1, "body is over 1 MiB\n"),
         (Some(SECRET), &[], b"", 1, "usage: SECRET=… verify-script sha256=… < body\n"),
