@@ -32,47 +32,53 @@
 //!
 //! # A secret for each tenant
 //!
-//! A handler looks up the tenant, and calls [`receive`](crate::Verifier::receive) on the body:
+//! A type of your own implements [`Resolve`], which looks up the verifier of a request:
 //!
 //! ```
 //! use std::collections::HashMap;
+//! use std::sync::Arc;
 //!
 //! use actix_web::{HttpRequest, HttpResponse, web};
-//! use countersign::{Hook, Rejection, Verifier, hook};
-//! use futures_util::StreamExt as _;
+//! use countersign::actix::Resolve;
+//! use countersign::dedupe::Dedupe;
+//! use countersign::{Hook, Rejection, Secret, Verified, Verifier, VerifyMiddleware, hook};
 //!
-//! struct App {
-//!     /// The verifiers from `Verifier::for_tenant`. They could also be in a database.
-//!     tenants: HashMap<String, Verifier<Hook>>,
-//!     /// A verifier with a random secret. An unknown tenant gets the same answer as a wrong signature.
-//!     nobody: Verifier<Hook>,
+//! #[derive(Clone)]
+//! struct App(Arc<Inner>);
+//!
+//! struct Inner {
+//!     /// It has the settings of all tenants.
+//!     template: Verifier<Hook>,
+//!     /// A real service asks its database.
+//!     secrets: HashMap<String, Secret>,
 //! }
 //!
-//! async fn hook(
-//!     app: web::Data<App>,
-//!     tenant: web::Path<String>,
-//!     request: HttpRequest,
-//!     body: web::Payload,
-//! ) -> Result<HttpResponse, Rejection> {
-//!     // Fused, because a body that has ended must not be polled again.
-//!     let mut body = body.fuse();
-//!     let verifier = app.tenants.get(&*tenant).unwrap_or(&app.nobody);
-//!     match verifier.receive::<hook::Event, _>(request.headers(), &mut body).await {
-//!         Ok(event) => {
-//!             println!("{:?}: {}", event.tenant(), event.event_type());
-//!             Ok(HttpResponse::NoContent().finish())
-//!         }
-//!         Err(rejection) => {
-//!             // The client may still be sending. It would see a broken connection instead of the answer.
-//!             Verifier::<Hook>::discard(&mut body).await;
-//!             Err(rejection)
-//!         }
+//! impl Resolve<Hook> for App {
+//!     async fn resolve(&self, request: &HttpRequest) -> Result<Option<Verifier<Hook>>, Rejection> {
+//!         let tenant = request.match_info().query("tenant");
+//!         let Some(secret) = self.0.secrets.get(tenant) else { return Ok(None) };
+//!         let verifier = self.0.template.for_tenant(tenant, secret.clone());
+//!         verifier.map(Some).map_err(Rejection::lookup_failed)
 //!     }
+//!
+//!     fn template(&self) -> Option<Verifier<Hook>> {
+//!         Some(self.0.template.clone())
+//!     }
+//! }
+//!
+//! async fn hook(event: Verified<hook::Event>) -> HttpResponse {
+//!     println!("{:?}: {}", event.tenant(), event.event_type());
+//!     HttpResponse::NoContent().finish()
+//! }
+//!
+//! fn configure(config: &mut web::ServiceConfig, app: App, dedupe: Dedupe) {
+//!     let verify = VerifyMiddleware::<hook::Event, _>::resolving(app).dedupe(dedupe);
+//!     config.service(web::resource("/hooks/{tenant}").wrap(verify).route(web::post().to(hook)));
 //! }
 //! ```
 //!
-//! [`Dedupe::handle`](crate::dedupe::Dedupe::handle) runs such a handler once for each delivery. It needs a named
-//! [endpoint](crate::dedupe::Dedupe::endpoint), because only the extractor and the middleware know the route.
+//! Wrap the resource, because the middleware of a scope does not see the parameters of the path. The extractor takes the event from
+//! the middleware. An app without the middleware gives the extractor its look-up by `.app_data(Resolver::<Hook>::new(app))`.
 //!
 //! # Workers
 //!
@@ -89,6 +95,7 @@
 //! even if its headers are refused, and the body is discarded too. `examples/actix-receiver/src/serve.rs` shows a server that judges the
 //! headers first.
 
+mod resolve;
 mod service;
 
 use std::future::{Future, ready};
@@ -98,16 +105,18 @@ use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderMap, HeaderValue};
-use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, ResponseError, rt, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, ResponseError, rt};
 use tokio::time::sleep;
 
+use self::resolve::Configured;
+pub use self::resolve::{Resolve, Resolver};
 pub use self::service::VerifyService;
 use crate::dedupe::Handled;
 use crate::middleware::Proof;
 use crate::receive::{DISCARDING_TIME, Unread, expects_continue};
 use crate::{Answer, Event, Headers, Provider, Rejection, Verified, Verifier, report};
 
-/// Takes the verifier from `app_data`, verifies the whole request, and returns the event.
+/// Takes the verifier or the [`Resolver`] from `app_data`, verifies the whole request, and returns the event.
 ///
 /// **Never take it in an `Option` or an `Either`.** These are extractors of actix-web, and they run the handler for a forgery too.
 ///
@@ -120,22 +129,20 @@ impl<E: Event> FromRequest for Verified<E> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Rejection>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let verifier = configured(request);
-        if let Ok(verifier) = &verifier
-            && let Some(verified) = left_in_front(request, verifier.as_ref())
+        let configured = Configured::of(request);
+        if let Ok(configured) = &configured
+            && let Some(verified) = left_in_front(request, configured)
         {
             return Box::pin(ready(Ok(verified)));
         }
         let request = request.clone();
-        let payload = payload.take();
+        let body = unread(&request, payload.take());
         Box::pin(async move {
-            match verifier.and_then(|found| found.ok_or_else(|| misconfigured::<E::Provider>(ADD_IT))) {
-                Ok(verifier) => verify(Ok(()), &verifier, &request, payload).await,
-                Err(rejection) => {
-                    discard(unread(&request, payload)).await;
-                    Err(rejection)
-                }
-            }
+            let found = match configured {
+                Ok(configured) => configured.find(&request).await,
+                Err(rejection) => Err(rejection),
+            };
+            Ok(receive(body, found, &request).await?.0)
         })
     }
 }
@@ -143,43 +150,32 @@ impl<E: Event> FromRequest for Verified<E> {
 /// The event that a middleware in front has verified. It stays in the extensions for the next extractor.
 fn left_in_front<E: Event>(
     request: &HttpRequest,
-    own: Option<&Verifier<E::Provider>>,
+    configured: &Configured<E::Provider>,
 ) -> Option<Verified<E>> {
+    let own = match configured {
+        Configured::Nothing => None,
+        Configured::Verifier(verifier) => Some(verifier),
+        // The look-up may find another tenant than that of the middleware.
+        Configured::Resolver(_) => return None,
+    };
     let extensions = request.extensions();
     extensions.get::<Proof<E>>()?.of(extensions.get()?, own)
-}
-
-/// The verifier in `app_data`. If both forms are present and differ, it is an error, because nothing tells which one is closer to the
-/// route.
-fn configured<P: Provider>(request: &HttpRequest) -> Result<Option<Verifier<P>>, Rejection> {
-    let shared = request.app_data::<web::Data<Verifier<P>>>().map(|data| &***data);
-    match (shared, request.app_data::<Verifier<P>>()) {
-        (Some(shared), Some(plain)) if !shared.decides_as(plain) => Err(misconfigured::<P>(CHOOSE)),
-        (shared, plain) => Ok(shared.or(plain).cloned()),
-    }
 }
 
 fn misconfigured<P: Provider>(advice: &'static str) -> Rejection {
     report::refused(P::NAME, Rejection::Misconfigured { provider: P::NAME, advice })
 }
 
-const ADD_IT: &str =
-    "no verifier: add it with .app_data(web::Data::new(verifier)), on the app that serves this route";
-const CHOOSE: &str =
-    "app_data has one verifier as web::Data and another one plain, and they differ; use one form for both";
-
-/// Verifies a request, unless it was refused before. The rest of a refused body is discarded in both cases.
-async fn verify<E: Event>(
-    before: Result<(), Rejection>,
-    verifier: &Verifier<E::Provider>,
+/// Verifies a request, if a verifier was found for it. Otherwise, and if it is refused, the rest of its body is discarded.
+async fn receive<E: Event>(
+    mut body: Unread<Payload>,
+    found: Result<Verifier<E::Provider>, Rejection>,
     request: &HttpRequest,
-    payload: Payload,
-) -> Result<Verified<E>, Rejection> {
-    let mut body = unread(request, payload);
-    match body.receive::<E>(before, verifier, request.headers()).await {
-        Ok(mut verified) => {
+) -> Result<(Verified<E>, Verifier<E::Provider>), Rejection> {
+    match body.receive::<E>(found, request.headers()).await {
+        Ok((mut verified, verifier)) => {
             verified.delivery.route = route(request).map(Into::into);
-            Ok(verified)
+            Ok((verified, verifier))
         }
         Err(rejection) => {
             discard(body).await;

@@ -27,49 +27,57 @@
 //!
 //! # A secret for each tenant
 //!
-//! A verifier is its own state, so that a handler can look up the tenant first and then call the extractor:
+//! The state implements [`Resolve`], which looks up the verifier of a request:
 //!
 //! ```
 //! use std::collections::HashMap;
 //! use std::sync::Arc;
 //!
-//! use axum::extract::{FromRequest, Path, Request, State};
-//! use axum::http::StatusCode;
-//! use countersign::dedupe::{Dedupe, Handled};
-//! use countersign::{Hook, Rejection, Verified, Verifier, hook};
+//! use axum::RequestPartsExt as _;
+//! use axum::extract::Path;
+//! use axum::http::{StatusCode, request::Parts};
+//! use axum::{Extension, Router, routing::post};
+//! use countersign::axum::Resolve;
+//! use countersign::dedupe::{Dedupe, MemoryStore};
+//! use countersign::{Hook, Rejection, Secret, Verified, Verifier, VerifyMiddleware, hook};
 //!
 //! #[derive(Clone)]
-//! struct App {
-//!     /// The verifiers from `Verifier::for_tenant`. They could also be in a database.
-//!     tenants: Arc<HashMap<String, Verifier<Hook>>>,
-//!     /// A verifier with a random secret. An unknown tenant gets the same answer as a wrong signature.
-//!     nobody: Verifier<Hook>,
-//!     dedupe: Dedupe,
+//! struct App(Arc<Inner>);
+//!
+//! struct Inner {
+//!     /// It has the settings of all tenants.
+//!     template: Verifier<Hook>,
+//!     /// A real service asks its database.
+//!     secrets: HashMap<String, Secret>,
 //! }
 //!
-//! async fn hook(
-//!     State(app): State<App>,
-//!     Path(tenant): Path<String>,
-//!     request: Request,
-//! ) -> Result<Handled<StatusCode>, Rejection> {
-//!     let verifier = app.tenants.get(&tenant).unwrap_or(&app.nobody);
-//!     let event = Verified::<hook::Event>::from_request(request, verifier).await?;
-//!     // axum drops a handler when its client hangs up. A task of its own runs to the end.
-//!     let once = async move {
-//!         app.dedupe.handle(&event, handle(&event), StatusCode::is_success).await
-//!     };
-//!     Ok(tokio::spawn(once).await.unwrap_or(Handled::Panicked))
+//! impl Resolve<Hook> for App {
+//!     async fn resolve(&self, parts: &mut Parts) -> Result<Option<Verifier<Hook>>, Rejection> {
+//!         let Path(tenant) = parts.extract::<Path<String>>().await.map_err(Rejection::lookup_failed)?;
+//!         let Some(secret) = self.0.secrets.get(&tenant) else { return Ok(None) };
+//!         let verifier = self.0.template.for_tenant(&tenant, secret.clone());
+//!         verifier.map(Some).map_err(Rejection::lookup_failed)
+//!     }
+//!
+//!     fn template(&self) -> Option<Verifier<Hook>> {
+//!         Some(self.0.template.clone())
+//!     }
 //! }
 //!
-//! async fn handle(event: &Verified<hook::Event>) -> StatusCode {
+//! async fn hook(Extension(event): Extension<Verified<hook::Event>>) -> StatusCode {
 //!     println!("{:?}: {}", event.tenant(), event.event_type());
 //!     StatusCode::NO_CONTENT
 //! }
 //!
-//! # fn app(app: App) -> axum::Router {
-//! axum::Router::new().route("/hooks/{tenant}", axum::routing::post(hook)).with_state(app)
+//! # fn router(app: App) -> Router {
+//! let dedupe = Dedupe::new(MemoryStore::new(100_000));
+//! let verify = VerifyMiddleware::<hook::Event, _>::resolving(app).dedupe(dedupe);
+//! Router::new().route("/hooks/{tenant}", post(hook).layer(verify))
 //! # }
 //! ```
+//!
+//! The extractor `Verified<E>` uses [`Resolve`] as well if the router has `.with_state(app)`. Behind the middleware it would look up the
+//! tenant a second time, so take the `Extension` there.
 //!
 //! # Refused requests
 //!
@@ -78,6 +86,7 @@
 //!
 //! A client that sends `Expect: 100-continue` is not asked for its body if its headers are refused. Then there is nothing to discard.
 
+mod resolve;
 mod service;
 
 use std::pin::Pin;
@@ -85,7 +94,7 @@ use std::task::{Context, Poll, ready};
 
 use axum_core::Error;
 use axum_core::body::Body;
-use axum_core::extract::{FromRef, FromRequest, Request};
+use axum_core::extract::{FromRequest, Request};
 use axum_core::response::{AppendHeaders, IntoResponse, Response};
 use bytes::Bytes;
 use futures_core::Stream;
@@ -94,27 +103,26 @@ use http::{Extensions, StatusCode};
 use http_body::{Body as _, Frame};
 use tokio::runtime::Handle;
 
+pub use self::resolve::Resolve;
 pub use self::service::VerifyService;
 use crate::dedupe::Handled;
 use crate::middleware::Proof;
 use crate::receive::{Unread, expects_continue};
 use crate::{Answer, Event, Rejection, Verified, Verifier};
 
-/// Takes the verifier from the state, verifies the whole request, and returns the event.
+/// Takes the verifier from the state, verifies the whole request, and returns the event. [`Resolve`] says which states have a verifier.
 impl<S, E> FromRequest<S> for Verified<E>
 where
-    S: Send + Sync,
+    S: Resolve<E::Provider>,
     E: Event,
-    Verifier<E::Provider>: FromRef<S>,
 {
     type Rejection = Rejection;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Rejection> {
-        let (parts, body) = request.into_parts();
-        let verifier = Verifier::from_ref(state);
-        match left_in_front(&parts.extensions, &verifier) {
+        let (mut parts, body) = request.into_parts();
+        match state.only_verifier().and_then(|own| left_in_front(&parts.extensions, &own)) {
             Some(verified) => Ok(verified),
-            None => verify(Ok(()), &verifier, &parts, body).await,
+            None => Ok(verify(Ok(()), state, &mut parts, body).await?.0),
         }
     }
 }
@@ -124,20 +132,21 @@ fn left_in_front<E: Event>(extensions: &Extensions, own: &Verifier<E::Provider>)
     extensions.get::<Proof<E>>()?.of(extensions.get()?, Some(own))
 }
 
-/// Verifies a request, unless it was refused before. The rest of a refused body is discarded in both cases.
+/// Finds the verifier of a request and verifies it, unless it was refused before. The rest of a refused body is discarded in both cases.
 async fn verify<E: Event>(
     before: Result<(), Rejection>,
-    verifier: &Verifier<E::Provider>,
-    parts: &Parts,
+    resolver: &impl Resolve<E::Provider>,
+    parts: &mut Parts,
     body: Body,
-) -> Result<Verified<E>, Rejection> {
+) -> Result<(Verified<E>, Verifier<E::Provider>), Rejection> {
     // The first poll of hyper's body sends `100 Continue` to a client that waits for it.
     let asked = !body.is_end_stream() && !expects_continue(&parts.headers);
     let mut body = Unread::new(asked, Data(body));
-    match body.receive::<E>(before, verifier, &parts.headers).await {
-        Ok(mut verified) => {
+    let found = resolve::find(before, resolver, parts).await;
+    match body.receive::<E>(found, &parts.headers).await {
+        Ok((mut verified, verifier)) => {
             verified.delivery.route = service::route(parts).map(Into::into);
-            Ok(verified)
+            Ok((verified, verifier))
         }
         Err(rejection) => {
             discard(body);

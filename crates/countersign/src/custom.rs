@@ -69,6 +69,17 @@ impl<P: Provider> SchemeOf<P> {
         Self { value: None, provider: PhantomData }
     }
 
+    /// The provider's constant, or `None` for [`Custom`], which has none.
+    #[cfg(any(feature = "actix", feature = "axum"))]
+    pub(crate) fn known() -> Option<Self> {
+        const {
+            if !P::SCHEME.is_at_run_time() {
+                P::SCHEME.assert_valid();
+            }
+        }
+        (!P::SCHEME.is_at_run_time()).then_some(Self { value: None, provider: PhantomData })
+    }
+
     pub(crate) fn refuse(&self, reason: VerifyError) -> Rejection {
         let header = match &self.value {
             Some(scheme) => Cow::Owned(scheme.header().to_owned()),

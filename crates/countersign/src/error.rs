@@ -4,6 +4,7 @@
 mod answer;
 
 use std::borrow::Cow;
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -72,6 +73,9 @@ pub enum VerifyError {
         /// The time beyond the [tolerance](crate::Verifier::tolerance).
         by: Duration,
     },
+    /// The signature is well formed, but the look-up of the tenant has found none. The whole body was read and hashed before.
+    #[error("tenant is unknown")]
+    UnknownTenant,
     /// The secret is no key for the scheme. Only a function that takes a secret for each call says so. A verifier refuses such a secret when
     /// it is made.
     #[error("secret is no key for the scheme")]
@@ -316,6 +320,12 @@ pub enum Rejection {
         /// The way to serve other methods on the same path.
         advice: &'static str,
     },
+    /// 503: the look-up of a tenant's verifier failed, or took longer than 5 seconds. [`lookup_failed`](Self::lookup_failed) makes it.
+    #[error("tenant look-up failed: {reason:?}")]
+    LookupFailed {
+        /// The reason, which only logs show.
+        reason: String,
+    },
     /// 500: the service lacks a setting, such as a verifier for this provider.
     #[error("receiver of {provider} is misconfigured: {advice}")]
     Misconfigured {
@@ -327,13 +337,28 @@ pub enum Rejection {
 }
 
 impl Rejection {
+    /// Makes a [`LookupFailed`](Self::LookupFailed) from the error of a database or another service. It keeps 256 characters of the
+    /// error's text, for logs. The text must not quote a secret.
+    ///
+    /// ```
+    /// use countersign::Rejection;
+    ///
+    /// let error = std::io::Error::other("connection refused");
+    /// let rejection = Rejection::lookup_failed(error);
+    /// assert_eq!((rejection.status(), rejection.body()), (503, r#"{"error":"temporarily unavailable"}"#));
+    /// ```
+    #[must_use]
+    pub fn lookup_failed(error: impl fmt::Display) -> Self {
+        Self::LookupFailed { reason: error.to_string().chars().take(256).collect() }
+    }
+
     /// The HTTP answer. Rejections with the same status have the same answer, except for the two of a 400.
     #[must_use]
     pub const fn answer(&self) -> Answer {
         match self {
             Self::InvalidSignature { .. } => Answer::INVALID_SIGNATURE,
             Self::BodyTooLarge { .. } => Answer::BODY_TOO_LARGE,
-            Self::BodiesExceedTotalLimit { .. } => Answer::UNAVAILABLE,
+            Self::BodiesExceedTotalLimit { .. } | Self::LookupFailed { .. } => Answer::UNAVAILABLE,
             Self::BodyTimeout { .. } | Self::BodyIncomplete => Answer::BODY_TIMEOUT,
             Self::ContentEncoding => Answer::CONTENT_ENCODING,
             Self::MalformedEnvelope(_) => Answer::MALFORMED_PAYLOAD,
@@ -368,6 +393,7 @@ impl Rejection {
             Self::MalformedEnvelope(_) => "malformed_envelope",
             Self::StaleEvent { .. } => "stale_event",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
+            Self::LookupFailed { .. } => "lookup_failed",
             Self::Misconfigured { .. } => "misconfigured",
         }
     }

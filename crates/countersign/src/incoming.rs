@@ -113,7 +113,12 @@ impl<P: Provider> Incoming<P> {
         let secret_label = self
             .keys
             .matching_label(self.mac, scheme, claim, &body)
-            .ok_or_else(|| self.scheme.refuse(VerifyError::Mismatch))?;
+            .ok_or_else(|| self.scheme.refuse(VerifyError::Mismatch));
+        // An unknown tenant is refused only after the hash. Otherwise the time of the answer would tell whether the tenant exists.
+        if self.settings.unknown_tenant {
+            return Err(self.scheme.refuse(VerifyError::UnknownTenant));
+        }
+        let secret_label = secret_label?;
         let tolerance = self.settings.tolerance.or(scheme.tolerance());
         let sent_at = claim
             .check_time(scheme, &body, tolerance, self.settings.clock)

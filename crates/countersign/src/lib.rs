@@ -88,6 +88,8 @@ pub mod providers;
 #[cfg(feature = "async")]
 mod receive;
 mod report;
+#[cfg(any(feature = "actix", feature = "axum"))]
+mod resolve;
 pub mod scheme;
 mod secret;
 mod signature;

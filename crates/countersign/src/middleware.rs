@@ -1,11 +1,13 @@
 //! The middleware for both frameworks: its settings, and the proof that it leaves for an extractor.
 
+use std::any::type_name;
 use std::fmt;
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::dedupe::{Dedupe, Outcome, assert_told_apart};
-use crate::{Event, Rejection, Verified, Verifier};
+use crate::{Event, Provider as _, Rejection, Verified, Verifier};
 
 /// Passes only verified deliveries on to its handler. It is a tower layer for axum and a middleware for actix-web.
 ///
@@ -66,17 +68,32 @@ use crate::{Event, Rejection, Verified, Verifier};
 /// The extractor `Verified<E>` has only the verifier's limit. actix-web's own extractors keep their own limits: 256 KiB for `web::Bytes`
 /// and `String`, and 2 MiB for `web::Json<T>`. For larger bodies, `web::Bytes` needs
 /// `.app_data(web::PayloadConfig::new(1024 * 1024))` on the app, and `web::Json<T>` needs a `web::JsonConfig`.
-pub struct VerifyMiddleware<E: Event> {
-    pub(crate) verifier: Verifier<E::Provider>,
+pub struct VerifyMiddleware<E: Event, R = Verifier<<E as Event>::Provider>> {
+    pub(crate) resolver: R,
     pub(crate) dedupe: Option<Dedupe>,
     on_outcome: Option<Arc<dyn Fn(Outcome) + Send + Sync>>,
+    /// A function pointer, so that the middleware is `Send` and `Sync` for every type of event.
+    event: PhantomData<fn() -> E>,
 }
 
 impl<E: Event> VerifyMiddleware<E> {
     /// Makes a middleware with this verifier, without dedupe.
     #[must_use]
     pub const fn new(verifier: Verifier<E::Provider>) -> Self {
-        Self { verifier, dedupe: None, on_outcome: None }
+        Self::resolving(verifier)
+    }
+}
+
+impl<E: Event, R> VerifyMiddleware<E, R> {
+    /// Makes a middleware that looks up the verifier of each request, without dedupe. It is for services with a secret for each tenant.
+    ///
+    /// The resolver implements `countersign::axum::Resolve` or `countersign::actix::Resolve`. Their modules have an example.
+    ///
+    /// An extractor `Verified<E>` whose state is a resolver too looks up the tenant again and verifies the same bytes again. The event of
+    /// this middleware costs no second look-up: take `Extension<Verified<E>>` in axum, or `ReqData<Verified<E>>` in actix-web.
+    #[must_use]
+    pub const fn resolving(resolver: R) -> Self {
+        Self { resolver, dedupe: None, on_outcome: None, event: PhantomData }
     }
 
     /// Handles each delivery once. Default: every delivery is handled, even a repeat.
@@ -140,17 +157,24 @@ impl<E: Event> VerifyMiddleware<E> {
     }
 }
 
-impl<E: Event> Clone for VerifyMiddleware<E> {
+impl<E: Event, R: Clone> Clone for VerifyMiddleware<E, R> {
     fn clone(&self) -> Self {
-        let Self { verifier, dedupe, on_outcome } = self;
-        Self { verifier: verifier.clone(), dedupe: dedupe.clone(), on_outcome: on_outcome.clone() }
+        let Self { resolver, dedupe, on_outcome, event } = self;
+        Self {
+            resolver: resolver.clone(),
+            dedupe: dedupe.clone(),
+            on_outcome: on_outcome.clone(),
+            event: *event,
+        }
     }
 }
 
-impl<E: Event> fmt::Debug for VerifyMiddleware<E> {
+/// A resolver may hold secrets, so only its type is shown.
+impl<E: Event, R> fmt::Debug for VerifyMiddleware<E, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VerifyMiddleware")
-            .field("verifier", &self.verifier)
+            .field("provider", &E::Provider::NAME)
+            .field("resolver", &type_name::<R>())
             .field("dedupe", &self.dedupe)
             .finish_non_exhaustive()
     }
@@ -175,6 +199,8 @@ impl<E: Event> Proof<E> {
 
     /// The verified event, if the extractor has no verifier of its own or one that decides the same. Otherwise `None`, and the extractor
     /// verifies by itself: its secrets may be of another tenant, or its settings may be stricter.
+    ///
+    /// An extractor that looks up its verifier never asks. Its look-up may find another tenant than that of the middleware.
     pub(crate) fn of(
         &self,
         verified: &Verified<E>,

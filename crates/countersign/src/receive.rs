@@ -164,19 +164,18 @@ impl<S: TryStream<Ok = Bytes> + Unpin> Unread<S> {
         Self { body, state: if asked { State::Sent } else { State::Unasked } }
     }
 
-    /// Verifies the request, unless it was refused before.
+    /// Verifies the request, if a verifier was found for it. Returns that verifier too, because a proof names it.
     pub(crate) async fn receive<E: Event>(
         &mut self,
-        before: Result<(), Rejection>,
-        verifier: &Verifier<E::Provider>,
+        found: Result<Verifier<E::Provider>, Rejection>,
         headers: &(impl Headers + ?Sized),
-    ) -> Result<Verified<E>, Rejection> {
-        before?;
+    ) -> Result<(Verified<E>, Verifier<E::Provider>), Rejection> {
+        let verifier = found?;
         let verdict = verifier.receive(headers, self).await;
         if let Err(Rejection::BodyTimeout { .. }) = verdict {
             self.state = State::Late;
         }
-        verdict
+        Ok((verdict?, verifier))
     }
 
     /// Whether the client may still be sending the body.

@@ -1,5 +1,8 @@
 //! The verifier: the headers and the body of a request go in, and a proof or a refusal comes out.
 
+#[cfg(any(feature = "actix", feature = "axum"))]
+mod lookup;
+
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
@@ -56,6 +59,8 @@ pub(crate) struct Settings {
     /// How far from now the signed time may be. `None`: as the scheme says.
     pub(crate) tolerance: Option<Duration>,
     pub(crate) clock: fn() -> SystemTime,
+    /// Refuses every signature, because the tenant is unknown.
+    pub(crate) unknown_tenant: bool,
 }
 
 impl Settings {
@@ -69,9 +74,11 @@ impl Settings {
 #[cfg(any(feature = "actix", feature = "axum"))]
 impl PartialEq for Settings {
     fn eq(&self, other: &Self) -> bool {
-        let Self { body_limit, total_body_limit, read_timeout, max_age, tolerance, clock } = *self;
+        let Self { body_limit, total_body_limit, read_timeout, max_age, tolerance, clock, unknown_tenant } =
+            *self;
         (body_limit, total_body_limit) == (other.body_limit, other.total_body_limit)
             && (read_timeout, max_age, tolerance) == (other.read_timeout, other.max_age, other.tolerance)
+            && unknown_tenant == other.unknown_tenant
             // One function may have two addresses. The settings then count as different, and the request is verified a second time.
             && std::ptr::fn_addr_eq(clock, other.clock)
     }
@@ -96,6 +103,7 @@ impl<P: Provider> Verifier<P> {
             max_age: None,
             tolerance: None,
             clock: SystemTime::now,
+            unknown_tenant: false,
         };
         Self::with(scheme, secrets, None, settings, Total::default())
     }
@@ -210,7 +218,7 @@ impl<P: Provider> Verifier<P> {
     /// [`Verified::tenant`] and the log name the tenant. The tenant is also a part of each [`DeliveryKey`]. Otherwise a tenant could sign
     /// an event id of another tenant, and the other tenant's delivery would then count as a repeat.
     ///
-    /// The modules `axum` and `actix` of this crate show handlers that look up the tenant of a request.
+    /// The modules `axum` and `actix` of this crate have a trait `Resolve`, which looks up the tenant of a request.
     ///
     /// ```
     /// use countersign::{Hook, Secret, Verifier};

@@ -12,21 +12,23 @@ use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transfor
 use actix_web::{Error, HttpMessage as _, ResponseError as _};
 use tracing::Instrument as _;
 
-use super::verify;
+use super::resolve::find;
+use super::{Resolve, receive, unread};
 use crate::dedupe::{Dedupe, Handled, Outcome};
 use crate::middleware::Proof;
 use crate::receive::only_post;
 use crate::{Answer, Event, Rejection, Verified, Verifier, VerifyMiddleware};
 
-impl<S, B, E> Transform<S, ServiceRequest> for VerifyMiddleware<E>
+impl<S, B, E, R> Transform<S, ServiceRequest> for VerifyMiddleware<E, R>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody + 'static,
     E: Event + Clone,
+    R: Resolve<E::Provider> + Clone + 'static,
 {
     type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
-    type Transform = VerifyService<S, E>;
+    type Transform = VerifyService<S, E, R>;
     type InitError = ();
     type Future = Ready<Result<Self::Transform, ()>>;
 
@@ -36,22 +38,23 @@ where
 }
 
 /// The service that [`VerifyMiddleware`] makes.
-pub struct VerifyService<S, E: Event> {
+pub struct VerifyService<S, E: Event, R = Verifier<<E as Event>::Provider>> {
     inner: Rc<S>,
-    middleware: VerifyMiddleware<E>,
+    middleware: VerifyMiddleware<E, R>,
 }
 
-impl<S, E: Event> fmt::Debug for VerifyService<S, E> {
+impl<S, E: Event, R> fmt::Debug for VerifyService<S, E, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VerifyService").field("middleware", &self.middleware).finish_non_exhaustive()
     }
 }
 
-impl<S, B, E> Service<ServiceRequest> for VerifyService<S, E>
+impl<S, B, E, R> Service<ServiceRequest> for VerifyService<S, E, R>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody + 'static,
     E: Event + Clone,
+    R: Resolve<E::Provider> + Clone + 'static,
 {
     type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
@@ -66,8 +69,9 @@ where
         Box::pin(async move {
             let payload = request.take_payload();
             let is_post = only_post::<E::Provider>(request.method().as_str(), ADD_OUTSIDE);
-            match verify(is_post, &middleware.verifier, request.request(), payload).await {
-                Ok(verified) => run(inner, middleware, request, verified).await,
+            let found = find(is_post, &middleware.resolver, request.request()).await;
+            match receive(unread(request.request(), payload), found, request.request()).await {
+                Ok((verified, verifier)) => run(inner, middleware, request, verified, verifier).await,
                 Err(rejection) => Ok(refuse(&middleware, request, &rejection)),
             }
         })
@@ -77,8 +81,8 @@ where
 const ADD_OUTSIDE: &str = "add other methods outside of the middleware, in a second resource on the same path: one has \
     guard::Post() and the other guard::Get()";
 
-fn refuse<B, E: Event>(
-    middleware: &VerifyMiddleware<E>,
+fn refuse<B, E: Event, R>(
+    middleware: &VerifyMiddleware<E, R>,
     request: ServiceRequest,
     rejection: &Rejection,
 ) -> ServiceResponse<EitherBody<B>> {
@@ -92,20 +96,21 @@ fn answer<B>(request: ServiceRequest, answer: Answer) -> ServiceResponse<EitherB
 }
 
 /// Runs the handler for a verified delivery. With dedupe, it runs once for each delivery.
-async fn run<S, B, E>(
+async fn run<S, B, E, R>(
     inner: Rc<S>,
-    middleware: VerifyMiddleware<E>,
+    middleware: VerifyMiddleware<E, R>,
     mut request: ServiceRequest,
     verified: Verified<E>,
+    verifier: Verifier<E::Provider>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody + 'static,
     E: Event + Clone,
+    R: 'static,
 {
-    let verifier = middleware.verifier.clone();
     match middleware.dedupe.clone() {
-        Some(dedupe) => once(inner, middleware, dedupe, request, verified).await,
+        Some(dedupe) => once(inner, middleware, dedupe, request, verified, verifier).await,
         None => {
             hand_over(&mut request, verified, verifier);
             let answer = inner.call(request).await;
@@ -115,17 +120,19 @@ where
     }
 }
 
-async fn once<S, B, E>(
+async fn once<S, B, E, R>(
     inner: Rc<S>,
-    middleware: VerifyMiddleware<E>,
+    middleware: VerifyMiddleware<E, R>,
     dedupe: Dedupe,
     request: ServiceRequest,
     verified: Verified<E>,
+    verifier: Verifier<E::Provider>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody + 'static,
     E: Event + Clone,
+    R: 'static,
 {
     let plan = dedupe.plan(&verified);
     // actix-web makes a response from the request. The handler takes the request out of this cell. If the handler does not run, the request
@@ -135,7 +142,7 @@ where
     let attempt = async move {
         let handler = async {
             let Some(mut request) = taken.take() else { return Err(Answer::HANDLER_FAILED.into()) };
-            hand_over(&mut request, verified, middleware.verifier.clone());
+            hand_over(&mut request, verified, verifier);
             inner.call(request).await
         };
         let handled = dedupe.attempt(plan, handler, is_success).await;

@@ -15,14 +15,14 @@ use tower_layer::Layer;
 use tower_service::Service;
 use tracing::Instrument as _;
 
-use super::verify;
+use super::{Resolve, verify};
 use crate::dedupe::{Handled, Outcome};
 use crate::middleware::Proof;
 use crate::receive::only_post;
 use crate::{Event, Rejection, Verified, Verifier, VerifyMiddleware};
 
-impl<S, E: Event> Layer<S> for VerifyMiddleware<E> {
-    type Service = VerifyService<S, E>;
+impl<S, E: Event, R: Clone> Layer<S> for VerifyMiddleware<E, R> {
+    type Service = VerifyService<S, E, R>;
 
     fn layer(&self, inner: S) -> Self::Service {
         VerifyService { inner, middleware: self.clone() }
@@ -30,30 +30,31 @@ impl<S, E: Event> Layer<S> for VerifyMiddleware<E> {
 }
 
 /// The tower service that [`VerifyMiddleware`] makes.
-pub struct VerifyService<S, E: Event> {
+pub struct VerifyService<S, E: Event, R = Verifier<<E as Event>::Provider>> {
     inner: S,
-    middleware: VerifyMiddleware<E>,
+    middleware: VerifyMiddleware<E, R>,
 }
 
-impl<S: Clone, E: Event> Clone for VerifyService<S, E> {
+impl<S: Clone, E: Event, R: Clone> Clone for VerifyService<S, E, R> {
     fn clone(&self) -> Self {
         Self { inner: self.inner.clone(), middleware: self.middleware.clone() }
     }
 }
 
-impl<S: fmt::Debug, E: Event> fmt::Debug for VerifyService<S, E> {
+impl<S: fmt::Debug, E: Event, R> fmt::Debug for VerifyService<S, E, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { inner, middleware } = self;
         f.debug_struct("VerifyService").field("inner", inner).field("middleware", middleware).finish()
     }
 }
 
-impl<S, E> Service<Request> for VerifyService<S, E>
+impl<S, E, R> Service<Request> for VerifyService<S, E, R>
 where
     S: Service<Request, Error = Infallible> + Clone + Send + 'static,
     S::Response: IntoResponse,
     S::Future: Send,
     E: Event + Clone,
+    R: Resolve<E::Provider> + Clone + 'static,
 {
     type Response = Response;
     type Error = Infallible;
@@ -67,11 +68,10 @@ where
     fn call(&mut self, request: Request) -> Self::Future {
         let Self { inner, middleware } = self.clone();
         Box::pin(async move {
-            let (parts, body) = request.into_parts();
+            let (mut parts, body) = request.into_parts();
             let is_post = only_post::<E::Provider>(parts.method.as_str(), ADD_OUTSIDE);
-            let verified = verify(is_post, &middleware.verifier, &parts, body).await;
-            Ok(match verified {
-                Ok(verified) => run(inner, middleware, parts, verified).await,
+            Ok(match verify(is_post, &middleware.resolver, &mut parts, body).await {
+                Ok((verified, verifier)) => run(inner, middleware, parts, verified, verifier).await,
                 Err(rejection) => refuse(&middleware, &rejection),
             })
         })
@@ -81,20 +81,26 @@ where
 const ADD_OUTSIDE: &str =
     "add other methods outside of the layer, as in post(hook).layer(verify).get(handshake)";
 
-fn refuse<E: Event>(middleware: &VerifyMiddleware<E>, rejection: &Rejection) -> Response {
+fn refuse<E: Event, R>(middleware: &VerifyMiddleware<E, R>, rejection: &Rejection) -> Response {
     middleware.note_refusal(rejection);
     rejection.answer().into_response()
 }
 
 /// Runs the handler for a verified delivery. With dedupe, it runs once for each delivery.
-async fn run<S, E>(inner: S, middleware: VerifyMiddleware<E>, parts: Parts, verified: Verified<E>) -> Response
+async fn run<S, E, R>(
+    inner: S,
+    middleware: VerifyMiddleware<E, R>,
+    parts: Parts,
+    verified: Verified<E>,
+    verifier: Verifier<E::Provider>,
+) -> Response
 where
     S: Service<Request, Error = Infallible> + Send + 'static,
     S::Response: IntoResponse,
     S::Future: Send,
     E: Event + Clone,
+    R: Send + Sync + 'static,
 {
-    let verifier = middleware.verifier.clone();
     let Some(dedupe) = middleware.dedupe.clone() else {
         let response = call(inner, parts, verified, verifier).await;
         middleware.note(if is_success(&response) { Outcome::Accepted } else { Outcome::Failed });

@@ -37,6 +37,7 @@ fn verify_errors_have_these_messages() {
             VerifyError::FromTheFuture { by: Duration::from_secs(7) },
             "signed time is ahead of the tolerance by 7s",
         ),
+        (VerifyError::UnknownTenant, "tenant is unknown"),
         (VerifyError::UnusableSecret, "secret is no key for the scheme"),
     ] {
         assert_message(&error, message);
@@ -176,6 +177,12 @@ fn rejections_have_these_messages_and_answers() {
             "method not allowed",
         ),
         (
+            Rejection::lookup_failed("no\nroute"),
+            r#"tenant look-up failed: "no\nroute""#,
+            503,
+            "temporarily unavailable",
+        ),
+        (
             Rejection::Misconfigured { provider: "massu", advice: "add it" },
             "receiver of massu is misconfigured: add it",
             500,
@@ -203,9 +210,18 @@ fn rejections_have_machine_names() {
         (Rejection::MalformedEnvelope(DecodeError::NotObject), "malformed_envelope"),
         (Rejection::StaleEvent { max_age: time }, "stale_event"),
         (Rejection::MethodNotAllowed { advice: "add it" }, "method_not_allowed"),
+        (Rejection::lookup_failed("no route"), "lookup_failed"),
         (Rejection::Misconfigured { provider: "massu", advice: "add it" }, "misconfigured"),
     ];
     for (rejection, name) in rows {
         assert_eq!(rejection.as_str(), name);
     }
+}
+
+#[test]
+fn a_failed_look_up_keeps_256_characters_of_its_error() {
+    let Rejection::LookupFailed { reason } = Rejection::lookup_failed("é".repeat(1000)) else {
+        panic!("another rejection")
+    };
+    assert_eq!(reason.chars().count(), 256);
 }
