@@ -2,4 +2,5 @@
 
 mod body;
 mod handover;
+mod tenants;
 mod wirings;
