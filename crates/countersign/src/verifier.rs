@@ -377,6 +377,7 @@ mod tests {
                 settings: Settings { tolerance: Some(Duration::ZERO), ..verifier.settings },
                 ..verifier.clone()
             },
+            Verifier::of_unknown_tenant(Some(verifier.clone())).unwrap(),
         ];
         for other in &others {
             assert!(!verifier.decides_as(other), "{other:?}");

@@ -130,7 +130,7 @@ impl Probe {
     }
 
     /// A body in two chunks, the second one after some time.
-    fn body(&self, bytes: Bytes, pause: Duration) -> impl Stream<Item = Bytes> + Send + 'static {
+    fn body(&self, bytes: &Bytes, pause: Duration) -> impl Stream<Item = Bytes> + Send + 'static {
         let polled = Arc::clone(&self.0);
         let chunks =
             [(Duration::ZERO, bytes.slice(..bytes.len() / 2)), (pause, bytes.slice(bytes.len() / 2..))];
@@ -238,7 +238,7 @@ type Raw = (u16, Vec<(String, String)>, Bytes);
 async fn send_to_axum(router: Router, app: &App, delivery: &Delivery) -> Raw {
     let mut request = delivery.signed.clone().into_axum(&format!("/hooks/{}", delivery.tenant)).unwrap();
     *request.method_mut() = delivery.method.parse().unwrap();
-    let body = app.0.body.body(delivery.signed.body().clone(), delivery.pause);
+    let body = app.0.body.body(delivery.signed.body(), delivery.pause);
     *request.body_mut() = Body::from_stream(body.map(Ok::<_, Infallible>));
     let response = router.oneshot(request).await.unwrap();
     let headers = response.headers().iter();
@@ -251,7 +251,7 @@ async fn send_to_actix(config: impl FnOnce(&mut web::ServiceConfig), app: &App, 
     let service = init_service(actix_web::App::new().configure(config)).await;
     let request = delivery.signed.clone().into_actix().uri(&format!("/hooks/{}", delivery.tenant));
     let mut request = request.method(delivery.method.parse().unwrap()).to_request();
-    let body = app.0.body.body(delivery.signed.body().clone(), delivery.pause);
+    let body = app.0.body.body(delivery.signed.body(), delivery.pause);
     *request.payload() = Payload::Stream { payload: Box::pin(body.map(Ok)) };
     let response = call_service(&service, request).await;
     let headers = response.headers().iter();
