@@ -270,3 +270,55 @@ pub struct EventsWithoutAnEnvelope;
 /// let _ = VerifyMiddleware::<mutx::Event>::new(verifier).dedupe(Dedupe::new(MemoryStore::new(1)));
 /// ```
 pub struct DedupeWithoutAnIdentity;
+
+/// A state that has a verifier has no look-up of another one for the same provider. It may have one for another provider.
+///
+/// ```
+/// use axum::{extract::FromRef, http::request::Parts};
+/// use countersign::{Hook, Massu, Rejection, Verifier, axum::Resolve};
+/// struct App(Verifier<Massu>);
+/// impl FromRef<App> for Verifier<Massu> {
+///     fn from_ref(app: &App) -> Self { app.0.clone() }
+/// }
+/// impl Resolve<Hook> for App {
+///     async fn resolve(&self, _: &mut Parts) -> Result<Option<Verifier<Hook>>, Rejection> { Ok(None) }
+/// }
+/// ```
+///
+/// ```compile_fail,E0119
+/// use axum::{extract::FromRef, http::request::Parts};
+/// use countersign::{Hook, Rejection, Verifier, axum::Resolve};
+/// struct App(Verifier<Hook>);
+/// impl FromRef<App> for Verifier<Hook> {
+///     fn from_ref(app: &App) -> Self { app.0.clone() }
+/// }
+/// impl Resolve<Hook> for App {
+///     async fn resolve(&self, _: &mut Parts) -> Result<Option<Verifier<Hook>>, Rejection> { Ok(None) }
+/// }
+/// ```
+pub struct LookUpBesideVerifier;
+
+/// A route whose state looks up verifiers takes events of their provider.
+///
+/// ```
+/// use axum::http::request::Parts;
+/// use countersign::{Hook, Rejection, Verified, Verifier, axum::Resolve, hook, massu};
+/// struct App;
+/// impl Resolve<Hook> for App {
+///     async fn resolve(&self, _: &mut Parts) -> Result<Option<Verifier<Hook>>, Rejection> { Ok(None) }
+/// }
+/// fn extracts<S, E: axum::extract::FromRequest<S>>() {}
+/// extracts::<App, Verified<hook::Event>>();
+/// ```
+///
+/// ```compile_fail,E0277
+/// use axum::http::request::Parts;
+/// use countersign::{Hook, Rejection, Verified, Verifier, axum::Resolve, hook, massu};
+/// struct App;
+/// impl Resolve<Hook> for App {
+///     async fn resolve(&self, _: &mut Parts) -> Result<Option<Verifier<Hook>>, Rejection> { Ok(None) }
+/// }
+/// fn extracts<S, E: axum::extract::FromRequest<S>>() {}
+/// extracts::<App, Verified<massu::Event>>();
+/// ```
+pub struct LookUpOfAnotherProvider;

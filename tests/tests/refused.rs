@@ -8,12 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use actix_web::{App, HttpServer, rt, web};
+use actix_web::{App, HttpRequest, HttpServer, rt, web};
+use axum::http::request::Parts;
 use axum::http::{Request, Version};
 use axum::routing::{Router, post};
 use bytes::Bytes;
 use countersign::testing::{SignedRequest, sign};
-use countersign::{Massu, Provider, Secret, Verified, Verifier, massu, mutx};
+use countersign::{Massu, Provider, Rejection, Secret, Verified, Verifier, massu, mutx};
 use countersign_tests::tcp::{CHUNKED, Connection, LAST_CHUNK, chunks, head, request};
 use futures_util::stream;
 use http_body_util::StreamBody;
@@ -42,10 +43,27 @@ async fn hook(event: Verified<massu::Event>) -> String {
     event.event_type().to_owned()
 }
 
+/// A look-up of tenants whose database is away.
+#[derive(Clone)]
+struct Away;
+
+impl countersign::axum::Resolve<Massu> for Away {
+    async fn resolve(&self, _: &mut Parts) -> Result<Option<Verifier<Massu>>, Rejection> {
+        Err(Rejection::lookup_failed("connection refused"))
+    }
+}
+
+impl countersign::actix::Resolve<Massu> for Away {
+    async fn resolve(&self, _: &HttpRequest) -> Result<Option<Verifier<Massu>>, Rejection> {
+        Err(Rejection::lookup_failed("connection refused"))
+    }
+}
+
 async fn serve_axum(listener: std::net::TcpListener) {
     let layer = countersign::VerifyMiddleware::<massu::Event>::new(verifier());
     let behind = Router::new().route("/middleware", post(hook)).layer(layer);
     let app = Router::new().route("/extractor", post(hook)).merge(behind).with_state(verifier());
+    let app = app.merge(Router::new().route("/away", post(hook)).with_state(Away));
     axum::serve(TcpListener::from_std(listener).unwrap(), app).await.unwrap();
 }
 
@@ -61,6 +79,11 @@ async fn serve_actix(listener: std::net::TcpListener) {
             .route("/extractor", web::post().to(hook))
             .route("/misconfigured", web::post().to(misconfigured))
             .service(web::resource("/middleware").wrap(verify).post(hook))
+            .service(
+                web::resource("/away")
+                    .wrap(countersign::VerifyMiddleware::<massu::Event, _>::resolving(Away))
+                    .post(hook),
+            )
     });
     server.workers(1).disable_signals().listen_auto_h2c(listener).unwrap().run().await.unwrap();
 }
@@ -146,6 +169,23 @@ fn the_answer_of_a_receiver_without_a_verifier_is_seen_too() {
         let mut connection = Connection::open(actix);
         connection.send(request("/misconfigured", &[], &vec![b' '; 5 * LIMIT])).unwrap();
         assert_eq!(connection.answer().map(|answer| answer.status), Some(500));
+    }
+}
+
+#[test]
+fn a_client_sees_that_the_look_up_of_its_tenant_failed() {
+    for (name, address) in receivers() {
+        let signature = sign(Massu::SCHEME, &secret(), EVENT);
+        let bytes = request("/away", &[(SIGNATURE, signature.as_bytes())], &vec![b' '; 5 * LIMIT]);
+        for number in 1..=TRIES {
+            let mut connection = Connection::open(address);
+            let sent = connection.send(&bytes);
+            assert!(sent.is_ok(), "{name}, try {number}: {sent:?}");
+            let answer = connection.answer().unwrap();
+            assert_eq!((answer.status, answer.header("retry-after")), (503, Some("5")), "{name}");
+            connection.send(genuine("/extractor")).unwrap();
+            assert_eq!(connection.answer().map(|answer| answer.status), Some(200), "{name}");
+        }
     }
 }
 
