@@ -16,7 +16,7 @@ use axum::{Extension, RequestPartsExt as _};
 use countersign::actix::Resolver;
 use countersign::dedupe::{Dedupe, MemoryStore};
 use countersign::testing::SignedRequest;
-use countersign::{Hook, Rejection, Secret, Verified, Verifier, VerifyMiddleware, hook};
+use countersign::{Custom, Hook, Rejection, Scheme, Secret, Verified, Verifier, VerifyMiddleware, hook};
 use futures_util::{Stream, StreamExt as _, stream};
 use tokio::time::{Instant, sleep};
 use tower::ServiceExt as _;
@@ -518,4 +518,41 @@ async fn a_verifier_beside_a_resolver_in_app_data_is_a_misconfiguration() {
     };
     assert_eq!(send_to_actix(config, &app, &delivery("a", signed("a"))).await.0, 500);
     assert!(app.handled().is_empty());
+}
+
+/// Tenants of a provider whose scheme is known only at run time.
+#[derive(Clone)]
+struct AtRunTime {
+    template: Option<Verifier<Custom>>,
+}
+
+impl countersign::axum::Resolve<Custom> for AtRunTime {
+    async fn resolve(&self, _: &mut Parts) -> Result<Option<Verifier<Custom>>, Rejection> {
+        let scheme = Scheme::hex("x-webhook-signature");
+        Ok(Some(Verifier::<Custom>::for_scheme(scheme, Secret::new("a").unwrap()).unwrap()))
+    }
+
+    fn template(&self) -> Option<Verifier<Custom>> {
+        self.template.clone()
+    }
+}
+
+/// `Hook` has the same scheme, so its signatures fit.
+#[actix_web::test]
+async fn a_scheme_that_is_known_at_run_time_can_have_tenants() {
+    let scheme = Scheme::hex("x-webhook-signature");
+    let template = Verifier::<Custom>::for_scheme(scheme, Secret::new("t").unwrap()).unwrap();
+    for (template, secret, status) in
+        [(Some(&template), "a", 200), (Some(&template), "t", 401), (None, "a", 500)]
+    {
+        let app = AtRunTime { template: template.cloned() };
+        let layer = VerifyMiddleware::<countersign::Raw<Custom>, _>::resolving(app.clone());
+        let layered = post(async || "").layer(layer);
+        let extracted = post(async |_: Verified<countersign::Raw<Custom>>| "");
+        for route in [layered, extracted] {
+            let router = Router::new().route("/hooks/{tenant}", route).with_state(app.clone());
+            let request = delivery("a", signed(secret));
+            assert_eq!(send_to_axum(router, &App::new(), &request).await.0, status, "{secret}");
+        }
+    }
 }

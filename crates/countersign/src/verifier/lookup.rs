@@ -48,7 +48,7 @@ fn no_template<P: Provider>() -> Rejection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Custom, Massu, Scheme, VerifyError, massu};
+    use crate::{Custom, KeyEncoding, Massu, Part, Raw, Scheme, Timestamp, VerifyError, massu};
 
     const BODY: &str = r#"{"type":"security.alert","data":{},"timestamp":"2026-02-15T10:30:00.000Z"}"#;
     /// Python's hmac signed it with the key `old`.
@@ -108,5 +108,39 @@ mod tests {
 
         assert_eq!(Verifier::<Custom>::check_headers(None, &headers).unwrap_err().as_str(), "misconfigured");
         assert_eq!(Verifier::<Custom>::of_unknown_tenant(None).unwrap_err().as_str(), "misconfigured");
+    }
+
+    /// A provider that decodes its secrets, and signs an id and a time.
+    struct Standard;
+
+    impl Provider for Standard {
+        const NAME: &'static str = "standard";
+        const SCHEME: Scheme = Scheme::base64("webhook-signature")
+            .list(b' ', "v1,")
+            .key(KeyEncoding::Base64 { strip: "whsec_" })
+            .timestamp(Timestamp::header("webhook-timestamp"))
+            .signed(&[Part::Id("webhook-id"), Part::Text("."), Part::Timestamp, Part::Text("."), Part::Body]);
+    }
+
+    #[test]
+    fn the_signed_id_and_time_are_read_before_a_look_up_and_judged_after_it() {
+        let (id, time) = (("webhook-id", "msg_1".to_owned()), ("webhook-timestamp", "1700000000".to_owned()));
+        let signature = ("webhook-signature", format!("v1,{}=", "A".repeat(43)));
+        let reason = |headers: &[(&str, String)]| match Verifier::<Standard>::check_headers(None, headers) {
+            Ok(()) => None,
+            Err(Rejection::InvalidSignature { reason, .. }) => Some(reason),
+            Err(other) => panic!("{other:?}"),
+        };
+        assert_eq!(reason(&[id.clone(), time.clone()]), Some(VerifyError::Missing));
+        assert_eq!(reason(&[id.clone(), signature.clone()]), Some(VerifyError::MissingTime));
+        assert_eq!(reason(&[time.clone(), signature.clone()]), Some(VerifyError::MissingId));
+
+        // The time was long ago. That is found out after the whole body, and for a genuine signature only.
+        let headers = [id, time, signature];
+        assert_eq!(reason(&headers), None);
+        let unknown = Verifier::<Standard>::of_unknown_tenant(None).unwrap();
+        let refused = unknown.verify::<Raw<Standard>>(&headers, BODY).unwrap_err();
+        let header = "webhook-signature".into();
+        assert_eq!(refused, Rejection::InvalidSignature { header, reason: VerifyError::UnknownTenant });
     }
 }
