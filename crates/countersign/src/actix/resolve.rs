@@ -23,7 +23,8 @@ pub trait Resolve<P: Provider> {
     /// Looks up the verifier for this request. `None` if the tenant is unknown.
     ///
     /// Make the verifier of a tenant by [`template.for_tenant(name, secret)`](Verifier::for_tenant), so that all tenants have the same
-    /// settings, share one memory limit, and have deliveries of their own in a [`Dedupe`](crate::dedupe::Dedupe).
+    /// settings and share one memory limit. A verifier from [`Verifier::new`] has a memory limit for each request alone and names no
+    /// tenant. Behind a [`Dedupe`](crate::dedupe::Dedupe), one tenant could then use up the event ids of another.
     ///
     /// An unknown tenant gets the answer of a wrong signature, after its whole body was read and hashed. So its sender cannot find out
     /// which tenants exist, unless the look-up itself takes another time for them.
