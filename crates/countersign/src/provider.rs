@@ -186,6 +186,10 @@ impl Envelope {
         }
     }
 
+    pub(crate) const fn has_unsigned_type(&self) -> bool {
+        self.unsigned_type_header().is_some()
+    }
+
     /// Whether the events have a type, signed or not.
     #[must_use]
     pub const fn is_typed(&self) -> bool {

@@ -5,9 +5,9 @@
 //! ```text
 //! value      = tag-entry                                    ; a scheme without a list
 //!            / entry *( separator entry )                   ; a scheme with a list
-//! entry      = *blank ( tag-entry / time-entry / other ) [ "," ] *blank
+//! entry      = *blank ( tag-entry / time-entry / other ) *blank
+//! tag-entry  = prefix tag [ "," ]                           ; 1 to 8 are read, and others behind them are ignored
 //!                                                           ; the comma only if the separator is a blank
-//! tag-entry  = prefix tag                                   ; 1 to 8 are read, and others behind them are ignored
 //! time-entry = time-prefix time                             ; exactly one, if the scheme has its time in an entry
 //! other      = *( any byte but the separator )              ; begins with neither prefix, and is ignored
 //! blank      = SP / HTAB
@@ -58,12 +58,14 @@ pub(crate) fn parse(scheme: &Scheme, value: &[u8]) -> Result<Signature, VerifyEr
     };
     let mut tags: Option<Tags> = None;
     let mut time = None;
-    for entry in value.split(|byte| *byte == separator).map(|entry| trimmed(entry, separator)) {
+    for entry in value.split(|byte| *byte == separator).map(trimmed) {
         if let Some(text) = time_prefix.and_then(|prefix| entry.strip_prefix(prefix)) {
             if time.replace(SignedTime::read(scheme, text)?).is_some() {
                 return Err(VerifyError::RepeatedTime);
             }
         } else if let Some(digits) = entry.strip_prefix(scheme.tag_prefix().as_bytes()) {
+            // In a list with blanks, some providers also write a comma behind each entry.
+            let digits = if separator == b' ' { digits.strip_suffix(b",").unwrap_or(digits) } else { digits };
             // A forger may send thousands of tags. Each one costs a comparison, so only the first few are read.
             match &mut tags {
                 None => tags = Some(Tags::new(tag(scheme, digits)?)),
@@ -78,13 +80,12 @@ pub(crate) fn parse(scheme: &Scheme, value: &[u8]) -> Result<Signature, VerifyEr
     Ok(Signature { tags: tags.ok_or(VerifyError::NoEntry)?, time })
 }
 
-/// An entry without the blanks around it. In a list with blanks, some providers also write a comma behind each entry.
-fn trimmed(entry: &[u8], separator: u8) -> &[u8] {
+/// An entry without the blanks around it.
+fn trimmed(entry: &[u8]) -> &[u8] {
     let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
     let start = entry.iter().take_while(|byte| blank(byte)).count();
     let end = entry.iter().rev().take_while(|byte| blank(byte)).count();
-    let entry = entry.get(start..entry.len().saturating_sub(end)).unwrap_or_default();
-    if separator == b' ' { entry.strip_suffix(b",").unwrap_or(entry) } else { entry }
+    entry.get(start..entry.len().saturating_sub(end)).unwrap_or_default()
 }
 
 /// Decodes a tag.

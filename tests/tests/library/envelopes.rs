@@ -137,6 +137,8 @@ fn an_event_type_in_a_header_is_marked_as_unsigned() {
     assert_eq!(verify::<ForgeEvent>(body, &twice).unwrap_err(), missing);
     assert_eq!(verify::<ForgeEvent>("", &[("x-forge-event", "push")]).unwrap_err().status(), 400);
     assert_eq!(verify::<ForgeEvent>("name=n", &[("x-forge-event", "push")]).unwrap_err().status(), 400);
+    let form = verify::<Raw<Forge>>("name=n", &[("x-forge-event", "push")]).unwrap();
+    assert_eq!(Raw::event_type(&form), Some("push"));
 }
 
 #[test]

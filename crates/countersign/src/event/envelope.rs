@@ -14,6 +14,8 @@ use crate::{DecodeError, Envelope};
 /// A signed body with its opened envelope. [`Event::decode`](super::Event::decode) takes it.
 pub struct Message<'a> {
     body: &'a Bytes,
+    /// The event type from a header. It is known even if the body is not JSON.
+    unsigned_type: Option<&'a str>,
     /// An error is kept until an event asks for the envelope. [`Raw`](super::Raw) never does.
     opened: Result<Opened<'a>, DecodeError>,
 }
@@ -51,7 +53,7 @@ impl<'a> Message<'a> {
     }
 
     pub(crate) fn event_type(&self) -> Option<&str> {
-        self.opened.as_ref().ok()?.event_type.as_deref().ok()
+        self.unsigned_type.or_else(|| self.opened.as_ref().ok()?.event_type.as_deref().ok())
     }
 
     pub(crate) fn id(&self) -> Option<String> {

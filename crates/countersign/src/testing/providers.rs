@@ -120,7 +120,7 @@ fn verify_custom(
     body: Bytes,
 ) -> Result<Result<Accepted, Rejection>, ConfigError> {
     let verifier = Verifier::<Custom>::for_scheme(info.scheme, secrets)?.body_limit(body_limit);
-    Ok(verifier.verify::<Raw<Custom>>(headers, body).map(Accepted::new))
+    Ok(verifier.verify::<Raw<Custom>>(headers, body).map(|verified| Accepted::new(&verified)))
 }
 
 fn verify<E: Event>(
@@ -131,13 +131,13 @@ fn verify<E: Event>(
     body: Bytes,
 ) -> Result<Result<Accepted, Rejection>, ConfigError> {
     let verifier = Verifier::<E::Provider>::new(secrets)?.body_limit(body_limit);
-    Ok(verifier.verify::<E>(headers, body).map(Accepted::new))
+    Ok(verifier.verify::<E>(headers, body).map(|verified| Accepted::new(&verified)))
 }
 
 impl Accepted {
-    fn new<E: Event>(verified: Verified<E>) -> Self {
+    fn new<E: Event>(verified: &Verified<E>) -> Self {
         Self {
-            event_type: E::event_type(&verified).map(str::to_owned),
+            event_type: E::event_type(verified).map(str::to_owned),
             event_id: verified.event_id().map(str::to_owned),
             occurred_at: verified.occurred_at(),
             sent_at: verified.sent_at(),
