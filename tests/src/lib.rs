@@ -7,6 +7,7 @@ pub mod case;
 pub mod compile_fail;
 pub mod doors;
 pub mod live;
+pub mod providers;
 pub mod receiver;
 pub mod redis_server;
 pub mod seen;

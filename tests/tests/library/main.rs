@@ -7,4 +7,5 @@ mod flow;
 mod hmac_vectors;
 mod max_age;
 mod properties;
+mod providers;
 mod secrets;

@@ -1,0 +1,5 @@
+//! Prints the content of `PROVIDERS.md`.
+
+fn main() {
+    print!("{}", countersign_tests::providers::markdown());
+}
