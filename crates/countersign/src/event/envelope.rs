@@ -31,9 +31,12 @@ struct Opened<'a> {
 impl<'a> Message<'a> {
     /// Opens the envelope. `unsigned_type` is the value of the header that has the event type, for a provider that has it there.
     pub(crate) fn new(envelope: Option<&Envelope>, body: &'a Bytes, unsigned_type: Option<&'a str>) -> Self {
-        let opened =
-            envelope.ok_or(DecodeError::NoEnvelope).and_then(|envelope| open(envelope, body, unsigned_type));
-        Self { body, opened }
+        let unsigned_type = unsigned_type.filter(|_| envelope.is_some_and(Envelope::has_unsigned_type));
+        let opened = match envelope {
+            Some(envelope) => open(envelope, body, unsigned_type),
+            None => Err(DecodeError::NoEnvelope),
+        };
+        Self { body, unsigned_type, opened }
     }
 
     /// The bytes that were signed.
