@@ -112,6 +112,7 @@ use self::resolve::Configured;
 pub use self::resolve::{Resolve, Resolver};
 pub use self::service::VerifyService;
 use crate::dedupe::Handled;
+use crate::handshake::{Refusal, Reply};
 use crate::middleware::Proof;
 use crate::receive::{DISCARDING_TIME, Unread, expects_continue};
 use crate::{Answer, Event, Headers, Provider, Rejection, Verified, Verifier, report};
@@ -240,6 +241,37 @@ impl ResponseError for Answer {
             response.insert_header((name, &*value));
         }
         response.body(self.body())
+    }
+}
+
+/// The answer to a handshake, for a handler that answers deliveries with an `HttpResponse` too.
+impl From<Reply> for HttpResponse {
+    fn from(reply: Reply) -> Self {
+        let status = StatusCode::from_u16(reply.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = Self::build(status);
+        for header in reply.headers() {
+            response.insert_header(header);
+        }
+        response.body(reply.into_body())
+    }
+}
+
+/// The answer to a handshake.
+impl Responder for Reply {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        self.into()
+    }
+}
+
+impl ResponseError for Refusal {
+    fn status_code(&self) -> StatusCode {
+        self.answer().status_code()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.answer().error_response()
     }
 }
 

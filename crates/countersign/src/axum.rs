@@ -106,6 +106,7 @@ use tokio::runtime::Handle;
 pub use self::resolve::Resolve;
 pub use self::service::VerifyService;
 use crate::dedupe::Handled;
+use crate::handshake::{Refusal, Reply};
 use crate::middleware::Proof;
 use crate::receive::{Unread, expects_continue};
 use crate::{Answer, Event, Rejection, Verified, Verifier};
@@ -196,6 +197,20 @@ impl IntoResponse for Answer {
         let status = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = AppendHeaders(self.headers().map(|(name, value)| (name, value.into_owned())));
         (status, headers, Body::from(self.body())).into_response()
+    }
+}
+
+/// The answer to a handshake.
+impl IntoResponse for Reply {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (status, AppendHeaders(self.headers()), Body::from(self.into_body())).into_response()
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        self.answer().into_response()
     }
 }
 

@@ -27,6 +27,14 @@ impl Keys {
         mac
     }
 
+    /// The key with this label.
+    pub(crate) fn labelled(&self, label: &str) -> Option<&Key> {
+        std::iter::once(&self.current)
+            .chain(&self.others)
+            .find(|key| &*key.label == label)
+            .map(|key| &key.key)
+    }
+
     /// The label of the key that made one of the tags.
     ///
     /// `current` is the computation that [`start`](Self::start) began and that has taken the whole body. If it does not match, each

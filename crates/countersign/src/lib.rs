@@ -42,6 +42,7 @@
 //!   your own.
 //! - [`Rejection`] is the reason why a request is refused, and [`Answer`] is all that its sender learns of it.
 //! - `VerifyMiddleware` verifies in front of a handler. It is a tower layer for axum and a middleware for actix-web.
+//! - [`handshake`] answers the requests by which some providers test an endpoint.
 //! - [`dedupe`] runs a handler once for each delivery.
 //! - [`verify()`] is one call, for scripts.
 //!
@@ -77,6 +78,7 @@ mod custom;
 pub mod dedupe;
 mod error;
 mod event;
+pub mod handshake;
 mod headers;
 mod incoming;
 mod keys;

@@ -5,6 +5,7 @@
 
 #[cfg(feature = "async")]
 use crate::dedupe::{DeliveryKey, Outcome};
+use crate::handshake::Refusal;
 use crate::{Event, Rejection, Verified};
 
 /// Whether a name can stand in a log line and in a key. It must not be empty or too long, or have control characters.
@@ -23,6 +24,15 @@ pub(crate) fn refused(provider: &'static str, rejection: Rejection) -> Rejection
     #[cfg(not(feature = "tracing"))]
     let _ = provider;
     rejection
+}
+
+/// Logs that a handshake was refused, and returns the reason.
+pub(crate) fn handshake_refused(provider: &'static str, refusal: Refusal) -> Refusal {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(provider, status = refusal.answer().status(), reason = %refusal, "handshake refused");
+    #[cfg(not(feature = "tracing"))]
+    let _ = provider;
+    refusal
 }
 
 /// Logs that a request was verified.

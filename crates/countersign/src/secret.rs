@@ -157,8 +157,7 @@ impl Secret {
         rest.ok_or_else(|| ConfigError::MissingPrefix { prefix: prefix.to_owned() })
     }
 
-    /// The forgeries of the test kit sign with keys that differ slightly from the secret.
-    #[cfg(feature = "testing")]
+    /// The forgeries of the test kit sign with keys that differ slightly from the secret. A verify token is compared as it is.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.0.bytes
     }

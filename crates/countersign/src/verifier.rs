@@ -13,8 +13,11 @@ use crate::custom::SchemeOf;
 use crate::dedupe::DeliveryKey;
 use crate::incoming::Total;
 use crate::keys::Keys;
+use crate::mac::Key;
 use crate::scheme::LONGEST_TOLERANCE;
-use crate::{ConfigError, Event, Headers, Incoming, Provider, Rejection, Secret, Secrets, Verified, report};
+use crate::{
+    ConfigError, Event, Headers, Incoming, Provider, Rejection, Scheme, Secret, Secrets, Verified, report,
+};
 
 /// Verifies the deliveries of one provider. It is cheap to clone, and the clones share their keys.
 ///
@@ -281,10 +284,26 @@ impl<P: Provider> Verifier<P> {
     ///
     /// The signature is missing, repeated or malformed. The body is encoded, or declares more bytes than the limit.
     pub fn begin(&self, headers: &(impl Headers + ?Sized)) -> Result<Incoming<P>, Rejection> {
-        let keys = Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner));
         let scheme = self.scheme.clone();
-        Incoming::begin(headers, scheme, keys, self.tenant.clone(), self.settings, self.total.clone())
+        Incoming::begin(headers, scheme, self.keys(), self.tenant.clone(), self.settings, self.total.clone())
             .map_err(|rejection| report::refused(P::NAME, rejection))
+    }
+
+    /// The key that verified a request, for the handshake of Zoom.
+    ///
+    /// `None` if the request is of another tenant, or if no secret has its label any more.
+    pub(crate) fn key_of<E>(&self, verified: &Verified<E>) -> Option<Key> {
+        let is_own = verified.tenant() == self.tenant.as_deref();
+        is_own.then(|| self.keys().labelled(verified.secret_label()).cloned()).flatten()
+    }
+
+    /// How the provider signs.
+    pub(crate) fn scheme(&self) -> &Scheme {
+        &self.scheme
+    }
+
+    fn keys(&self) -> Arc<Keys> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

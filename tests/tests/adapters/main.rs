@@ -2,5 +2,6 @@
 
 mod body;
 mod handover;
+mod handshake;
 mod tenants;
 mod wirings;

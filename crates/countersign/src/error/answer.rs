@@ -38,6 +38,7 @@ impl Answer {
     pub(super) const MISCONFIGURED: Self = Self::json(500, r#"{"error":"webhook receiver misconfigured"}"#);
     pub(crate) const UNAVAILABLE: Self =
         Self { retry_after: Some(PAUSE), ..Self::json(503, r#"{"error":"temporarily unavailable"}"#) };
+    pub(crate) const HANDSHAKE_REFUSED: Self = Self::json(403, r#"{"error":"handshake refused"}"#);
     #[cfg(feature = "async")]
     pub(crate) const HANDLER_FAILED: Self = Self::json(500, r#"{"error":"handler failed"}"#);
     /// The answer if the delivery was handled before.

@@ -110,3 +110,11 @@ fn a_program_that_signs_makes_the_same_tag() {
     mac.update(DATA);
     assert_eq!(hex::encode(mac.into_tag()), TAG);
 }
+
+#[test]
+fn only_the_whole_text_is_the_secret() {
+    assert!(is_secret(b"meatyhamhock", b"meatyhamhock"));
+    for claimed in ["", "m", "meatyhamhoc", "meatyhamhocks", "Meatyhamhock", "meatyhamhock\0"] {
+        assert!(!is_secret(b"meatyhamhock", claimed.as_bytes()), "{claimed}");
+    }
+}
