@@ -148,6 +148,17 @@ async fn no_case_at_any_door_logs_a_secret_a_tag_or_a_body() {
     a_dedupe_without_a_name_or_a_pattern_says_what_to_add(&log).await;
     a_refused_method_says_where_to_add_it(&log).await;
     a_timeout_that_is_cut_says_by_how_much(&log);
+    a_refused_handshake_says_why_and_not_what_came(&log);
+}
+
+fn a_refused_handshake_says_why_and_not_what_came(log: &Log) {
+    let token = Secret::new("meatyhamhock").unwrap();
+    let query = "hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=tofu";
+    assert!(countersign::handshake::meta(query, &token).is_err());
+    let shown = log.take();
+    let line = "handshake refused provider=\"meta\" status=403 reason=verify token is wrong";
+    assert!(shown.contains(line), "{shown}");
+    assert!(!["meaty", "tofu", "1158201444"].iter().any(|text| shown.contains(text)), "{shown}");
 }
 
 async fn a_dedupe_without_a_name_or_a_pattern_says_what_to_add(log: &Log) {
