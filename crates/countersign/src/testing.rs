@@ -34,7 +34,7 @@ mod request;
 mod samples;
 mod store;
 
-pub use forgeries::{Forgery, forgeries, forgeries_with};
+pub use forgeries::{Forgery, forgeries, forgeries_at, forgeries_with, forgeries_with_at};
 #[doc(hidden)]
 pub use providers::{Accepted, PROVIDERS, ProviderInfo};
 pub use request::{SignedRequest, sign};
