@@ -9,7 +9,7 @@ use crate::mac::{Key, hash};
 use crate::{Algorithm, KeyEncoding};
 
 /// A decoder that forgives bits behind the last byte, as those of many languages do.
-const FORGIVING: GeneralPurpose =
+pub(super) const FORGIVING: GeneralPurpose =
     GeneralPurpose::new(&alphabet::STANDARD, NO_PAD.with_decode_allow_trailing_bits(true));
 
 /// Other keys.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -10,8 +12,12 @@ use proptest::sample::select;
 use super::*;
 use crate::scheme::{TimeSource, TimeUnit};
 use crate::signer::Draft;
-use crate::testing::request::key;
+use crate::testing::request::{key, sign};
 use crate::{Algorithm, KeyEncoding, Part, Timestamp, Verifier};
+
+const SECRET: &str = "whsec_abcd1234";
+
+const BODY: &str = r#"{"t":1700000000}"#;
 
 const TWITCH: Scheme = Scheme::sha256("signature").timestamp(Timestamp::header("time").rfc3339()).signed(&[
     Part::Id("id"),
@@ -20,13 +26,13 @@ const TWITCH: Scheme = Scheme::sha256("signature").timestamp(Timestamp::header("
 ]);
 
 fn at(seconds: u64) -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).unwrap()
 }
 
 /// The names of the forgeries that a receiver lets in.
 fn let_in(scheme: Scheme, accepts: impl Fn(&SignedRequest) -> bool) -> Vec<&'static str> {
-    let secret = Secret::new("whsec_abc123").unwrap();
-    let list = forgeries_with_at(scheme, &secret, r#"{"t":1700000000}"#, at(1_700_000_000));
+    let secret = Secret::new(SECRET).unwrap();
+    let list = forgeries_with_at(scheme, &secret, BODY, at(1_700_000_000));
     list.iter().filter(|forgery| accepts(forgery.request())).map(Forgery::name).collect()
 }
 
@@ -37,7 +43,7 @@ fn header(request: &SignedRequest, name: &str) -> Option<String> {
 
 /// A receiver that checks the tag and nothing else. It takes the first header of a name.
 fn has_right_tag(scheme: Scheme, request: &SignedRequest) -> bool {
-    let key = key(&scheme, &Secret::new("whsec_abc123").unwrap());
+    let key = key(&scheme, &Secret::new(SECRET).unwrap());
     let text = |name| header(request, name).unwrap_or_default();
     let draft = Draft { scheme, time: text("time"), id: text("id") };
     let tag = draft.tag(&key, request.body());
@@ -69,7 +75,7 @@ fn a_receiver_that_checks_the_tag_alone_lets_in_wrong_times_and_moved_bytes() {
 
 #[test]
 fn a_receiver_of_any_time_lets_in_wrong_times_alone() {
-    let secret = Secret::new("whsec_abc123").unwrap();
+    let secret = Secret::new(SECRET).unwrap();
     for scheme in [TWITCH, Scheme::hex("signature").timestamp(Timestamp::body("t"))] {
         for (now, name) in [(1_699_999_699, "time-too-old"), (1_700_000_301, "time-from-the-future")] {
             let taken = let_in(scheme, |request| {
@@ -78,6 +84,52 @@ fn a_receiver_of_any_time_lets_in_wrong_times_alone() {
             assert_eq!(taken, [name]);
         }
     }
+}
+
+#[test]
+fn a_receiver_with_another_reading_of_the_key_lets_in_one_row() {
+    let scheme = Scheme::hex("signature");
+    let (strip, bare) = ("whsec_", "");
+    for (own, other, row) in [
+        (KeyEncoding::Text, KeyEncoding::Base64 { strip }, "key-from-base64"),
+        (KeyEncoding::Base64 { strip }, KeyEncoding::Text, "key-with-prefix"),
+    ] {
+        let secret = Secret::new(SECRET).unwrap();
+        let reads = |request: &SignedRequest| {
+            scheme.key(other).verify_request(&secret, request.headers(), request.body(), at(0)).is_ok()
+        };
+        assert_eq!(let_in(scheme.key(own), reads), [row]);
+    }
+    for (own, other, row) in [
+        (KeyEncoding::Text, KeyEncoding::Hex { strip: bare }, "key-from-hex"),
+        (KeyEncoding::Hex { strip: bare }, KeyEncoding::Text, "key-not-decoded"),
+        (KeyEncoding::Base64 { strip: bare }, KeyEncoding::Text, "key-not-decoded"),
+    ] {
+        let secret = Secret::new("abcd1234").unwrap();
+        let list = forgeries_with_at(scheme.key(own), &secret, "{}", at(0));
+        let reads = |request: &SignedRequest| {
+            scheme.key(other).verify_request(&secret, request.headers(), request.body(), at(0)).is_ok()
+        };
+        let taken: Vec<_> =
+            list.iter().filter(|forgery| reads(forgery.request())).map(Forgery::name).collect();
+        assert_eq!(taken, [row]);
+    }
+}
+
+#[test]
+fn a_receiver_with_a_lenient_decoder_lets_in_other_spellings_of_base64() {
+    let scheme = Scheme::base64("signature");
+    let bytes = |text: &str| {
+        let text = text.trim_end_matches('=').replace('-', "+").replace('_', "/");
+        tag::FORGIVING.decode(text).ok()
+    };
+    let right = bytes(&sign(scheme, &Secret::new(SECRET).unwrap(), BODY));
+    let taken = let_in(scheme, |request| {
+        request.body() == BODY && header(request, "signature").is_some_and(|text| bytes(&text) == right)
+    });
+    let twice = ["signature-twice", "right-then-wrong"];
+    let spellings = ["base64url", "base64-unpadded", "base64-overpadded", "base64-stray-bits"];
+    assert_eq!(taken, [twice.as_slice(), &spellings].concat());
 }
 
 #[test]
@@ -206,16 +258,11 @@ fn secret(scheme: Scheme) -> impl Strategy<Value = Secret> {
         let secret = match scheme.key_encoding() {
             _ if is_key => Secret::from_bytes(bytes),
             KeyEncoding::Text => Secret::new(String::from_utf8(bytes).ok()?),
-            KeyEncoding::Base64 { strip } => Secret::new(format!("{strip}{}", base64(&bytes))),
+            KeyEncoding::Base64 { strip } => Secret::new(format!("{strip}{}", STANDARD.encode(&bytes))),
             KeyEncoding::Hex { strip } => Secret::new(format!("{strip}{}", hex::encode(bytes))),
         };
         secret.ok().filter(|secret| secret.to_key(&scheme).is_ok())
     })
-}
-
-fn base64(bytes: &[u8]) -> String {
-    use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
 /// Times at which a text changes its length, and ordinary ones.
@@ -223,9 +270,8 @@ fn now() -> impl Strategy<Value = SystemTime> {
     let edges = [0, 1, 299, 301, 86_401, 999_999_999, 1_000_000_000, 9_999_999_999, 253_402_207_000, 1 << 62];
     let seconds = prop_oneof![select(edges.to_vec()), 1_000_000_000..9_000_000_000_u64, Just(1_700_000_000)];
     (seconds, 0..1_000_000_000_u32, proptest::bool::weighted(0.9)).prop_map(|(seconds, nanos, is_after)| {
-        let distance = Duration::new(seconds, nanos);
-        let before = SystemTime::UNIX_EPOCH.checked_sub(distance).unwrap();
-        if is_after { SystemTime::UNIX_EPOCH + distance } else { before }
+        let (epoch, distance) = (SystemTime::UNIX_EPOCH, Duration::new(seconds, nanos));
+        if is_after { epoch.checked_add(distance) } else { epoch.checked_sub(distance) }.unwrap()
     })
 }
 
