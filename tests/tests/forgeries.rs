@@ -6,10 +6,11 @@ use std::time::{Duration, SystemTime};
 
 use actix_web::web;
 use axum::{Router, routing::post};
+use countersign::scheme::{TimeSource, TimeUnit};
 use countersign::testing::{Forgery, SignedRequest, forgeries, forgeries_with, forgeries_with_at};
 use countersign::{
     Custom, Hook, KeyEncoding, Massu, Part, Provider, Raw, Rejection, Scheme, Secret, Timestamp, Verified,
-    Verifier, for_each_provider,
+    Verifier, for_each_catalogued, for_each_provider,
 };
 use proptest::prelude::*;
 use tower::ServiceExt;
@@ -155,6 +156,39 @@ fn a_scheme_has_the_forgeries_of_its_kind() {
     }
     let body_without_time = forgeries_with_at(LINEAR, &secret, "[]", now());
     assert!(!body_without_time.iter().any(|forgery| forgery.name() == "time-too-old"));
+}
+
+macro_rules! schemes {
+    ({} $($provider:ident,)+) => {
+        [$((countersign::providers::$provider::NAME, countersign::providers::$provider::SCHEME)),+]
+    };
+}
+
+#[test]
+fn every_forgery_is_refused_under_the_scheme_of_every_catalogued_provider() {
+    let secret = Secret::from_bytes("a secret of the test").unwrap();
+    for (name, scheme) in for_each_catalogued!(schemes) {
+        let timed = scheme.signed_time().map(Timestamp::source);
+        let body = match timed {
+            Some(TimeSource::Body(path)) => body_with_time(path, scheme.signed_time().unwrap().unit()),
+            _ => BODY.to_owned(),
+        };
+        let genuine = SignedRequest::with_scheme_at(scheme, &secret, body.clone(), now(), None);
+        let list = forgeries_with_at(scheme, &secret, body, now());
+        assert_eq!(wrong_verdict(&custom(scheme, &secret), &genuine, &list), None, "{name}");
+        let has_old = list.iter().any(|forgery| forgery.name() == "time-too-old");
+        assert_eq!(has_old, timed.is_some(), "{name}");
+    }
+}
+
+/// A body with the time of the tests at a path.
+fn body_with_time(path: &str, unit: TimeUnit) -> String {
+    let time = match unit {
+        TimeUnit::Seconds => "1700000000",
+        TimeUnit::Millis => "1700000000123",
+        _ => "\"2023-11-14T22:13:20.123Z\"",
+    };
+    path.rsplit('.').fold(time.to_owned(), |value, key| format!("{{\"{key}\":{value}}}"))
 }
 
 #[test]
