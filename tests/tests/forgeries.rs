@@ -2,12 +2,18 @@
 #![allow(clippy::unwrap_used, reason = "tests may fail loudly")]
 
 use std::collections::HashSet;
+use std::time::{Duration, SystemTime};
 
-use countersign::testing::{Forgery, SignedRequest, forgeries};
+use actix_web::web;
+use axum::{Router, routing::post};
+use countersign::scheme::{TimeSource, TimeUnit};
+use countersign::testing::{Forgery, SignedRequest, forgeries, forgeries_with, forgeries_with_at};
 use countersign::{
-    Hook, Massu, Provider, Raw, Rejection, Scheme, Secret, Verified, Verifier, for_each_provider,
+    Custom, Hook, KeyEncoding, Massu, Part, Provider, Raw, Rejection, Scheme, Secret, Timestamp, Verified,
+    Verifier, for_each_catalogued, for_each_provider,
 };
 use proptest::prelude::*;
+use tower::ServiceExt;
 
 struct Acme;
 
@@ -50,6 +56,194 @@ proptest! {
         let secret = Secret::from_bytes(secret).unwrap();
         for fault in for_each_provider!(faults) {
             prop_assert_eq!(fault(&secret, &body), None);
+        }
+    }
+}
+
+const GITHUB: Scheme = Scheme::sha256("x-hub-signature-256");
+
+const STRIPE: Scheme = Scheme::hex("stripe-signature")
+    .list(b',', "v1=")
+    .timestamp(Timestamp::entry("t="))
+    .signed(&[Part::Timestamp, Part::Text("."), Part::Body]);
+
+const SLACK: Scheme = Scheme::hex("x-slack-signature")
+    .prefix("v0=")
+    .timestamp(Timestamp::header("x-slack-request-timestamp"))
+    .signed(&[Part::Text("v0:"), Part::Timestamp, Part::Text(":"), Part::Body]);
+
+const STANDARD: Scheme = Scheme::base64("webhook-signature")
+    .list(b' ', "v1,")
+    .key(KeyEncoding::Base64 { strip: "whsec_" })
+    .timestamp(Timestamp::header("webhook-timestamp"))
+    .signed(&[Part::Id("webhook-id"), Part::Text("."), Part::Timestamp, Part::Text("."), Part::Body]);
+
+const TWITCH: Scheme = Scheme::sha256("twitch-eventsub-message-signature")
+    .timestamp(
+        Timestamp::header("twitch-eventsub-message-timestamp").rfc3339().tolerance(Duration::from_secs(600)),
+    )
+    .signed(&[Part::Id("twitch-eventsub-message-id"), Part::Timestamp, Part::Body]);
+
+const BOX: Scheme = Scheme::base64("box-signature-primary")
+    .timestamp(Timestamp::header("box-delivery-timestamp").rfc3339())
+    .signed(&[Part::Body, Part::Timestamp]);
+
+const LINEAR: Scheme =
+    Scheme::hex("linear-signature").timestamp(Timestamp::body("webhookTimestamp").millis());
+
+/// A scheme of each kind, and a row that it has in addition to those of the simple schemes.
+const SCHEMES: [(Scheme, &str); 7] = [
+    (GITHUB, "list-of-two"),
+    (STRIPE, "ninth-entry"),
+    (SLACK, "time-with-plus"),
+    (STANDARD, "key-not-decoded"),
+    (TWITCH, "id-byte-in-time"),
+    (BOX, "time-byte-in-body"),
+    (LINEAR, "time-too-old"),
+];
+
+const BODY: &str = r#"{"type":"issue.created","webhookTimestamp":1700000000123}"#;
+
+fn now() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_123)
+}
+
+fn custom(scheme: Scheme, secret: &Secret) -> Verifier<Custom> {
+    Verifier::<Custom>::for_scheme(scheme, secret.clone()).unwrap().clock(now)
+}
+
+/// The name of the first request with a wrong verdict.
+fn wrong_verdict(
+    verifier: &Verifier<Custom>,
+    genuine: &SignedRequest,
+    list: &[Forgery],
+) -> Option<&'static str> {
+    let status = |request: &SignedRequest| {
+        let verdict: Result<Verified<Raw<Custom>>, _> =
+            verifier.verify(request.headers(), request.body().clone());
+        verdict.map_or_else(|refusal| refusal.status(), |_| 200)
+    };
+    if status(genuine) != 200 {
+        return Some("genuine");
+    }
+    list.iter().find(|forgery| status(forgery.request()) != 401).map(Forgery::name)
+}
+
+proptest! {
+    #[test]
+    fn every_forgery_is_refused_under_the_scheme_of_any_provider(
+        key in proptest::collection::vec(1..=u8::MAX, 1..100),
+        body in prop_oneof![Just(BODY.as_bytes().to_vec()), proptest::collection::vec(any::<u8>(), 0..300)],
+    ) {
+        let secret = Secret::from_bytes(key).unwrap();
+        for (scheme, _) in SCHEMES {
+            let body = if scheme == LINEAR { BODY.into() } else { body.clone() };
+            let genuine = SignedRequest::with_scheme_at(scheme, &secret, body.clone(), now(), None);
+            let list = forgeries_with_at(scheme, &secret, body, now());
+            prop_assert_eq!(wrong_verdict(&custom(scheme, &secret), &genuine, &list), None);
+        }
+    }
+}
+
+#[test]
+fn a_scheme_has_the_forgeries_of_its_kind() {
+    let secret = Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+    for (scheme, row) in SCHEMES {
+        let list = forgeries_with_at(scheme, &secret, BODY, now());
+        assert!(list.iter().any(|forgery| forgery.name() == row), "{row}");
+        let genuine = SignedRequest::with_scheme_at(scheme, &secret, BODY, now(), None);
+        assert_eq!(wrong_verdict(&custom(scheme, &secret), &genuine, &list), None);
+    }
+    let body_without_time = forgeries_with_at(LINEAR, &secret, "[]", now());
+    assert!(!body_without_time.iter().any(|forgery| forgery.name() == "time-too-old"));
+}
+
+macro_rules! schemes {
+    ({} $($provider:ident,)+) => {
+        [$((countersign::providers::$provider::NAME, countersign::providers::$provider::SCHEME)),+]
+    };
+}
+
+#[test]
+fn every_forgery_is_refused_under_the_scheme_of_every_catalogued_provider() {
+    let secret = Secret::from_bytes("a secret of the test").unwrap();
+    for (name, scheme) in for_each_catalogued!(schemes) {
+        let timed = scheme.signed_time().map(Timestamp::source);
+        let body = match timed {
+            Some(TimeSource::Body(path)) => body_with_time(path, scheme.signed_time().unwrap().unit()),
+            _ => BODY.to_owned(),
+        };
+        let genuine = SignedRequest::with_scheme_at(scheme, &secret, body.clone(), now(), None);
+        let list = forgeries_with_at(scheme, &secret, body, now());
+        assert_eq!(wrong_verdict(&custom(scheme, &secret), &genuine, &list), None, "{name}");
+        let has_old = list.iter().any(|forgery| forgery.name() == "time-too-old");
+        assert_eq!(has_old, timed.is_some(), "{name}");
+    }
+}
+
+/// A body with the time of the tests at a path.
+fn body_with_time(path: &str, unit: TimeUnit) -> String {
+    let time = match unit {
+        TimeUnit::Seconds => "1700000000",
+        TimeUnit::Millis => "1700000000123",
+        _ => "\"2023-11-14T22:13:20.123Z\"",
+    };
+    path.rsplit('.').fold(time.to_owned(), |value, key| format!("{{\"{key}\":{value}}}"))
+}
+
+#[test]
+fn a_tolerance_of_the_verifier_is_a_tolerance_of_the_scheme_for_the_forgeries() {
+    let (secret, tolerance) = (Secret::new("a secret of the test").unwrap(), Duration::from_secs(3600));
+    let verifier = custom(SLACK, &secret).tolerance(tolerance);
+    let genuine = SignedRequest::with_scheme_at(SLACK, &secret, BODY, now(), None);
+    let list = forgeries_with_at(SLACK, &secret, BODY, now());
+    assert_eq!(wrong_verdict(&verifier, &genuine, &list), Some("time-too-old"));
+    let wider = SLACK.timestamp(SLACK.signed_time().unwrap().tolerance(tolerance));
+    assert_eq!(wrong_verdict(&verifier, &genuine, &forgeries_with_at(wider, &secret, BODY, now())), None);
+}
+
+#[test]
+fn a_receiver_with_the_clock_of_the_system_refuses_every_forgery() {
+    let secret = Secret::from_bytes("a secret of the test").unwrap();
+    for (scheme, _) in SCHEMES.into_iter().filter(|(scheme, _)| *scheme != LINEAR) {
+        let verifier = custom(scheme, &secret).clock(SystemTime::now);
+        let genuine = SignedRequest::with_scheme(scheme, &secret, BODY);
+        assert_eq!(wrong_verdict(&verifier, &genuine, &forgeries_with(scheme, &secret, BODY)), None);
+    }
+}
+
+#[tokio::test]
+async fn axum_refuses_the_forgeries_of_every_scheme() {
+    let secret = Secret::from_bytes("a secret of the test").unwrap();
+    for (scheme, _) in SCHEMES {
+        let hook = post(async |_: Verified<Raw<Custom>>| "received");
+        let app = Router::new().route("/", hook).with_state(custom(scheme, &secret));
+        let status = async |request: SignedRequest| {
+            app.clone().oneshot(request.into_axum("/").unwrap()).await.unwrap().status()
+        };
+        let genuine = SignedRequest::with_scheme_at(scheme, &secret, BODY, now(), None);
+        assert_eq!(status(genuine).await, 200, "{scheme:?}");
+        for forgery in forgeries_with_at(scheme, &secret, BODY, now()) {
+            assert_eq!(status(forgery.clone().into_request()).await, 401, "{forgery}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn actix_refuses_the_forgeries_of_every_scheme() {
+    use actix_web::test::{call_service, init_service};
+    let secret = Secret::from_bytes("a secret of the test").unwrap();
+    for (scheme, _) in SCHEMES {
+        let hook = web::post().to(async |_: Verified<Raw<Custom>>| "received");
+        let verifier = web::Data::new(custom(scheme, &secret));
+        let app = init_service(actix_web::App::new().app_data(verifier).route("/", hook)).await;
+        let status = async |request: SignedRequest| {
+            call_service(&app, request.into_actix().uri("/").to_request()).await.status()
+        };
+        let genuine = SignedRequest::with_scheme_at(scheme, &secret, BODY, now(), None);
+        assert_eq!(status(genuine).await, 200, "{scheme:?}");
+        for forgery in forgeries_with_at(scheme, &secret, BODY, now()) {
+            assert_eq!(status(forgery.clone().into_request()).await, 401, "{forgery}");
         }
     }
 }

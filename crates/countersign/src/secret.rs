@@ -157,9 +157,23 @@ impl Secret {
         rest.ok_or_else(|| ConfigError::MissingPrefix { prefix: prefix.to_owned() })
     }
 
-    /// The forgeries of the test kit sign with keys that differ slightly from the secret. A verify token is compared as it is.
+    /// The bytes of the secret, which are text for most providers. A verify token is compared as it is, and the forgeries of the test kit
+    /// read the text in wrong ways.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.0.bytes
+    }
+
+    /// Whether the bytes are the key under every encoding.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_key(&self) -> bool {
+        self.0.is_key
+    }
+
+    /// The bytes of the key. A secret that is no key for the scheme gives its own bytes: the test has already failed where it made a
+    /// verifier of the secret.
+    #[cfg(feature = "testing")]
+    pub(crate) fn key_bytes(&self, scheme: &Scheme) -> Zeroizing<Vec<u8>> {
+        self.decoded(scheme).unwrap_or_else(|_| Zeroizing::new(self.0.bytes.to_vec()))
     }
 }
 

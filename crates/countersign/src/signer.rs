@@ -96,7 +96,7 @@ pub(crate) struct Draft {
 impl Draft {
     pub(crate) fn new(scheme: Scheme, body: &[u8], time: SystemTime, id: Option<&str>) -> Self {
         let time = scheme.signed_time().map(|timestamp| text_of(time, timestamp.unit())).unwrap_or_default();
-        let id = id.map_or_else(|| id_of(body), str::to_owned);
+        let id = id.map_or_else(|| id_of(&scheme, body), str::to_owned);
         Self { scheme, time, id }
     }
 
@@ -109,6 +109,12 @@ impl Draft {
         let mut mac = key.start();
         self.scheme.parts().for_each(|part| mac.update(self.text(part, body)));
         mac.into_tag()
+    }
+
+    /// The text that the tag is of.
+    #[cfg(feature = "testing")]
+    pub(crate) fn signed_text(&self, body: &[u8]) -> Vec<u8> {
+        self.scheme.parts().flat_map(|part| self.text(part, body).to_vec()).collect()
     }
 
     fn text<'a>(&'a self, part: Part<'a>, body: &'a [u8]) -> &'a [u8] {
@@ -131,12 +137,16 @@ impl Draft {
 
     /// The value of the signature header around an encoded tag.
     pub(crate) fn value(&self, tag: &str) -> String {
-        let entry = format!("{}{tag}", self.scheme.tag_prefix());
+        self.around(&format!("{}{tag}", self.scheme.tag_prefix()))
+    }
+
+    /// The value of the signature header around the entry of the tag.
+    pub(crate) fn around(&self, entry: &str) -> String {
         match (self.scheme.separator(), self.scheme.signed_time().map(Timestamp::source)) {
             (Some(separator), Some(TimeSource::Entry(prefix))) => {
                 format!("{prefix}{}{}{entry}", self.time, char::from(separator))
             }
-            _ => entry,
+            _ => entry.to_owned(),
         }
     }
 
@@ -163,8 +173,13 @@ pub(crate) fn text_of(time: SystemTime, unit: TimeUnit) -> String {
     }
 }
 
-/// An id that is the same for every delivery of a body.
-fn id_of(body: &[u8]) -> String {
+/// An id that is the same for every delivery of a body. It has no character with which the text behind it begins, because the scheme
+/// refuses such an id.
+fn id_of(scheme: &Scheme, body: &[u8]) -> String {
     let start = sha256(body).into_iter().take(8);
-    start.fold("msg_".to_owned(), |id, byte| format!("{id}{byte:02x}"))
+    let id = start.fold("msg_".to_owned(), |id, byte| format!("{id}{byte:02x}"));
+    match scheme.byte_behind_id() {
+        Some(next) => id.replace(char::from(next), "-"),
+        None => id,
+    }
 }

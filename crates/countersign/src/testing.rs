@@ -21,6 +21,42 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! If the provider signs a time, the test sets the clock of the verifier. [`forgeries_at`] then knows the first second that is too old:
+//!
+//! ```
+//! use std::time::{Duration, SystemTime};
+//!
+//! use countersign::testing::{SignedRequest, forgeries_at};
+//! use countersign::{Part, Provider, Raw, Scheme, Secret, Timestamp, Verified, Verifier};
+//!
+//! struct Acme;
+//!
+//! impl Provider for Acme {
+//!     const NAME: &'static str = "acme";
+//!     const SCHEME: Scheme = Scheme::hex("acme-signature")
+//!         .list(b',', "v1=")
+//!         .timestamp(Timestamp::entry("t="))
+//!         .signed(&[Part::Timestamp, Part::Text("."), Part::Body]);
+//! }
+//!
+//! fn now() -> SystemTime {
+//!     SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)
+//! }
+//!
+//! let secret = Secret::new("a secret of the test")?;
+//! let verifier = Verifier::<Acme>::new(secret.clone())?.clock(now);
+//! let endpoint = |request: &SignedRequest| -> u16 {
+//!     let event: Result<Verified<Raw<Acme>>, _> = verifier.verify(request.headers(), request.body().clone());
+//!     event.map_or_else(|rejection| rejection.status(), |_| 204)
+//! };
+//!
+//! assert_eq!(endpoint(&SignedRequest::signed_at::<Acme>(&secret, "{}", now())), 204);
+//! for forgery in forgeries_at::<Acme>(&secret, "{}", now()) {
+//!     assert_eq!(endpoint(forgery.request()), 401, "{forgery}");
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! To test a whole router, [`SignedRequest::into_axum`] makes a request for `Router::oneshot`, and [`SignedRequest::into_actix`] one for
 //! actix-web's `test::call_service`. Turn the feature `testing` on for tests alone, in `[dev-dependencies]`.
 
@@ -34,7 +70,7 @@ mod request;
 mod samples;
 mod store;
 
-pub use forgeries::{Forgery, forgeries, forgeries_with};
+pub use forgeries::{Forgery, forgeries, forgeries_at, forgeries_with, forgeries_with_at};
 #[doc(hidden)]
 pub use providers::{Accepted, PROVIDERS, ProviderInfo};
 pub use request::{SignedRequest, sign};

@@ -118,3 +118,15 @@ fn only_the_whole_text_is_the_secret() {
         assert!(!is_secret(b"meatyhamhock", claimed.as_bytes()), "{claimed}");
     }
 }
+
+/// The examples of FIPS 180.
+#[cfg(feature = "testing")]
+#[test]
+fn a_hash_without_a_key_is_that_of_its_algorithm() {
+    let starts = [Algorithm::HmacSha1, Algorithm::HmacSha256, Algorithm::HmacSha512].map(|algorithm| {
+        let hash = hash(algorithm, b"abc");
+        (hash.len(), hex::encode(hash.get(..4).unwrap()))
+    });
+    let expected = [(20, "a9993e36"), (32, "ba7816bf"), (64, "ddaf35a1")];
+    assert_eq!(starts, expected.map(|(length, start)| (length, start.to_owned())));
+}

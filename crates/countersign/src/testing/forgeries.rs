@@ -1,14 +1,19 @@
 //! Forgeries, which an endpoint must refuse.
 
 use std::fmt;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
 use super::SignedRequest;
 use crate::{Provider, Scheme, Secret};
 
-mod algorithm;
 mod forge;
+mod header;
+mod seam;
+mod table;
+mod tag;
+mod time;
 
 use forge::Forge;
 
@@ -52,25 +57,45 @@ impl fmt::Display for Forgery {
     }
 }
 
-/// All forgeries of a delivery of `P` with this body: unsigned, altered and malformed ones.
+/// All forgeries of a delivery of `P` with this body: unsigned, altered and malformed ones, and ones with a wrong signed time.
 ///
 /// A [`Verifier`](crate::Verifier) refuses each of them with every secret and body. Real receivers have accepted each of them.
+///
+/// The list depends on the provider's scheme. For example, a header with a wrong signature and a right one is a forgery only if the scheme
+/// has no list of signatures.
+///
+/// The endpoint's clock is the system's. Two of the signed times are outside of the tolerance by one minute, so a test may take some
+/// seconds. If the test sets the endpoint's clock, [`forgeries_at`] is exact.
 #[must_use]
 pub fn forgeries<P: Provider>(secret: &Secret, body: impl Into<Bytes>) -> Vec<Forgery> {
     forgeries_with(P::SCHEME, secret, body)
 }
 
+/// [`forgeries`] for an endpoint whose clock stands at `now`. Two of the signed times are outside of the tolerance by one second.
+///
+/// The tolerance is that of the provider's scheme. If [`Verifier::tolerance`](crate::Verifier::tolerance) overrides it, give
+/// [`forgeries_with_at`] a scheme with the tolerance of the verifier.
+#[must_use]
+pub fn forgeries_at<P: Provider>(secret: &Secret, body: impl Into<Bytes>, now: SystemTime) -> Vec<Forgery> {
+    forgeries_with_at(P::SCHEME, secret, body, now)
+}
+
 /// [`forgeries`] for a provider that is known only by its [`Scheme`].
 #[must_use]
 pub fn forgeries_with(scheme: Scheme, secret: &Secret, body: impl Into<Bytes>) -> Vec<Forgery> {
-    let forge = Forge::new(scheme, secret, body.into());
-    [
-        forge.unsigned(),
-        forge.foreign(),
-        forge.misplaced(),
-        forge.mislabelled(),
-        forge.misshapen(),
-        forge.altered(),
-    ]
-    .concat()
+    table::all(&Forge::new(scheme, secret, body.into(), SystemTime::now(), Duration::from_secs(60)))
 }
+
+/// [`forgeries_at`] for a provider that is known only by its [`Scheme`].
+#[must_use]
+pub fn forgeries_with_at(
+    scheme: Scheme,
+    secret: &Secret,
+    body: impl Into<Bytes>,
+    now: SystemTime,
+) -> Vec<Forgery> {
+    table::all(&Forge::new(scheme, secret, body.into(), now, Duration::from_secs(1)))
+}
+
+#[cfg(test)]
+mod tests;

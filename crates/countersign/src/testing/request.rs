@@ -16,10 +16,9 @@ pub fn sign(scheme: Scheme, secret: &Secret, body: impl AsRef<[u8]>) -> String {
     draft.value(&draft.encoded(&draft.tag(&key, body.as_ref())))
 }
 
-/// The key that a scheme makes of a secret. A secret that is no key for the scheme signs with its bytes: the test has already failed where
-/// it made a verifier of the secret.
+/// The key that a scheme makes of a secret.
 pub(super) fn key(scheme: &Scheme, secret: &Secret) -> Key {
-    secret.to_key(scheme).unwrap_or_else(|_| Key::new(scheme.mac_algorithm(), secret.bytes()))
+    Key::new(scheme.mac_algorithm(), &secret.key_bytes(scheme))
 }
 
 /// A request as a provider makes it. A test can alter every part of it.
