@@ -1,4 +1,4 @@
-//! The library without a framework: secrets, tags, requests under way, events, ages and `Debug`.
+//! The library without a framework: secrets, tags, requests under way, events, ages, schemes and `Debug`.
 
 mod debug;
 mod envelopes;
@@ -8,4 +8,5 @@ mod hmac_vectors;
 mod max_age;
 mod properties;
 mod providers;
+mod schemes;
 mod secrets;
