@@ -1,32 +1,36 @@
 //! Bodies in pieces.
 //!
-//! Input: one byte that selects the signer, one byte for the limit relative to the body, six lengths of chunks, then the body.
+//! Input: one byte that selects the secret and the scheme, one byte for the limit relative to the body, six lengths of chunks, then the body.
 
 use bytes::Bytes;
 use countersign::testing::SignedRequest;
-use countersign::{Raw, Rejection, Secret, Secrets, Verified, Verifier, Workspace};
+use countersign::{Custom, Raw, Rejection, Scheme, Secret, Secrets, Verified, Verifier};
+
+use crate::now;
+use crate::schemes::SIGNERS;
 
 const LABELS: [&str; 3] = ["new", "old", "older"];
 
 /// A body in chunks gets the same verdict as the whole body, and the oracle agrees.
 pub fn run(input: &[u8]) {
     let Some((&[signer, limit, ref lengths @ ..], body)) = input.split_first_chunk::<8>() else { return };
+    let scheme = SIGNERS[usize::from(signer / 4) % SIGNERS.len()].scheme;
     let signer = usize::from(signer % 4); // the verifier does not have the fourth secret
     let limit = (body.len() + usize::from(limit)).saturating_sub(128);
     let body = Bytes::copy_from_slice(body);
 
-    let request = SignedRequest::new::<Workspace>(&secret(signer), body.clone());
-    let verifier = verifier().body_limit(limit);
+    let request = SignedRequest::with_scheme_at(scheme, &secret(signer), body.clone(), now(), Some("evt_1"));
+    let verifier = verifier(scheme).body_limit(limit);
     let whole = outcome(verifier.verify(request.headers(), body.clone()));
     assert_eq!(whole, expected(signer, limit, &body));
     assert_eq!(whole, outcome(in_chunks(&verifier, &request, lengths)));
 }
 
 fn in_chunks(
-    verifier: &Verifier<Workspace>,
+    verifier: &Verifier<Custom>,
     request: &SignedRequest,
     lengths: &[u8],
-) -> Result<Verified<Raw<Workspace>>, Rejection> {
+) -> Result<Verified<Raw<Custom>>, Rejection> {
     let mut rest = request.body().clone();
     let mut incoming = verifier.begin(request.headers())?;
     let mut refused = None;
@@ -55,7 +59,7 @@ fn in_chunks(
 /// A refusal is compared by its text.
 type Outcome = Result<(String, Bytes), String>;
 
-fn outcome(verdict: Result<Verified<Raw<Workspace>>, Rejection>) -> Outcome {
+fn outcome(verdict: Result<Verified<Raw<Custom>>, Rejection>) -> Outcome {
     verdict
         .map(|verified| (verified.secret_label().to_owned(), verified.body().clone()))
         .map_err(|refusal| refusal.to_string())
@@ -67,18 +71,19 @@ fn expected(signer: usize, limit: usize, body: &Bytes) -> Outcome {
     }
     match LABELS.get(signer) {
         Some(label) => Ok(((*label).to_owned(), body.clone())),
-        None => Err("x-signature-256: signature does not match the body".to_owned()),
+        None => Err("x-signature: signature does not match the body".to_owned()),
     }
 }
 
+/// A secret that is both text and base64.
 fn secret(number: usize) -> Secret {
-    Secret::new(format!("whsec_{number}")).expect("a secret")
+    Secret::new(format!("whsec_AAA{number}")).expect("a secret")
 }
 
-fn verifier() -> Verifier<Workspace> {
+fn verifier(scheme: Scheme) -> Verifier<Custom> {
     let mut secrets = Secrets::new(LABELS[0], secret(0)).expect("a label");
     for (number, label) in LABELS.iter().enumerate().skip(1) {
         secrets = secrets.also(label, secret(number)).expect("a label");
     }
-    Verifier::new(secrets).unwrap()
+    Verifier::<Custom>::for_scheme(scheme, secrets).expect("a scheme without a fault").clock(now)
 }
