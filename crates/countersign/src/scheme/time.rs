@@ -168,9 +168,10 @@ fn rfc3339(text: &[u8]) -> Option<SystemTime> {
         }
         None => seconds,
     };
-    let is_zone = zone == b"Z"
-        || strip_form(zone, b"+00:00").is_some_and(<[u8]>::is_empty)
-        || strip_form(zone, b"-00:00").is_some_and(<[u8]>::is_empty);
+    let is_offset =
+        [b"+00:00", b"-00:00"].iter().any(|form| strip_form(zone, *form).is_some_and(<[u8]>::is_empty));
+    // jiff knows offsets of more than a day.
+    let is_zone = zone == b"Z" || is_offset && zone.get(1..3).is_some_and(|hours| hours <= b"23".as_slice());
     let text = std::str::from_utf8(text).ok().filter(|_| is_zone)?;
     system_time(text)
 }
@@ -261,6 +262,8 @@ mod tests {
             "2020-13-01T00:00:00Z",
             "2020-01-01T25:00:00Z",
             "2020-01-01T00:00Z",
+            "2020-01-01T00:00:00+24:00",
+            "2020-01-01T00:00:00-00:60",
             "1577862000",
             "２020-01-01T00:00:00Z",
         ] {
