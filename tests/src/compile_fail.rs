@@ -4,6 +4,8 @@
 //! The code beside `compile_fail` is the compiler's own number of the error. A stable `rustdoc` ignores it, and
 //! `scripts/deep compile-fail` checks it on nightly.
 
+pub mod schemes;
+
 /// A request under way yields events of its verifier's provider.
 ///
 /// ```
