@@ -76,14 +76,31 @@ impl Scheme {
             );
         }
         match entry {
-            Some(entry) if entry.is_empty() || holds(entry, separator) || !is_printable(entry) => {
-                Some("the entry of the time needs a prefix that does not hold the separator")
-            }
-            Some(entry) if begins(entry, prefix) || begins(prefix, entry) => Some(
-                "the prefixes of the time and of the tags must differ, and neither may begin with the other",
-            ),
-            _ => None,
+            Some(entry) => self.entry_fault(entry, separator),
+            None => None,
         }
+    }
+
+    /// The mistakes in the entry of the time, which begins with `entry`.
+    const fn entry_fault(&self, entry: &[u8], separator: u8) -> Option<&'static str> {
+        let prefix = self.prefix.as_bytes();
+        let is_rfc3339 = matches!(&self.timestamp, Some(time) if matches!(time.unit(), TimeUnit::Rfc3339));
+        if entry.is_empty() || holds(entry, separator) || !is_printable(entry) || begins(entry, b" ") {
+            return Some(
+                "the entry of the time needs a prefix, which neither holds the separator nor begins with a blank",
+            );
+        }
+        if is_rfc3339 && matches!(separator, b':' | b'.') {
+            return Some(
+                "the separator of a list can be part of the time: use a comma, a semicolon or a blank",
+            );
+        }
+        if begins(entry, prefix) || begins(prefix, entry) {
+            return Some(
+                "the prefixes of the time and of the tags must differ, and neither may begin with the other",
+            );
+        }
+        None
     }
 
     /// The mistakes in the signed text.

@@ -249,6 +249,11 @@ fn each_fault_of_a_value_is_found() {
         (entry("v").signed(&[TIME, DOT, BODY]), "the prefixes of the time and of the tags must differ"),
         (entry("").signed(&[TIME, DOT, BODY]), "the entry of the time needs a prefix"),
         (entry("t,").signed(&[TIME, DOT, BODY]), "the entry of the time needs a prefix"),
+        (entry(" t").signed(&[TIME, DOT, BODY]), "the entry of the time needs a prefix"),
+        (
+            SIMPLE.list(b':', "v1=").timestamp(Timestamp::entry("t=").rfc3339()).signed(&[TIME, DOT, BODY]),
+            "the separator of a list can be part of the time",
+        ),
         (SIMPLE.signed(&[Part::Id(&long), DOT, BODY]), "the name of a header has at most 64 bytes"),
     ] {
         assert_fault(&scheme, start);
