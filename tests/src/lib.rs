@@ -3,6 +3,7 @@
 //! A new door is a function in [`doors`] and a line in its list. A new case is a line in `vectors/source.json`.
 
 pub mod case;
+pub mod catalogue;
 #[cfg(doctest)]
 pub mod compile_fail;
 pub mod doors;
