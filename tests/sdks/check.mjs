@@ -40,7 +40,8 @@ function judge(what, good, output) {
     return;
   }
   wrong += 1;
-  console.log(`WRONG: ${what}\n  ${output.replaceAll('\n', '\n  ')}`);
+  // The first line names the fault. The others of a wrong argument are the same each time.
+  console.log(`WRONG: ${what}: ${output.split('\n', 1)[0]}`);
 }
 
 // The SDK must answer with this status. Exit code 2 is a mistake in the arguments, and the status shows that the SDK was asked.
