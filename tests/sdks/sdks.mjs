@@ -1,7 +1,8 @@
 // The table of SDKs: a row for each provider, with the SDK's own verification and, if it has one, its own signature.
 //
 // `verify` takes the raw body and the headers. It throws, or returns false, if the SDK refuses them. `sign` returns the headers.
-// A secret stands here as its provider issues it, because each SDK reads it as its provider says.
+// A secret stands here as its provider issues it, because each SDK reads it as its provider says. `has` names what the signature has: how
+// the secret is read, a signed time, a window that the SDK checks this time against, and a signed id.
 import { createRequire } from 'node:module';
 import { LINE_SIGNATURE_HTTP_HEADER_NAME, validateSignature } from '@line/bot-sdk';
 import { LinearWebhookClient } from '@linear/sdk/webhooks';
@@ -59,22 +60,23 @@ export const sdks = {
   stripe: {
     package: 'stripe',
     secret: WHSEC,
+    has: ['textKey', 'time', 'window'],
     verify: (body, headers, secret) => Stripe.webhooks.constructEvent(body, headers['stripe-signature'], secret),
     sign: (payload, secret, time) => ({
       'stripe-signature': Stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp: seconds(time) }),
     }),
-    timed: true,
   },
   'standard-webhooks': {
     package: 'standardwebhooks',
     secret: WHSEC,
+    has: ['base64Key', 'time', 'window', 'id'],
     verify: (body, headers, secret) => new StandardWebhook(secret).verify(body, headers),
     sign: standard('webhook', StandardWebhook),
-    timed: true,
   },
   slack: {
     package: '@slack/bolt',
     secret: TEXT,
+    has: ['textKey', 'time', 'window'],
     // A slash command is a form.
     body: () => 'command=%2Fweather&text=Z%C3%BCrich+%F0%9F%98%80&team_id=T0001',
     verify: (body, headers, signingSecret) => bolt.verifySlackRequest({ signingSecret, headers, body: body.toString() }),
@@ -82,48 +84,54 @@ export const sdks = {
   github: {
     package: '@octokit/webhooks-methods',
     secret: TEXT,
+    has: ['textKey'],
     verify: (body, headers, secret) => octokit.verify(secret, body.toString(), headers['x-hub-signature-256']),
     sign: async (body, secret) => ({ 'x-hub-signature-256': await octokit.sign(secret, body) }),
   },
-  shopify: { package: '@shopify/shopify-api', secret: TEXT, verify: shopify },
+  shopify: { package: '@shopify/shopify-api', secret: TEXT, has: ['textKey'], verify: shopify },
   svix: {
     package: 'svix',
     secret: WHSEC,
+    has: ['base64Key', 'time', 'window', 'id'],
     verify: (body, headers, secret) => new SvixWebhook(secret).verify(body, headers),
     sign: standard('svix', SvixWebhook),
-    timed: true,
   },
   openai: {
     package: 'openai',
     secret: WHSEC,
+    has: ['base64Key', 'time', 'window', 'id'],
     verify: (body, headers, webhookSecret) => new OpenAI({ apiKey: 'none', webhookSecret }).webhooks.unwrap(body.toString(), headers),
   },
   paddle: {
     package: '@paddle/paddle-node-sdk',
     secret: TEXT,
+    has: ['textKey', 'time', 'window'],
     verify: (body, headers, secret) => new Paddle('none').webhooks.isSignatureValid(body.toString(), secret, headers['paddle-signature']),
   },
   linear: {
     package: '@linear/sdk',
     secret: TEXT,
+    has: ['textKey'],
     body: () => json({ webhookTimestamp: Date.now() }),
     verify: (body, headers, secret) => new LinearWebhookClient(secret).verify(body, headers['linear-signature']),
   },
   sanity: {
     package: '@sanity/webhook',
     secret: TEXT,
+    has: ['textKey', 'time'],
     verify: (body, headers, secret) => sanity.assertValidRequest({ body, headers }, secret),
     sign: async (body, secret, time) => ({ [sanity.SIGNATURE_HEADER_NAME]: await sanity.encodeSignatureHeader(body, time, secret) }),
-    timed: true,
   },
   razorpay: {
     package: 'razorpay',
     secret: TEXT,
+    has: ['textKey'],
     verify: (body, headers, secret) => Razorpay.validateWebhookSignature(body.toString(), headers['x-razorpay-signature'], secret),
   },
   line: {
     package: '@line/bot-sdk',
     secret: TEXT,
+    has: ['textKey'],
     verify: (body, headers, secret) => validateSignature(body, secret, headers[LINE_SIGNATURE_HTTP_HEADER_NAME]),
   },
 };
