@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use countersign::{ConfigError, Secret, Secrets};
+use countersign::{ConfigError, Custom, Scheme, Secret, Secrets, Verifier};
 use countersign_diagnose::SecretBytes;
 use zeroize::Zeroizing;
 
@@ -18,10 +18,12 @@ pub(crate) fn load(args: &SecretArgs) -> Result<Secrets> {
 }
 
 /// Reads the same secrets, and returns their bytes as well for a diagnosis.
-pub(crate) fn load_with_bytes(args: &SecretArgs) -> Result<(Secrets, Vec<SecretBytes>)> {
+pub(crate) fn load_with_bytes(args: &SecretArgs, scheme: &Scheme) -> Result<(Secrets, Vec<SecretBytes>)> {
     let read = read_all(&args.secret_env, &args.secret_file)?;
     let (secrets, bytes) = read.into_iter().map(|read| ((read.label, read.secret), read.bytes)).unzip();
-    Ok((set(secrets)?, bytes))
+    let secrets = set(secrets)?;
+    check(&secrets, scheme)?;
+    Ok((secrets, bytes))
 }
 
 /// Reads the secrets of other endpoints, with their labels.
@@ -42,11 +44,16 @@ fn set(labelled: Vec<(String, Secret)>) -> Result<Secrets> {
 }
 
 /// The current secret, which signs. The others are read and checked too, so that a mistake in them is found.
-pub(crate) fn current(args: &SecretArgs) -> Result<Secret> {
+pub(crate) fn current(args: &SecretArgs, scheme: &Scheme) -> Result<Secret> {
     let labelled = labelled(&args.secret_env, &args.secret_file)?;
     let current = labelled.first().map(|(_, secret)| secret.clone());
-    set(labelled)?;
+    check(&set(labelled)?, scheme)?;
     current.ok_or_else(|| Failure::new("no secret"))
+}
+
+/// Refuses secrets that are no keys for the scheme.
+pub(crate) fn check(secrets: &Secrets, scheme: &Scheme) -> Result<()> {
+    Ok(Verifier::<Custom>::for_scheme(*scheme, secrets.clone()).map(drop)?)
 }
 
 /// Reads each secret with its label.

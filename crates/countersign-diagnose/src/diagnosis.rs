@@ -51,6 +51,9 @@ impl fmt::Display for Diagnosis {
         if self.is_valid() {
             return f.write_str("the signature matches");
         }
+        if self.explained && self.causes.iter().all(|cause| matches!(cause, Cause::Time(_))) {
+            f.write_str("the signature matches, but not its time\n")?;
+        }
         for (number, cause) in self.causes.iter().enumerate() {
             let line = if number > 0 { "\n" } else { "" };
             write!(f, "{line}{cause} [{}]", cause.blame())?;
