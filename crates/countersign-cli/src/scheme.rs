@@ -49,7 +49,7 @@ pub(crate) struct SchemeArgs {
     /// The prefix of the list's entry that is the signed time, such as 't='
     #[arg(long, value_name = "PREFIX", requires = "header", group = "time", allow_hyphen_values = true)]
     timestamp_entry: Option<String>,
-    /// The path of the time in the JSON body, such as 'event.sent_at'
+    /// The path of the time in the JSON body, such as 'event.at'
     #[arg(long, value_name = "PATH", requires = "header", group = "time", allow_hyphen_values = true)]
     timestamp_body: Option<String>,
     /// The unit of the signed time
