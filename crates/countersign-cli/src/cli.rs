@@ -62,8 +62,9 @@ pub(crate) struct ClockArgs {
     pub(crate) at: Option<SystemTime>,
 }
 
-/// The secrets.
+/// The secrets. The heading ends the one of the flags of a scheme, which stand in front.
 #[derive(Debug, Args)]
+#[command(next_help_heading = None::<&'static str>)]
 pub(crate) struct SecretArgs {
     /// Environment variable that holds a secret; repeat it for a rotation, the current one first
     #[arg(long, value_name = "VAR")]

@@ -82,17 +82,13 @@ impl Diagnose {
         let evidence = Evidence::new(&self.scheme, headers, body);
         let now = self.at.unwrap_or_else(SystemTime::now);
         match verdict(&self.scheme, &self.secrets, headers, body, now) {
-            Err(VerifyError::Mismatch) if !is_simple(&self.scheme) => self.search(&evidence, headers, now),
+            Err(reason) if has_matched(&self.scheme, &reason) => self.refused(&evidence, reason),
             // The search reads simple schemes better than the verifier, which stops at the first mistake.
-            Err(reason) if !is_simple(&self.scheme) || has_matched(&self.scheme, &reason) => {
-                self.refused(&evidence, reason)
-            }
-            _ => self.search_simple(&evidence),
+            _ if is_simple(&self.scheme) => diagnosis(&evidence, search(&evidence, &self.keys())),
+            Ok(()) => diagnosis(&evidence, Ok(Some(Vec::new()))),
+            Err(VerifyError::Mismatch) => self.search(&evidence, headers, now),
+            Err(reason) => self.refused(&evidence, reason),
         }
-    }
-
-    fn search_simple(&self, evidence: &Evidence<'_>) -> Diagnosis {
-        diagnosis(evidence, search(evidence, &self.keys()))
     }
 
     /// The search for a scheme that is not simple. The verifier judges each change.
@@ -121,7 +117,8 @@ impl Diagnose {
         if !header_is_told {
             causes.extend(refusal.causes());
         }
-        Diagnosis { causes, explained: has_matched(&self.scheme, &reason), complete: true }
+        let explained = has_matched(&self.scheme, &reason);
+        Diagnosis { causes, explained, complete: true, tried: explained }
     }
 
     /// The configured secrets with their variants, and then the others.
@@ -155,7 +152,7 @@ fn diagnosis(evidence: &Evidence<'_>, searched: Result<Option<Vec<Cause>>, Exhau
     let explained = found.is_some();
     let mut causes = seen(evidence);
     causes.extend(found.unwrap_or_else(|| suspected(evidence)));
-    Diagnosis { causes, explained, complete }
+    Diagnosis { causes, explained, complete, tried: true }
 }
 
 /// The causes that hold whatever else is wrong.

@@ -10,6 +10,8 @@ pub struct Diagnosis {
     pub(crate) causes: Vec<Cause>,
     pub(crate) explained: bool,
     pub(crate) complete: bool,
+    /// Whether the signature was tried. It is not, if a part of the signed text is missing.
+    pub(crate) tried: bool,
 }
 
 impl Diagnosis {
@@ -62,6 +64,9 @@ impl fmt::Display for Diagnosis {
             return Ok(());
         }
         let line = if self.causes.is_empty() { "" } else { "\n" };
+        if !self.tried {
+            return write!(f, "{line}the signature was not tried; repair this first");
+        }
         let reach =
             if self.complete { "no change that is known" } else { "no change that there was time for" };
         write!(

@@ -1,5 +1,7 @@
 //! `countersign providers`
 
+mod notes;
+
 use std::io::Write;
 
 use countersign::scheme::TimeSource;
@@ -121,6 +123,7 @@ fn machine(provider: &ProviderInfo) -> Value {
         "last_retry_seconds": provider.retry_horizon.map(|horizon| horizon.as_secs()),
         "repeats": repeats(provider),
         "body_limit": provider.body_limit,
+        "notes": provider.docs.map(|docs| notes::paragraphs(docs).join("\n")),
     })
 }
 
@@ -142,6 +145,9 @@ fn describe(provider: &ProviderInfo, out: &mut dyn Write) -> Result<()> {
     writeln!(out, "envelope    {}", envelope_in_words(provider))?;
     writeln!(out, "retries     {retries}; repeats are {}", repeats(provider))?;
     writeln!(out, "body        at most {} bytes", provider.body_limit)?;
+    for (number, line) in notes::lines(provider.docs.unwrap_or_default()).into_iter().enumerate() {
+        writeln!(out, "{:11} {line}", if number == 0 { "notes" } else { "" })?;
+    }
     let events = event_types(provider);
     if !events.is_empty() {
         writeln!(out, "events      {}", events.join("\n            "))?;
