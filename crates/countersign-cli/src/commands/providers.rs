@@ -123,7 +123,7 @@ fn machine(provider: &ProviderInfo) -> Value {
         "last_retry_seconds": provider.retry_horizon.map(|horizon| horizon.as_secs()),
         "repeats": repeats(provider),
         "body_limit": provider.body_limit,
-        "notes": provider.docs.map(|docs| notes::paragraphs(docs).join("\n")),
+        "notes": provider.docs.map(notes::paragraphs),
     })
 }
 
