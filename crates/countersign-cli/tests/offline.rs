@@ -52,7 +52,8 @@ fn sign_makes_the_signatures_of_node_and_python() {
     let scratch = Scratch::new("sign");
     for (secret, body) in secrets_and_bodies() {
         let (secret, body) = (scratch.file("secret", secret), scratch.file("body", body));
-        for provider in PROVIDERS {
+        // The catalogue has a test of its own.
+        for provider in PROVIDERS.iter().filter(|provider| provider.docs.is_none()) {
             let prefix = provider.scheme.tag_prefix();
             let mut sign = countersign(["sign", "--provider", provider.name, "--value", "--secret-file"]);
             let value = text(&sign.arg(&secret).arg(&body).output().unwrap());
