@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use countersign::testing::{Forgery, ProviderInfo, SignedRequest, forgeries_with};
+use countersign::testing::{Forgery, ProviderInfo, SignedRequest, forgeries_with, forgeries_with_at};
+use countersign::{Scheme, Secret};
 use serde_json::json;
 
 use crate::cli::Send;
@@ -37,9 +38,16 @@ fn delivery(args: &Send, target: &Target) -> Result<Request> {
     };
     let signed = match &args.forge {
         None => SignedRequest::with_scheme_at(provider.scheme, &secret, body, clock::now(), None),
-        Some(name) => forged(name, forgeries_with(provider.scheme, &secret, body))?,
+        Some(name) => forged(name, forgeries(args, provider.scheme, &secret, body))?,
     };
     Ok(as_sent(&provider, &signed, args.event.as_deref(), target))
+}
+
+fn forgeries(args: &Send, scheme: Scheme, secret: &Secret, body: Vec<u8>) -> Vec<Forgery> {
+    match args.clock.at {
+        None => forgeries_with(scheme, secret, body),
+        Some(time) => forgeries_with_at(scheme, secret, body, time),
+    }
 }
 
 fn forged(name: &str, mut forgeries: Vec<Forgery>) -> Result<SignedRequest> {
