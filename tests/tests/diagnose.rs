@@ -1,9 +1,11 @@
 //! Deliveries with mistakes, made with Node and Python. The diagnosis names the mistake and prints nothing secret.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use countersign::providers::{Linear, Shopify, Stripe, Svix};
 use countersign::testing::sign;
 use countersign::{Headers, Provider, Raw, Scheme, Secret, Verifier};
 use countersign_diagnose::{Blame, Cause, Diagnose, Diagnosis, SecretBytes};
@@ -190,4 +192,109 @@ fn the_diagnosis_of_a_hostile_body_ends() {
         let diagnosis = Diagnose::new(&Sha256::SCHEME, [secret]).run(&headers, body.as_bytes());
         assert!(!diagnosis.is_explained());
     }
+}
+
+/// The time at which the deliveries below were signed, in Unix seconds. Python's `hmac` made their signatures.
+const SIGNED_AT: u64 = 1_768_480_200;
+
+const STRIPE: [(&str, &str); 1] = [(
+    "stripe-signature",
+    "t=1768480200,v0=00,v1=100e8cd6c6773962eb24fbf46f9e46689ed80ef6dc9ec082be014802c46a85ec",
+)];
+const SVIX: [(&str, &str); 3] = [
+    ("svix-id", "msg_1"),
+    ("svix-timestamp", "1768480200"),
+    ("svix-signature", "v1,AAAA v1,NQ9drfNMQ93WGWUsyvKu4Df71MBVJckhun9dbXSOjfI="),
+];
+
+/// The names of the causes, and whether they explain the signature. The delivery comes some seconds after it was signed.
+fn told<P: Provider>(
+    secret: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+    seconds: u64,
+) -> (Vec<&'static str>, bool) {
+    let other = SecretBytes::new("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD").unwrap();
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(SIGNED_AT + seconds);
+    let diagnose =
+        Diagnose::new(&P::SCHEME, [SecretBytes::new(secret).unwrap()]).also("other", other).at(now);
+    let diagnosis = diagnose.run(headers, body.as_bytes());
+    assert_eq!(diagnosis.is_valid(), diagnosis.to_string() == "the signature matches");
+    (diagnosis.causes().iter().map(Cause::as_str).collect(), diagnosis.is_explained())
+}
+
+#[test]
+fn a_matching_signature_with_an_old_time_says_so() {
+    let body = r#"{"a":1}"#;
+    assert_eq!(told::<Stripe>("secret", &STRIPE, body, 300), (vec![], true));
+    assert_eq!(told::<Stripe>("secret", &STRIPE, body, 301), (vec!["time-too-old"], true));
+    let linear = [("linear-signature", "25cfbb5d00fde3bf2c4770c4c1b43ca9f8ff0bf02dc49bc5ca08f6d818a3b982")];
+    let timed = r#"{"webhookTimestamp":1768480200000}"#;
+    assert_eq!(told::<Linear>("secret", &linear, timed, 60), (vec![], true));
+    assert_eq!(told::<Linear>("secret", &linear, timed, 61), (vec!["time-too-old"], true));
+    let timeless = [("linear-signature", "77325902caca812dc259733aacd046b73817372c777b8d95b402647474516e13")];
+    assert_eq!(told::<Linear>("secret", &timeless, "{}", 0), (vec!["time-missing"], true));
+    let early = SystemTime::UNIX_EPOCH + Duration::from_secs(SIGNED_AT - 310);
+    let secret = SecretBytes::new("secret").unwrap();
+    let diagnosis = Diagnose::new(&Stripe::SCHEME, [secret]).at(early).run(&STRIPE, body.as_bytes());
+    assert_eq!(
+        diagnosis.to_string(),
+        "the signature matches, but not its time\n\
+         time: it is in the future, by 10 s beyond the tolerance; compare the clocks of both machines [unclear]"
+    );
+}
+
+#[test]
+fn a_changed_body_or_secret_is_found_for_any_scheme() {
+    let spaced = "{\"a\": 1}\n";
+    assert_eq!(told::<Stripe>("secret", &STRIPE, spaced, 0), (vec!["body-reserialised"], true));
+    assert_eq!(
+        told::<Stripe>("secret", &STRIPE, spaced, 400),
+        (vec!["body-reserialised", "time-too-old"], true)
+    );
+    assert_eq!(told::<Stripe>("secret ", &STRIPE, r#"{"a":1}"#, 0), (vec!["secret-white-space-added"], true));
+    assert_eq!(told::<Stripe>("wrong", &STRIPE, r#"{"a":1}"#, 0), (vec![], false));
+
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    // The first entry of this list is no tag, so a verifier refuses the header.
+    assert_eq!(told::<Svix>(secret, &SVIX, r#"{"a":1}"#, 0), (vec!["header-not-a-tag"], false));
+    let [id, time, (name, value)] = SVIX;
+    let well_formed = [id, time, (name, value.trim_start_matches("v1,AAAA "))];
+    assert_eq!(told::<Svix>(secret, &well_formed, r#"{"a":1}"#, 0), (vec![], true));
+    assert_eq!(told::<Svix>(secret, &well_formed, spaced, 0), (vec!["body-reserialised"], true));
+    let other = [id, time, (name, "v1,TsPKHa8+kLFbWRXaOyMNsvhuhQ5vDdyEuuS90gnQKxQ=")];
+    assert_eq!(told::<Svix>(secret, &other, r#"{"a":1}"#, 0), (vec!["secret-other"], true));
+    assert_eq!(told::<Svix>("secret", &other, r#"{"a":1}"#, 0), (vec!["secret-unusable"], false));
+
+    let shopify = [("x-shopify-hmac-sha256", "qp4uNXX11wmLbKzNeQiIw21f22M0KnO62i1qUXR6hJQ=")];
+    assert_eq!(told::<Shopify>("secret", &shopify, r#"{"a":1}"#, 0), (vec![], true));
+    assert_eq!(told::<Shopify>("secret", &shopify, spaced, 0), (vec!["body-reserialised"], true));
+}
+
+#[test]
+fn a_refusal_of_the_headers_is_named_for_any_scheme() {
+    let tag = "0".repeat(64);
+    let stripe = |value: &str| told::<Stripe>("secret", &[("stripe-signature", value)], "{}", 0).0;
+    assert_eq!(told::<Stripe>("secret", &[], "{}", 0), (vec!["header-missing"], false));
+    assert_eq!(stripe(""), ["header-empty"]);
+    assert_eq!(stripe(&format!("t=1768480200,v0={tag}")), ["header-no-entry"]);
+    assert_eq!(stripe("t=1768480200,v1=00"), ["header-not-a-tag"]);
+    assert_eq!(stripe(&format!("v1={tag}")), ["time-missing"]);
+    assert_eq!(stripe(&format!("t=now,v1={tag}")), ["time-malformed"]);
+    assert_eq!(stripe(&format!("t=1,t=2,v1={tag}")), ["time-repeated"]);
+    let [id, time, signature] = SVIX;
+    let signature = (signature.0, signature.1.trim_start_matches("v1,AAAA "));
+    let svix =
+        |headers: &[(&str, &str)]| told::<Svix>("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", headers, "{}", 0).0;
+    assert_eq!(svix(&[time, signature]), ["header-id-missing"]);
+    assert_eq!(svix(&[id, id, time, signature]), ["header-id-repeated"]);
+    assert_eq!(svix(&[("svix-id", "a.b"), time, signature]), ["header-id-malformed"]);
+    assert_eq!(svix(&[id, time, signature, signature]), ["header-repeated"]);
+    let diagnosis = Diagnose::new(&Stripe::SCHEME, [SecretBytes::new("secret").unwrap()])
+        .run(&[("stripe-signature", "t=1768480200,v1=00")], b"{}");
+    assert_eq!(
+        diagnosis.to_string(),
+        "header: the tag is not 64 hex digits; compare it with the provider's documents [unclear]\n\
+         the signature was not tried; repair this first"
+    );
 }

@@ -2,11 +2,14 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use countersign::testing::ProviderInfo;
 
-use crate::provider::by_name;
+use crate::clock;
+use crate::provider::{AnyName, Name};
+use crate::scheme::SchemeArgs;
 
 /// Sign, verify, send, probe, diagnose and listen to webhooks.
 ///
@@ -22,7 +25,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Verify a signature against a body.
     Verify(Verify),
-    /// Print the signature header for a body.
+    /// Print the signature header for a body, and the headers of the signed time and id.
     Sign(Sign),
     /// Deliver to an endpoint as the provider does.
     Send(Send),
@@ -38,31 +41,30 @@ pub(crate) enum Command {
     Completions(Completions),
 }
 
-/// The format of a signature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FormatName {
-    /// sha256= and 64 hex digits
-    Sha256,
-    /// 64 hex digits
-    Hex,
-}
-
 /// The provider.
 #[derive(Debug, Args)]
 pub(crate) struct ProviderArgs {
-    /// The provider
-    #[arg(long, value_parser = by_name(), required_unless_present = "header", conflicts_with = "header")]
+    /// The provider; 'countersign providers' lists them
+    #[arg(long, value_name = "NAME", value_parser = Name, hide_possible_values = true, conflicts_with = "SchemeArgs")]
     pub(crate) provider: Option<&'static ProviderInfo>,
-    /// The signature header of any other provider, instead of --provider
-    #[arg(long, value_name = "NAME", requires = "format")]
-    pub(crate) header: Option<String>,
-    /// The format of that header's value
-    #[arg(long, value_enum, requires = "header")]
-    pub(crate) format: Option<FormatName>,
+    /// How many seconds the signed time may be away from now, in either direction; otherwise the provider's own tolerance
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) tolerance: Option<u64>,
+    #[command(flatten)]
+    pub(crate) scheme: SchemeArgs,
 }
 
-/// The secrets.
+/// The clock.
 #[derive(Debug, Args)]
+pub(crate) struct ClockArgs {
+    /// The time that counts as now: Unix seconds, or RFC 3339
+    #[arg(long, value_name = "TIME", value_parser = clock::parse)]
+    pub(crate) at: Option<SystemTime>,
+}
+
+/// The secrets. The heading ends the one of the flags of a scheme, which stand in front.
+#[derive(Debug, Args)]
+#[command(next_help_heading = None::<&'static str>)]
 pub(crate) struct SecretArgs {
     /// Environment variable that holds a secret; repeat it for a rotation, the current one first
     #[arg(long, value_name = "VAR")]
@@ -85,6 +87,9 @@ pub(crate) struct Delivery {
         allow_hyphen_values = true
     )]
     pub(crate) signature: Option<OsString>,
+    /// Another header of the delivery, such as the signed time or id; repeat it for several
+    #[arg(long, value_name = "NAME: VALUE", conflicts_with = "request", value_parser = with_header)]
+    pub(crate) with_header: Vec<(String, Vec<u8>)>,
     /// Raw HTTP request (request line, headers, body) instead of signature and body
     #[arg(long, value_name = "FILE", conflicts_with = "body")]
     pub(crate) request: Option<PathBuf>,
@@ -100,6 +105,8 @@ pub(crate) struct Verify {
     pub(crate) secrets: SecretArgs,
     #[command(flatten)]
     pub(crate) delivery: Delivery,
+    #[command(flatten)]
+    pub(crate) clock: ClockArgs,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -111,12 +118,14 @@ pub(crate) struct Sign {
     pub(crate) provider: ProviderArgs,
     #[command(flatten)]
     pub(crate) secrets: SecretArgs,
-    /// Print the value alone
+    /// Print the value of the signature header alone
     #[arg(long, conflicts_with_all = ["curl", "json"])]
     pub(crate) value: bool,
     /// Print a curl command that delivers the body to URL
     #[arg(long, value_name = "URL", conflicts_with = "json")]
     pub(crate) curl: Option<String>,
+    #[command(flatten)]
+    pub(crate) clock: ClockArgs,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -129,17 +138,10 @@ pub(crate) struct Send {
     /// The endpoint: http:// or https://
     pub(crate) url: String,
     /// Raw HTTP request to send again unchanged, instead of a new delivery
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["provider", "header", "secret_env", "secret_file", "event", "data", "body", "forge"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["ProviderArgs", "SchemeArgs", "SecretArgs", "event", "data", "body", "forge", "at"])]
     pub(crate) request: Option<PathBuf>,
-    /// The provider
-    #[arg(long, value_parser = by_name(), required_unless_present_any = ["header", "request"], conflicts_with = "header")]
-    pub(crate) provider: Option<&'static ProviderInfo>,
-    /// The signature header of any other provider, instead of --provider
-    #[arg(long, value_name = "NAME", requires = "format")]
-    pub(crate) header: Option<String>,
-    /// The format of that header's value
-    #[arg(long, value_enum, requires = "header")]
-    pub(crate) format: Option<FormatName>,
+    #[command(flatten)]
+    pub(crate) provider: ProviderArgs,
     #[command(flatten)]
     pub(crate) secrets: SecretArgs,
     /// The event type; see 'countersign providers NAME'
@@ -154,6 +156,8 @@ pub(crate) struct Send {
     /// Send this forgery instead; 'help' lists them
     #[arg(long, value_name = "NAME")]
     pub(crate) forge: Option<String>,
+    #[command(flatten)]
+    pub(crate) clock: ClockArgs,
     /// Number of deliveries
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) repeat: u32,
@@ -170,9 +174,15 @@ pub(crate) struct Probe {
     pub(crate) provider: ProviderArgs,
     #[command(flatten)]
     pub(crate) secrets: SecretArgs,
-    /// The endpoint's body limit in bytes
-    #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024, value_parser = clap::value_parser!(u32).range(1024..=16 * 1024 * 1024))]
-    pub(crate) limit: u32,
+    /// The event type of the genuine deliveries; see 'countersign providers NAME'
+    #[arg(long)]
+    pub(crate) event: Option<String>,
+    /// Their payload: JSON, or @FILE that holds it
+    #[arg(long, value_name = "JSON|@FILE")]
+    pub(crate) data: Option<String>,
+    /// The endpoint's body limit in bytes; otherwise the one of the provider, which is 1 MiB for most
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(1024..=64 * 1024 * 1024))]
+    pub(crate) limit: Option<u32>,
     /// Most seconds for all requests together. A request that has no time left is not tried, and the exit code is 1
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub(crate) timeout: u32,
@@ -198,6 +208,8 @@ pub(crate) struct Diagnose {
     pub(crate) other_secret_file: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) delivery: Delivery,
+    #[command(flatten)]
+    pub(crate) clock: ClockArgs,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -228,9 +240,9 @@ pub(crate) struct Listen {
 
 #[derive(Debug, Args)]
 pub(crate) struct Providers {
-    /// The provider to describe
-    #[arg(value_parser = by_name())]
-    pub(crate) name: Option<&'static ProviderInfo>,
+    /// The provider to describe, or a part of a name or of a header, to list those that have it
+    #[arg(value_name = "NAME", value_parser = AnyName, hide_possible_values = true)]
+    pub(crate) name: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -241,4 +253,15 @@ pub(crate) struct Completions {
     /// The shell
     #[arg(value_enum)]
     pub(crate) shell: clap_complete::Shell,
+}
+
+/// Reads a header as it stands in a request.
+fn with_header(text: &str) -> Result<(String, Vec<u8>), &'static str> {
+    let header = text.split_once(':').map(|(name, value)| (name, value.trim_ascii()));
+    header
+        .filter(|(name, value)| {
+            http::HeaderName::from_bytes(name.as_bytes()).is_ok() && !value.contains(char::is_control)
+        })
+        .map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()))
+        .ok_or("a header is 'NAME: VALUE'")
 }

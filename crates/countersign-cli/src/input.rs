@@ -42,5 +42,7 @@ pub(crate) fn delivery(provider: &Provider, args: &Delivery) -> Result<(HeaderLi
         return Ok((request.headers, request.body));
     }
     let value = args.signature.as_ref().map(|value| value.as_encoded_bytes().to_vec()).unwrap_or_default();
-    Ok((vec![(provider.info.scheme.header().to_owned(), value)], bytes(args.body.as_deref())?))
+    let signature = (provider.info.scheme.header().to_owned(), value);
+    let headers = std::iter::once(signature).chain(args.with_header.iter().cloned());
+    Ok((headers.collect(), bytes(args.body.as_deref())?))
 }

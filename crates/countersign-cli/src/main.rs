@@ -3,6 +3,7 @@
 //! Exit code 0: valid, accepted or all right. 1: refused. 2: wrong usage, or a failure of a file or the network.
 
 mod cli;
+mod clock;
 mod commands;
 mod failure;
 mod http1;
@@ -10,6 +11,7 @@ mod input;
 mod output;
 mod payload;
 mod provider;
+mod scheme;
 mod secrets;
 
 use std::process::ExitCode;

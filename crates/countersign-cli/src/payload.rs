@@ -1,13 +1,16 @@
 //! Bodies as a provider would send them now.
 
-use std::collections::HashMap;
+mod json;
+
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use countersign::Envelope;
-use countersign::testing::ProviderInfo;
-use jiff::Timestamp;
+use countersign::scheme::{TimeSource, TimeUnit};
+use countersign::testing::{ProviderInfo, Sample};
 use serde_json::value::RawValue;
 
+use self::json::{Object, compact, object};
+use crate::clock;
 use crate::failure::{Failure, Result};
 use crate::input;
 
@@ -17,48 +20,98 @@ pub(crate) fn body(
     event_type: Option<&str>,
     payload: Option<&str>,
 ) -> Result<Vec<u8>> {
-    let payload = payload.map(json).transpose()?;
-    let envelope = provider.envelope;
-    let keys = |of: fn(&Envelope) -> Option<&'static str>| envelope.as_ref().and_then(of);
-    let (Some(type_key), Some(payload_key)) = (keys(Envelope::type_key), keys(Envelope::payload_key)) else {
-        return undocumented(provider, event_type, payload);
-    };
-    let (id_key, time_key) = (keys(Envelope::id_key), keys(Envelope::time_key));
+    check_event_type(provider, event_type)?;
+    let payload = payload.map(read).transpose()?;
     let sample =
         provider.samples.iter().find(|sample| event_type.is_none() || sample.event_type == event_type);
-    let event_type = event_type.or(sample.and_then(|sample| sample.event_type)).unwrap_or_default();
-    let payload = match payload {
-        Some(payload) => payload,
-        None => sample
-            .and_then(|sample| member(sample.body, payload_key))
-            .map_or("{}".to_owned(), |payload| compact(&payload)),
-    };
-    let text = |text: &str| serde_json::Value::from(text).to_string();
-    let members = [
-        id_key.map(|key| (key, text(&format!("evt_{}", unique())))),
-        Some((type_key, text(event_type))),
-        time_key.map(|key| (key, text(&now()))),
-        Some((payload_key, payload)),
-    ];
-    let members: Vec<String> =
-        members.into_iter().flatten().map(|(key, value)| format!("{}:{value}", text(key))).collect();
-    Ok(format!("{{{}}}", members.join(",")).into_bytes())
+    let is_empty = event_type.is_none() && payload.is_none() && sample.is_none();
+    let envelope = provider.envelope.filter(|_| !is_empty);
+    let mut body = Object::default();
+    if let Some(envelope) = &envelope {
+        fill(&mut body, envelope, event_type.or_else(|| sample?.event_type));
+    }
+    if let Some((path, time)) = signed_time(provider) {
+        body.set(path, &time);
+    }
+    let payload = payload.unwrap_or_else(|| sample_payload(sample, envelope.as_ref()));
+    match envelope.as_ref().and_then(Envelope::payload_key) {
+        Some(key) => body.merge_at(key, &payload),
+        // Nothing is to be added to the body, so it stays as it is.
+        None if body.is_empty() => return Ok(payload.into_bytes()),
+        None => body.merge(object(&payload).ok_or_else(|| {
+            Failure::new("--data is no JSON object, and the event type, the id or the time belongs into it; send it with --body FILE")
+        })?),
+    }
+    if let Some((key, event_type)) = envelope.as_ref().and_then(Envelope::type_key).zip(event_type) {
+        body.set(key, &text(event_type));
+    }
+    Ok(body.to_string().into_bytes())
 }
 
-/// The body for a provider with an undocumented envelope.
-fn undocumented(provider: &ProviderInfo, event_type: Option<&str>, body: Option<String>) -> Result<Vec<u8>> {
-    if event_type.is_some() {
-        let name = provider.name;
-        return Err(Failure::new(format_args!(
+fn check_event_type(provider: &ProviderInfo, event_type: Option<&str>) -> Result<()> {
+    let name = provider.name;
+    match (event_type, provider.envelope) {
+        // The event type goes into a header as well, and a line break would begin another header.
+        (Some(event_type), _) if event_type.contains(char::is_control) => {
+            Err(Failure::new("an event type has no control characters; see 'countersign providers NAME'"))
+        }
+        (Some(_), None) => Err(Failure::new(format_args!(
             "the documents of '{name}' do not say which key holds the event type; give the whole body with --body FILE"
-        )));
+        ))),
+        (Some(_), Some(envelope)) if !envelope.is_typed() => {
+            Err(Failure::new(format_args!("the events of '{name}' have no type; leave out --event")))
+        }
+        _ => Ok(()),
     }
-    let sample = || provider.samples.first().map_or("{}", |sample| sample.body).to_owned();
-    Ok(body.unwrap_or_else(sample).into_bytes())
+}
+
+/// Writes the envelope without its payload.
+fn fill(body: &mut Object, envelope: &Envelope, event_type: Option<&str>) {
+    if let Some(key) = envelope.id_key() {
+        body.set(key, &text(&format!("evt_{}", unique())));
+    }
+    if let Some((key, event_type)) = envelope.type_key().zip(event_type) {
+        body.set(key, &text(event_type));
+    }
+    if let Some((key, unit)) = envelope.time_key().zip(envelope.time_unit()) {
+        body.set(key, &time(unit));
+    }
+}
+
+/// A text as JSON.
+fn text(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// The place and the value of a signed time in the body.
+fn signed_time(provider: &ProviderInfo) -> Option<(&str, String)> {
+    let timestamp = provider.scheme.signed_time()?;
+    match timestamp.source() {
+        TimeSource::Body(path) => Some((path, time(timestamp.unit()))),
+        _ => None,
+    }
+}
+
+/// The present time as JSON.
+fn time(unit: TimeUnit) -> String {
+    let since = clock::since_1970(clock::now());
+    match unit {
+        TimeUnit::Seconds => since.as_secs().to_string(),
+        TimeUnit::Millis => since.as_millis().to_string(),
+        _ => format!("\"{}\"", clock::rfc3339_millis(clock::now())),
+    }
+}
+
+fn sample_payload(sample: Option<&Sample>, envelope: Option<&Envelope>) -> String {
+    let payload = sample.and_then(|sample| match envelope.and_then(Envelope::payload_key) {
+        Some(key) => object(sample.body)?.member(key).map(|payload| compact(&payload)),
+        None => Some(sample.body.to_owned()),
+    });
+    payload.unwrap_or_else(|| "{}".to_owned())
 }
 
 /// Reads `JSON` or `@FILE`, and checks the JSON. It stays unchanged.
-fn json(argument: &str) -> Result<String> {
+fn read(argument: &str) -> Result<String> {
     let bytes = match argument.strip_prefix('@') {
         Some(path) => input::bytes(Some(path.as_ref()))?,
         None => argument.as_bytes().to_vec(),
@@ -71,35 +124,11 @@ fn json(argument: &str) -> Result<String> {
     })
 }
 
-fn member(body: &str, key: &str) -> Option<String> {
-    let members: HashMap<String, &RawValue> = serde_json::from_str(body).ok()?;
-    members.get(key).map(|raw| raw.get().to_owned())
-}
-
-/// Removes white space from JSON, since providers send none. Some receivers parse the body and hash their own JSON of it, and would
-/// refuse other bodies. The documents of some providers print such receivers.
-fn compact(json: &str) -> String {
-    let (mut inside, mut escaped) = (false, false);
-    let keep = |character: &char| {
-        let quote = *character == '"' && !escaped;
-        escaped = *character == '\\' && !escaped;
-        inside ^= quote;
-        inside || !character.is_ascii_whitespace()
-    };
-    json.chars().filter(keep).collect()
-}
-
 /// A text that is different each time, but not random.
 pub(crate) fn unique() -> String {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     format!("{:x}", since.as_nanos())
 }
 
-fn now() -> String {
-    format!("{:.3}", Timestamp::now())
-}
-
-/// A time as RFC 3339.
-pub(crate) fn rfc3339(time: SystemTime) -> Option<String> {
-    Timestamp::try_from(time).ok().map(|time| time.to_string())
-}
+#[cfg(test)]
+mod tests;

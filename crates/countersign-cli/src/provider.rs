@@ -1,11 +1,17 @@
 //! A provider that is named at run time.
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use countersign::testing::{Accepted, PROVIDERS, ProviderInfo};
-use countersign::{Rejection, Scheme, Secrets};
+use std::ffi::OsStr;
 
-use crate::cli::{FormatName, ProviderArgs};
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::{Arg, Command, Error};
+use countersign::testing::{Accepted, PROVIDERS, ProviderInfo};
+use countersign::{Rejection, Secrets};
+
+use crate::cli::ProviderArgs;
+use crate::clock;
 use crate::failure::{Failure, Result};
+use crate::scheme::with_tolerance;
 
 /// The provider of the arguments.
 #[derive(Clone, Copy, Debug)]
@@ -13,39 +19,67 @@ pub(crate) struct Provider {
     pub(crate) info: ProviderInfo,
 }
 
-/// Reads the name of a built-in provider.
-pub(crate) fn by_name() -> impl TypedValueParser<Value = &'static ProviderInfo> {
-    PossibleValuesParser::new(PROVIDERS.iter().map(|provider| provider.name))
-        .try_map(|name| ProviderInfo::find(&name).ok_or("no built-in provider"))
+/// Reads the name of a built-in provider. Shells complete it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Name;
+
+impl TypedValueParser for Name {
+    type Value = &'static ProviderInfo;
+
+    fn parse_ref(&self, command: &Command, _: Option<&Arg>, value: &OsStr) -> Result<Self::Value, Error> {
+        let found = value.to_str().and_then(ProviderInfo::find);
+        // clap would list all names, which are some seventy.
+        found.ok_or_else(|| {
+            let name = value.to_string_lossy();
+            let message = format!(
+                "no built-in provider '{}'; 'countersign providers' lists them, and --header with --encoding describes any other\n",
+                name.escape_debug()
+            );
+            Error::raw(ErrorKind::ValueValidation, message).with_cmd(command)
+        })
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(PROVIDERS.iter().map(|provider| PossibleValue::new(provider.name))))
+    }
+}
+
+/// Reads any text. Shells complete it as the name of a built-in provider.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AnyName;
+
+impl TypedValueParser for AnyName {
+    type Value = String;
+
+    fn parse_ref(&self, _: &Command, _: Option<&Arg>, value: &OsStr) -> Result<Self::Value, Error> {
+        Ok(value.to_string_lossy().into_owned())
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Name.possible_values().map(|names| Box::new(names.collect::<Vec<_>>().into_iter()) as Box<_>)
+    }
 }
 
 impl Provider {
     pub(crate) fn new(args: &ProviderArgs) -> Result<Self> {
-        match (args.provider, args.header.as_deref(), args.format) {
-            (Some(info), _, _) => Ok(Self::built_in(info)),
-            (None, Some(header), Some(format)) => Self::other(header, format),
-            _ => Err(Failure::new(
-                "no provider: name it with --provider, or name its header with --header and --format",
-            )),
+        let mut info = match (args.provider, args.scheme.scheme()?) {
+            (Some(info), _) => *info,
+            (None, Some(scheme)) => ProviderInfo::custom(scheme),
+            (None, None) => {
+                return Err(Failure::new(
+                    "no provider: name it with --provider, or name its header with --header and --encoding",
+                ));
+            }
+        };
+        if let Some(seconds) = args.tolerance {
+            info.scheme = with_tolerance(info.scheme, seconds)?;
         }
+        Ok(Self { info })
     }
 
+    #[cfg(test)]
     pub(crate) const fn built_in(info: &ProviderInfo) -> Self {
         Self { info: *info }
-    }
-
-    fn other(header: &str, format: FormatName) -> Result<Self> {
-        let valid = http::HeaderName::from_bytes(header.as_bytes()).map_err(|_| {
-            Failure::new(format_args!("'{}' is not the name of a header", header.escape_debug()))
-        })?;
-        let scheme = match format {
-            FormatName::Sha256 => Scheme::sha256(valid.as_str()),
-            FormatName::Hex => Scheme::hex(valid.as_str()),
-        };
-        match scheme.fault() {
-            None => Ok(Self { info: ProviderInfo::custom(scheme) }),
-            Some(fault) => Err(Failure::new(fault)),
-        }
     }
 
     /// Asks the library's own verifier.
@@ -56,14 +90,6 @@ impl Provider {
         body: &[u8],
         limit: usize,
     ) -> Result<std::result::Result<Accepted, Rejection>> {
-        Ok(self.info.verify(secrets.clone(), limit, headers, body.to_vec())?)
-    }
-
-    /// The reason of a refusal in words, with the signature header as the request names it.
-    pub(crate) fn reason(&self, rejection: &Rejection) -> String {
-        match rejection {
-            Rejection::InvalidSignature { reason, .. } => format!("{}: {reason}", self.info.scheme.header()),
-            other => other.to_string(),
-        }
+        Ok(self.info.verify(secrets.clone(), limit, clock::now, headers, body.to_vec())?)
     }
 }

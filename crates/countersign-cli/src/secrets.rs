@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use countersign::{ConfigError, Secret, Secrets};
+use countersign::{ConfigError, Custom, KeyEncoding, Scheme, Secret, Secrets, Verifier};
 use countersign_diagnose::SecretBytes;
 use zeroize::Zeroizing;
 
@@ -18,10 +18,13 @@ pub(crate) fn load(args: &SecretArgs) -> Result<Secrets> {
 }
 
 /// Reads the same secrets, and returns their bytes as well for a diagnosis.
-pub(crate) fn load_with_bytes(args: &SecretArgs) -> Result<(Secrets, Vec<SecretBytes>)> {
+pub(crate) fn load_with_bytes(args: &SecretArgs, scheme: &Scheme) -> Result<(Secrets, Vec<SecretBytes>)> {
     let read = read_all(&args.secret_env, &args.secret_file)?;
+    read.iter().try_for_each(|read| read.check_text(scheme))?;
     let (secrets, bytes) = read.into_iter().map(|read| ((read.label, read.secret), read.bytes)).unzip();
-    Ok((set(secrets)?, bytes))
+    let secrets = set(secrets)?;
+    check(&secrets, scheme)?;
+    Ok((secrets, bytes))
 }
 
 /// Reads the secrets of other endpoints, with their labels.
@@ -42,11 +45,16 @@ fn set(labelled: Vec<(String, Secret)>) -> Result<Secrets> {
 }
 
 /// The current secret, which signs. The others are read and checked too, so that a mistake in them is found.
-pub(crate) fn current(args: &SecretArgs) -> Result<Secret> {
+pub(crate) fn current(args: &SecretArgs, scheme: &Scheme) -> Result<Secret> {
     let labelled = labelled(&args.secret_env, &args.secret_file)?;
     let current = labelled.first().map(|(_, secret)| secret.clone());
-    set(labelled)?;
+    check(&set(labelled)?, scheme)?;
     current.ok_or_else(|| Failure::new("no secret"))
+}
+
+/// Refuses secrets that are no keys for the scheme.
+pub(crate) fn check(secrets: &Secrets, scheme: &Scheme) -> Result<()> {
+    Ok(Verifier::<Custom>::for_scheme(*scheme, secrets.clone()).map(drop)?)
 }
 
 /// Reads each secret with its label.
@@ -72,6 +80,7 @@ struct ReadSecret {
     label: String,
     secret: Secret,
     bytes: SecretBytes,
+    is_text: bool,
 }
 
 /// Largest secret file that the library accepts, in bytes.
@@ -107,25 +116,34 @@ fn read_file(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
 
 impl ReadSecret {
     /// Checks the bytes as the library checks the bytes of a variable or a file.
-    fn new(label: String, bytes: &[u8], origin: &str) -> Result<Self, ConfigError> {
+    fn new(label: String, raw: &[u8], origin: &str) -> Result<Self, ConfigError> {
         let check = || {
-            if bytes.len() > MAX_BYTES {
+            if raw.len() > MAX_BYTES {
                 return Err(ConfigError::SecretTooLarge { limit: MAX_BYTES });
             }
-            if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+            if raw.starts_with(b"\xff\xfe") || raw.starts_with(b"\xfe\xff") {
                 return Err(ConfigError::Utf16);
             }
-            match String::from_utf8_lossy(bytes) {
+            match String::from_utf8_lossy(raw) {
                 Cow::Borrowed(text) => Secret::new(text),
                 // The checks see U+FFFD in the place of bytes that are not UTF-8. The key keeps the bytes.
-                Cow::Owned(text) => {
-                    Secret::new(&*Zeroizing::new(text)).and_then(|_| Secret::from_bytes(bytes))
-                }
+                Cow::Owned(text) => Secret::new(&*Zeroizing::new(text)).and_then(|_| Secret::from_bytes(raw)),
             }
         };
-        let checked = check().and_then(|secret| Ok((secret, SecretBytes::new(bytes)?)));
+        let checked = check().and_then(|secret| Ok((secret, SecretBytes::new(raw)?)));
         let (secret, bytes) = checked
             .map_err(|fault| ConfigError::Within { origin: origin.to_owned(), fault: Box::new(fault) })?;
-        Ok(Self { label, secret, bytes })
+        Ok(Self { label, secret, bytes, is_text: std::str::from_utf8(raw).is_ok() })
+    }
+
+    /// Refuses bytes that are no text, if the scheme decodes a text.
+    fn check_text(&self, scheme: &Scheme) -> Result<(), ConfigError> {
+        let fault = match scheme.key_encoding() {
+            KeyEncoding::Base64 { .. } => ConfigError::NotBase64,
+            KeyEncoding::Hex { .. } => ConfigError::NotHex,
+            _ => return Ok(()),
+        };
+        let within = |fault| ConfigError::Within { origin: self.label.clone(), fault: Box::new(fault) };
+        if self.is_text { Ok(()) } else { Err(within(fault)) }
     }
 }

@@ -463,3 +463,61 @@ fn https_needs_a_certificate_that_the_system_trusts() {
     assert_eq!(code(&stranger), Some(2));
     assert!(error(&stranger).contains("certificate"), "{}", error(&stranger));
 }
+
+/// A scheme by flags: a list with a signed time in milliseconds, a signed id, and a key in base64.
+const FLAGS: &str = "--header X-Acme-Signature --encoding base64url --algorithm sha512 --list ; --prefix v1= --timestamp-header X-Acme-Time --timestamp-unit ms --id-header X-Acme-Id --key-encoding base64 --strip whsec_ --signed {id}.{timestamp}.{body}";
+
+#[test]
+fn a_probe_passes_on_listen_for_each_kind_of_scheme() {
+    let built_in = [
+        "meta", "shopify", "vercel", "paystack", "linear", "circleci", "stripe", "slack", "twitch", "box",
+        "paddle", "sanity", "svix",
+    ];
+    let schemes =
+        built_in.map(|name| vec!["--provider", name]).into_iter().chain([FLAGS.split(' ').collect()]);
+    for scheme in schemes {
+        let args = |first: &'static [&'static str]| {
+            first.iter().copied().chain(scheme.clone()).chain(["--secret-env", "S"])
+        };
+        let mut listener = Receiver::start(countersign(args(&["listen", "--port", "0"])));
+        let sent = countersign(args(&["send"]).chain([listener.url.as_str()])).output().unwrap();
+        assert_eq!(code(&sent), Some(0), "{scheme:?}: {}{}", text(&sent), error(&sent));
+        assert!(listener.line().starts_with("valid: "), "{scheme:?}");
+        let probed = countersign(args(&["probe"]).chain([listener.url.as_str()])).output().unwrap();
+        assert_eq!(code(&probed), Some(0), "{scheme:?}: {}{}", text(&probed), error(&probed));
+    }
+}
+
+#[test]
+fn an_event_is_sent_where_its_provider_has_it() {
+    for (provider, event, data, line) in [
+        ("github", "push", r#"{"ref":"x"}"#, "valid: push, signed with S, "),
+        ("stripe", "charge.failed", "{}", "valid: charge.failed, evt_"),
+        ("slack", "message", r#"{"text":"x"}"#, "valid: message, evt_"),
+        ("svix", "user.created", "{}", "valid: user.created, msg_"),
+        ("shopify", "orders/create", "{}", "valid: orders/create, signed with S, "),
+    ] {
+        let args = ["listen", "--provider", provider, "--secret-env", "S", "--port", "0", "--count", "2"];
+        let mut listener = Receiver::start(countersign(args));
+        let sent = send(&listener.url, provider, &["--event", event, "--data", data]);
+        assert_eq!(code(&sent), Some(0), "{provider}: {}{}", text(&sent), error(&sent));
+        let seen = listener.line();
+        assert!(seen.starts_with(line), "{provider}: {seen}");
+        // Nothing is known of a body without an event type but its signature.
+        assert_eq!(code(&send(&listener.url, provider, &[])), Some(0), "{provider}");
+        assert!(listener.line().starts_with("valid: "), "{provider}");
+    }
+}
+
+#[test]
+fn a_delivery_that_was_signed_long_ago_is_refused_and_diagnosed() {
+    let args = ["listen", "--provider", "stripe", "--secret-env", "S", "--port", "0"];
+    let mut listener = Receiver::start(countersign(args));
+    let sent = send(&listener.url, "stripe", &["--at", "2026-01-15T12:30:00Z"]);
+    assert_eq!(code(&sent), Some(1));
+    assert!(
+        listener.line().starts_with("refused: stripe-signature: signed time is older than the tolerance by ")
+    );
+    assert_eq!(listener.line(), "  the signature matches, but not its time\n");
+    assert!(listener.line().starts_with("  time: it is too old, by "));
+}

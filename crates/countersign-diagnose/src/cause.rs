@@ -5,10 +5,12 @@ use std::fmt;
 pub(crate) mod body;
 pub(crate) mod header;
 pub(crate) mod secret;
+pub(crate) mod time;
 
 pub use body::BodyCause;
 pub use header::HeaderCause;
 pub use secret::SecretCause;
+pub use time::TimeCause;
 
 /// One mistake that keeps the signature from matching.
 ///
@@ -22,6 +24,8 @@ pub enum Cause {
     Body(BodyCause),
     /// A mistake in the key.
     Secret(SecretCause),
+    /// A mistake in the signed time.
+    Time(TimeCause),
 }
 
 /// The party that probably made a mistake, and that can repair it.
@@ -46,6 +50,7 @@ impl Cause {
             Self::Header(cause) => cause.blame(),
             Self::Body(cause) => cause.blame(),
             Self::Secret(cause) => cause.blame(),
+            Self::Time(cause) => cause.blame(),
         }
     }
 
@@ -56,6 +61,7 @@ impl Cause {
             Self::Header(cause) => cause.as_str(),
             Self::Body(cause) => cause.as_str(),
             Self::Secret(cause) => cause.as_str(),
+            Self::Time(cause) => cause.as_str(),
         }
     }
 }
@@ -66,6 +72,7 @@ impl fmt::Display for Cause {
             Self::Header(cause) => write!(f, "header: {cause}"),
             Self::Body(cause) => write!(f, "body: {cause}"),
             Self::Secret(cause) => write!(f, "secret: {cause}"),
+            Self::Time(cause) => write!(f, "time: {cause}"),
         }
     }
 }

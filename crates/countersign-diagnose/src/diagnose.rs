@@ -1,13 +1,16 @@
 //! The way in.
 
-use countersign::{Headers, Scheme};
+use std::time::SystemTime;
+
+use countersign::{Headers, KeyEncoding, Scheme, Secret, VerifyError};
 
 use crate::cause::body::Experiment as BodyExperiment;
 use crate::cause::header::Experiment as HeaderExperiment;
 use crate::evidence::Evidence;
-use crate::search::{Exhausted, search};
+use crate::search::{Exhausted, Try, search, search_judged};
 use crate::secret::{self, Key, OtherSecret};
-use crate::{BodyCause, Cause, Diagnosis, HeaderCause, SecretBytes};
+use crate::verdict::{Refusal, has_matched, is_simple, verdict};
+use crate::{BodyCause, Cause, Diagnosis, HeaderCause, SecretBytes, SecretCause};
 
 /// Finds out why a request is refused that a provider with this scheme has signed, or should have.
 ///
@@ -50,13 +53,14 @@ pub struct Diagnose {
     scheme: Scheme,
     secrets: Vec<SecretBytes>,
     others: Vec<OtherSecret>,
+    at: Option<SystemTime>,
 }
 
 impl Diagnose {
     /// A diagnosis for this scheme and the secrets that are configured for it, the current one first.
     #[must_use]
     pub fn new(scheme: &Scheme, secrets: impl IntoIterator<Item = SecretBytes>) -> Self {
-        Self { scheme: *scheme, secrets: secrets.into_iter().collect(), others: Vec::new() }
+        Self { scheme: *scheme, secrets: secrets.into_iter().collect(), others: Vec::new(), at: None }
     }
 
     /// Adds a secret that is configured for something else: another provider, another endpoint. Only the label is ever shown.
@@ -66,18 +70,55 @@ impl Diagnose {
         self
     }
 
+    /// Sets the time that counts as now, for a scheme that signs a time. Default: [`SystemTime::now`], each time that it runs.
+    #[must_use]
+    pub fn at(self, time: SystemTime) -> Self {
+        Self { at: Some(time), ..self }
+    }
+
     /// Searches for the causes.
     #[must_use]
     pub fn run(&self, headers: &(impl Headers + ?Sized), body: &[u8]) -> Diagnosis {
         let evidence = Evidence::new(&self.scheme, headers, body);
-        let mut causes = seen(&evidence);
-        let (found, complete) = match search(&evidence, &self.keys()) {
-            Ok(found) => (found, true),
-            Err(Exhausted) => (None, false),
-        };
-        let explained = found.is_some();
-        causes.extend(found.unwrap_or_else(|| suspected(&evidence)));
-        Diagnosis { causes, explained, complete }
+        let now = self.at.unwrap_or_else(SystemTime::now);
+        match verdict(&self.scheme, &self.secrets, headers, body, now) {
+            Err(reason) if has_matched(&self.scheme, &reason) => self.refused(&evidence, reason),
+            // The search reads simple schemes better than the verifier, which stops at the first mistake.
+            _ if is_simple(&self.scheme) => diagnosis(&evidence, search(&evidence, &self.keys())),
+            Ok(()) => diagnosis(&evidence, Ok(Some(Vec::new()))),
+            Err(VerifyError::Mismatch) => self.search(&evidence, headers, now),
+            Err(reason) => self.refused(&evidence, reason),
+        }
+    }
+
+    /// The search for a scheme that is not simple. The verifier judges each change.
+    fn search(
+        &self,
+        evidence: &Evidence<'_>,
+        headers: &(impl Headers + ?Sized),
+        now: SystemTime,
+    ) -> Diagnosis {
+        let judge =
+            |secret: &Secret, body: &[u8]| match self.scheme.verify_request(secret, headers, body, now) {
+                Ok(()) => Some(Vec::new()),
+                Err(reason) if has_matched(&self.scheme, &reason) => {
+                    Some(Refusal { scheme: &self.scheme, reason }.time_causes())
+                }
+                Err(_) => None,
+            };
+        diagnosis(evidence, search_judged(evidence, &self.tries(), judge))
+    }
+
+    /// The causes of a refusal that no search is needed for.
+    fn refused(&self, evidence: &Evidence<'_>, reason: VerifyError) -> Diagnosis {
+        let refusal = Refusal { scheme: &self.scheme, reason };
+        let mut causes = seen(evidence);
+        let header_is_told = causes.iter().any(|cause| matches!(cause, Cause::Header(_)));
+        if !header_is_told {
+            causes.extend(refusal.causes());
+        }
+        let explained = has_matched(&self.scheme, &reason);
+        Diagnosis { causes, explained, complete: true, tried: explained }
     }
 
     /// The configured secrets with their variants, and then the others.
@@ -85,6 +126,33 @@ impl Diagnose {
         let configured = self.secrets.iter().flat_map(secret::keys);
         configured.chain(self.others.iter().flat_map(secret::other_keys)).collect()
     }
+
+    /// The same secrets for a scheme that is not simple. The variants are those of a text that is the key.
+    fn tries(&self) -> Vec<Try> {
+        if self.scheme.key_encoding() == KeyEncoding::Text {
+            let tries =
+                self.keys().into_iter().map(|key| Some((key.cause, Secret::from_bytes(&*key.bytes).ok()?)));
+            return tries.flatten().collect();
+        }
+        let configured = self.secrets.iter().map(|secret| Some((None, secret.to_secret(&self.scheme)?)));
+        let others = self.others.iter().map(|other| {
+            let cause = SecretCause::Other { label: other.label.clone() };
+            Some((Some(cause), other.secret.to_secret(&self.scheme)?))
+        });
+        configured.chain(others).flatten().collect()
+    }
+}
+
+/// The result of a search, with the causes that hold whatever else is wrong.
+fn diagnosis(evidence: &Evidence<'_>, searched: Result<Option<Vec<Cause>>, Exhausted>) -> Diagnosis {
+    let (found, complete) = match searched {
+        Ok(found) => (found, true),
+        Err(Exhausted) => (None, false),
+    };
+    let explained = found.is_some();
+    let mut causes = seen(evidence);
+    causes.extend(found.unwrap_or_else(|| suspected(evidence)));
+    Diagnosis { causes, explained, complete, tried: true }
 }
 
 /// The causes that hold whatever else is wrong.

@@ -10,6 +10,8 @@ pub struct Diagnosis {
     pub(crate) causes: Vec<Cause>,
     pub(crate) explained: bool,
     pub(crate) complete: bool,
+    /// Whether the signature was tried. It is not, if a part of the signed text is missing.
+    pub(crate) tried: bool,
 }
 
 impl Diagnosis {
@@ -51,6 +53,9 @@ impl fmt::Display for Diagnosis {
         if self.is_valid() {
             return f.write_str("the signature matches");
         }
+        if self.explained && self.causes.iter().all(|cause| matches!(cause, Cause::Time(_))) {
+            f.write_str("the signature matches, but not its time\n")?;
+        }
         for (number, cause) in self.causes.iter().enumerate() {
             let line = if number > 0 { "\n" } else { "" };
             write!(f, "{line}{cause} [{}]", cause.blame())?;
@@ -59,6 +64,9 @@ impl fmt::Display for Diagnosis {
             return Ok(());
         }
         let line = if self.causes.is_empty() { "" } else { "\n" };
+        if !self.tried {
+            return write!(f, "{line}the signature was not tried; repair this first");
+        }
         let reach =
             if self.complete { "no change that is known" } else { "no change that there was time for" };
         write!(

@@ -5,8 +5,11 @@ use countersign::{Headers, Scheme};
 use crate::json::Json;
 use crate::signature::{Signature, signatures};
 use crate::stamp::stamps;
+use crate::verdict::is_simple;
 
 pub(crate) struct Evidence<'e> {
+    /// Whether the scheme is one whose tags and stamps are read here. Otherwise there are none.
+    is_simple: bool,
     /// The values of the scheme's own header.
     pub(crate) own: Vec<&'e [u8]>,
     /// The tags that may be meant.
@@ -23,10 +26,12 @@ pub(crate) struct Evidence<'e> {
 impl<'e> Evidence<'e> {
     pub(crate) fn new(scheme: &'e Scheme, headers: &'e (impl Headers + ?Sized), body: &'e [u8]) -> Self {
         let is_identity = |value: &[u8]| value.trim_ascii().eq_ignore_ascii_case(b"identity");
+        let is_simple = is_simple(scheme);
         Self {
+            is_simple,
             own: headers.values(scheme.header()).collect(),
-            signatures: signatures(scheme, headers),
-            stamps: stamps(scheme, headers),
+            signatures: if is_simple { signatures(scheme, headers) } else { Vec::new() },
+            stamps: if is_simple { stamps(scheme, headers) } else { Vec::new() },
             is_encoded: !headers.values("content-encoding").all(is_identity),
             body,
             json: Json::parse(body),
@@ -36,6 +41,6 @@ impl<'e> Evidence<'e> {
     /// Whether the header has one value, and no tag can be read from it.
     pub(crate) fn is_unreadable(&self) -> bool {
         let has_value = matches!(self.own.as_slice(), [value] if !value.is_empty());
-        has_value && !self.signatures.iter().any(|signature| signature.is_own)
+        self.is_simple && has_value && !self.signatures.iter().any(|signature| signature.is_own)
     }
 }

@@ -27,6 +27,10 @@
 //! at what came, or makes what may have been signed, a key that may have been used, or a tag that may have been meant. One search then
 //! tries all keys on all bodies, the likely ones first, within one budget of hashed bytes.
 //!
+//! All this is for the simple schemes: a tag in hex, the HMAC-SHA256 of the body. A scheme that signs a time, sends a list or encodes its key
+//! is judged by the library's own verifier. The diagnosis then names what it refuses, an old time among it, and it tries changes of the body
+//! and of the secret.
+//!
 //! The module [`json`] writes JSON again as other languages write it. It knows nothing of webhooks.
 
 mod bytes;
@@ -43,8 +47,9 @@ mod secret;
 mod signature;
 mod stamp;
 mod value;
+mod verdict;
 
-pub use cause::{Blame, BodyCause, Cause, HeaderCause, SecretCause};
+pub use cause::{Blame, BodyCause, Cause, HeaderCause, SecretCause, TimeCause};
 pub use diagnose::{Diagnose, diagnose};
 pub use diagnosis::Diagnosis;
 pub use secret::SecretBytes;

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 
+use countersign::Secret;
+
 use crate::bytes::Bytes;
 use crate::cause::body::Experiment as BodyExperiment;
 use crate::cause::header::Experiment as HeaderExperiment;
@@ -10,7 +12,7 @@ use crate::evidence::Evidence;
 use crate::mac::Algorithm;
 use crate::secret::Key;
 use crate::signature::Signature;
-use crate::{BodyCause, Cause, HeaderCause, SecretCause};
+use crate::{BodyCause, Cause, HeaderCause, SecretCause, TimeCause};
 
 /// Number of bytes that are hashed at most. A search that needs more ends without a result.
 const BUDGET: usize = 256 * 1024 * 1024;
@@ -25,12 +27,7 @@ pub(crate) struct Exhausted;
 /// one body alone, so they are tried before the budget can run out.
 pub(crate) fn search(evidence: &Evidence<'_>, keys: &[Key]) -> Result<Option<Vec<Cause>>, Exhausted> {
     let (configured, changed): (Vec<&Key>, Vec<&Key>) = keys.iter().partition(|key| key.cause.is_none());
-    let came = || std::iter::once((None, Bytes::Borrowed(evidence.body)));
-    let plan = (came().map(|body| (body, true, &configured)))
-        .chain(came().map(|body| (body, false, &changed)))
-        .chain(rewritten(evidence).map(|body| (body, true, &configured)))
-        .chain(rewritten(evidence).map(|body| (body, false, &changed)));
-
+    let plan = plan(evidence, &configured, &changed);
     let methods = methods();
     let mut left = BUDGET;
     for ((cause, body), is_first, keys) in plan {
@@ -51,6 +48,45 @@ pub(crate) fn search(evidence: &Evidence<'_>, keys: &[Key]) -> Result<Option<Vec
         }
     }
     Ok(None)
+}
+
+/// A secret to try, and its mistake.
+pub(crate) type Try = (Option<SecretCause>, Secret);
+
+/// The same search for a scheme that is not simple. `judge` is the library's own verifier: it returns the refusal of a secret and a body,
+/// and `None` for a refusal before the time was looked at.
+pub(crate) fn search_judged(
+    evidence: &Evidence<'_>,
+    tries: &[Try],
+    judge: impl Fn(&Secret, &[u8]) -> Option<Vec<TimeCause>>,
+) -> Result<Option<Vec<Cause>>, Exhausted> {
+    let (configured, changed): (Vec<&Try>, Vec<&Try>) = tries.iter().partition(|(cause, _)| cause.is_none());
+    let mut left = BUDGET;
+    for ((cause, body), _, tries) in plan(evidence, &configured, &changed) {
+        for (secret_cause, secret) in tries.iter().copied() {
+            left = left.checked_sub(body.len().saturating_add(OVERHEAD)).ok_or(Exhausted)?;
+            if let Some(times) = judge(secret, &body) {
+                let found = cause.map(Cause::Body).into_iter().chain(secret_cause.clone().map(Cause::Secret));
+                return Ok(Some(found.chain(times.into_iter().map(Cause::Time)).collect()));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// A body with its mistake, whether it is there for the first time, and the keys that are tried on it.
+type Step<'p, 'e, K> = ((Option<BodyCause>, Bytes<'e>), bool, &'p [&'p K]);
+
+fn plan<'p, 'e, K>(
+    evidence: &'e Evidence<'e>,
+    configured: &'p [&'p K],
+    changed: &'p [&'p K],
+) -> impl Iterator<Item = Step<'p, 'e, K>> {
+    let came = || std::iter::once((None, Bytes::Borrowed(evidence.body)));
+    (came().map(move |body| (body, true, configured)))
+        .chain(came().map(move |body| (body, false, changed)))
+        .chain(rewritten(evidence).map(move |body| (body, true, configured)))
+        .chain(rewritten(evidence).map(move |body| (body, false, changed)))
 }
 
 /// The bodies that experiments make, each written when it is asked for. Equal ones are there once, and what came is not among them.

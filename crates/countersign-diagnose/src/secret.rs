@@ -40,6 +40,12 @@ impl fmt::Debug for SecretBytes {
     }
 }
 
+impl SecretBytes {
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 /// A secret that is configured for something else.
 #[derive(Clone, Debug)]
 pub(crate) struct OtherSecret {
@@ -59,7 +65,7 @@ pub(crate) fn keys(secret: &SecretBytes) -> Vec<Key> {
     let mut keys = vec![Key { cause: None, bytes: Zeroizing::new(secret.0.to_vec()) }];
     let made = SecretCause::experiments().filter_map(|experiment| match experiment {
         Experiment::Key(make) => Some(make(&secret.0)),
-        Experiment::Elsewhere(_) => None,
+        Experiment::Elsewhere(_) | Experiment::Judged(_) => None,
     });
     for (cause, bytes) in made.flatten() {
         let bytes = Zeroizing::new(bytes);
@@ -74,7 +80,7 @@ pub(crate) fn keys(secret: &SecretBytes) -> Vec<Key> {
 pub(crate) fn other_keys(other: &OtherSecret) -> impl Iterator<Item = Key> {
     let made = SecretCause::experiments().filter_map(move |experiment| match experiment {
         Experiment::Elsewhere(take) => Some(take(other)),
-        Experiment::Key(_) => None,
+        Experiment::Key(_) | Experiment::Judged(_) => None,
     });
     made.flatten().map(|(cause, bytes)| Key { cause: Some(cause), bytes: Zeroizing::new(bytes) })
 }

@@ -86,6 +86,7 @@ mod mac;
 #[cfg(any(feature = "actix", feature = "axum"))]
 mod middleware;
 mod provider;
+#[macro_use]
 pub mod providers;
 #[cfg(feature = "async")]
 mod receive;

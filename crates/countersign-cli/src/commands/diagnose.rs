@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::cli::Diagnose;
 use crate::failure::{Result, Verdict};
 use crate::provider::Provider;
-use crate::{input, output, secrets};
+use crate::{clock, input, output, secrets};
 
 /// A diagnosis as JSON.
 #[derive(Serialize)]
@@ -45,8 +45,8 @@ impl From<&Diagnosis> for Report {
 pub(crate) fn run(args: &Diagnose, out: &mut dyn Write) -> Result<Verdict> {
     let provider = Provider::new(&args.provider)?;
     // The set is checked as `verify` checks it, with its labels and its size.
-    let (_, bytes) = secrets::load_with_bytes(&args.secrets)?;
-    let start = countersign_diagnose::Diagnose::new(&provider.info.scheme, bytes);
+    let (_, bytes) = secrets::load_with_bytes(&args.secrets, &provider.info.scheme)?;
+    let start = countersign_diagnose::Diagnose::new(&provider.info.scheme, bytes).at(clock::now());
     let others = secrets::labelled_bytes(&args.other_secret_env, &args.other_secret_file)?;
     let diagnose = others.into_iter().fold(start, |diagnose, (label, secret)| diagnose.also(&label, secret));
     let (headers, body) = input::delivery(&provider, &args.delivery)?;

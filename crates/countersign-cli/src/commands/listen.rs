@@ -48,8 +48,8 @@ enum Finding {
     /// The delivery is genuine.
     Nothing,
     Made(Diagnosis),
-    /// Too many other requests wait for a diagnosis.
-    Skipped,
+    /// There is none, for this reason.
+    Skipped(&'static str),
 }
 
 /// The number of bytes that show whether an unsigned body is empty or compressed.
@@ -57,6 +57,10 @@ const START: usize = 3;
 
 /// The message in place of a skipped diagnosis.
 const SKIPPED: &str = "not diagnosed, because other requests wait for a diagnosis; run 'countersign diagnose --request' on a file of --save";
+
+/// The same for a large body. The memory of a diagnosis is some hundred times the body.
+const TOO_LARGE: &str =
+    "not diagnosed, because the body is over 1 MiB; run 'countersign diagnose --request' on a file of --save";
 
 /// A line as JSON.
 #[derive(Serialize)]
@@ -77,7 +81,7 @@ struct Line {
 
 pub(crate) fn run(args: &Listen, out: &mut (impl Write + Send)) -> Result<Verdict> {
     let provider = Provider::new(&args.provider)?;
-    let (secrets, bytes) = secrets::load_with_bytes(&args.secrets)?;
+    let (secrets, bytes) = secrets::load_with_bytes(&args.secrets, &provider.info.scheme)?;
     let diagnose = Diagnose::new(&provider.info.scheme, bytes);
     let forward = args.forward.as_deref().map(Target::new).transpose()?;
     if let Some(directory) = &args.save {
@@ -106,7 +110,7 @@ pub(crate) fn run(args: &Listen, out: &mut (impl Write + Send)) -> Result<Verdic
         forward,
         save,
         json: args.json,
-        limits: Limits::default(),
+        limits: Limits { body_bytes: provider.info.body_limit, ..Limits::default() },
         diagnoses: Diagnoses::default(),
         out: Mutex::new(out),
     };
@@ -123,7 +127,14 @@ impl Finding {
     const fn made(&self) -> Option<&Diagnosis> {
         match self {
             Self::Made(diagnosis) => Some(diagnosis),
-            Self::Nothing | Self::Skipped => None,
+            Self::Nothing | Self::Skipped(_) => None,
+        }
+    }
+
+    const fn skipped(&self) -> Option<&'static str> {
+        match self {
+            Self::Skipped(why) => Some(why),
+            Self::Nothing | Self::Made(_) => None,
         }
     }
 }
@@ -131,7 +142,8 @@ impl Finding {
 impl<W: Write + Send> Receiver<'_, W> {
     fn handle(&self, request: &Request) -> Result<Answer> {
         let saved = self.save.map(|directory| save(directory, request)).transpose()?;
-        let verdict = self.provider.verify(&self.secrets, &request.headers, &request.body, LIMIT)?;
+        let verdict =
+            self.provider.verify(&self.secrets, &request.headers, &request.body, self.limits.body_bytes)?;
         let finding = verdict.as_ref().err().map_or(Finding::Nothing, |why| self.diagnose(why, request));
         let forwarded = self.forward.as_ref().map(|target| {
             exchange(target, request, Framing::Length, PATIENCE).map_err(|failure| match failure {
@@ -153,7 +165,7 @@ impl<W: Write + Send> Receiver<'_, W> {
                 bytes: request.body.len(),
                 status: answer.status,
                 diagnosis: finding.made().map(diagnose::Report::from),
-                diagnosis_skipped: matches!(finding, Finding::Skipped).then_some(SKIPPED),
+                diagnosis_skipped: finding.skipped(),
                 saved: saved.map(|path| path.display().to_string()),
                 forward_error,
             },
@@ -167,7 +179,10 @@ impl<W: Write + Send> Receiver<'_, W> {
             let start = request.body.get(..START).unwrap_or(&request.body);
             return Finding::Made(self.diagnose.run(&request.headers, start));
         }
-        let Some(_waiting) = self.diagnoses.queue.try_take() else { return Finding::Skipped };
+        if request.body.len() > LIMIT {
+            return Finding::Skipped(TOO_LARGE);
+        }
+        let Some(_waiting) = self.diagnoses.queue.try_take() else { return Finding::Skipped(SKIPPED) };
         let _turn = self.diagnoses.turn.wait();
         Finding::Made(self.diagnose.run(&request.headers, &request.body))
     }

@@ -3,22 +3,24 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use countersign::Secret;
-use countersign::testing::{ProviderInfo, SignedRequest, forgeries_with};
+use countersign::scheme::Encoding;
+use countersign::testing::{SignedRequest, forgeries_with};
+use countersign::{Scheme, Secret};
 use serde::Serialize;
 
 use super::send::as_sent;
 use crate::cli::Probe;
 use crate::failure::{Failure, Result, Verdict};
-use crate::http1::{Answer, Framing, PATIENCE, Request, Target, exchange};
+use crate::http1::{Answer, Framing, PATIENCE, Target, exchange};
 use crate::provider::Provider;
 use crate::{output, payload, secrets};
 
 /// One request, and the right answer to it.
-struct Case {
+struct Case<'a> {
     name: &'static str,
     description: &'static str,
-    request: Request,
+    /// Makes the request at the moment at which it is sent, because its signed time must be the present then.
+    make: Box<dyn Fn() -> SignedRequest + 'a>,
     framing: Framing,
     accept: bool,
 }
@@ -46,17 +48,22 @@ struct Budget<C> {
 
 pub(crate) fn run(args: &Probe, out: &mut dyn Write) -> Result<Verdict> {
     let provider = Provider::new(&args.provider)?.info;
-    let secret = secrets::current(&args.secrets)?;
+    let secret = secrets::current(&args.secrets, &provider.scheme)?;
     let target = Target::new(&args.url)?;
-    let cases = cases(&provider, &secret, &target, usize::try_from(args.limit).map_err(Failure::new)?)?;
+    let limit =
+        args.limit.map(usize::try_from).transpose().map_err(Failure::new)?.unwrap_or(provider.body_limit);
+    let body = payload::body(&provider, args.event.as_deref(), args.data.as_deref())?;
+    let cases = cases(provider.scheme, &secret, &body, limit);
     if !args.json {
         writeln!(out, "sends {} requests to {}, one after the other", cases.len(), args.url)?;
         out.flush()?;
     }
     let start = Instant::now();
     let budget = Budget { all: Duration::from_secs(args.timeout.into()), spent: || start.elapsed() };
-    let rows =
-        try_all(&cases, &budget, |case, patience| exchange(&target, &case.request, case.framing, patience))?;
+    let rows = try_all(&cases, &budget, |case, patience| {
+        let request = as_sent(&provider, &(case.make)(), args.event.as_deref(), &target);
+        exchange(&target, &request, case.framing, patience)
+    })?;
     let count = |matches: fn(&Row) -> bool| rows.iter().filter(|row| matches(row)).count();
     let (right, tried) = (count(|row| row.right), count(|row| row.tried));
     if args.json {
@@ -76,42 +83,51 @@ pub(crate) fn run(args: &Probe, out: &mut dyn Write) -> Result<Verdict> {
     Ok(Verdict::of(right == rows.len()))
 }
 
-fn cases(provider: &ProviderInfo, secret: &Secret, target: &Target, limit: usize) -> Result<Vec<Case>> {
-    let body = payload::body(provider, None, None)?;
-    let signed = |body: Vec<u8>| SignedRequest::with_scheme(provider.scheme, secret, body);
-    let case = |name, description, signed: SignedRequest| Case {
-        name,
-        description,
-        request: as_sent(provider, &signed, None, target),
-        framing: Framing::Length,
-        accept: true,
-    };
-    let genuine = || signed(body.clone());
-    let (full, over) = (signed(padded(&body, limit)), signed(padded(&body, limit.saturating_add(1))));
-    let in_capitals = capitals(provider, genuine());
+fn cases<'a>(scheme: Scheme, secret: &'a Secret, body: &'a [u8], limit: usize) -> Vec<Case<'a>> {
+    let signed = move |body: &[u8]| SignedRequest::with_scheme(scheme, secret, body.to_vec());
+    let genuine = move || signed(body);
+    let full = move || signed(&padded(body, limit));
+    let over = move || signed(&padded(body, limit.saturating_add(1)));
     let mut cases = vec![
-        case("genuine", "a delivery as the provider makes it", genuine()),
-        case("repeat", "the same delivery once more", genuine()),
-        case("chunked", "a delivery without a declared length", genuine()).chunked(),
-        case("digits-in-capitals", "the right tag in capital hex digits", in_capitals),
-        case("beyond-ascii", "a body with characters beyond ASCII and odd white space", signed(odd(&body))),
+        case("genuine", "a delivery as the provider makes it", genuine),
+        case("repeat", "the same delivery once more", genuine),
+        case("chunked", "a delivery without a declared length", genuine).chunked(),
     ];
-    let forgeries = forgeries_with(provider.scheme, secret, body.clone());
-    cases.extend(
-        forgeries
-            .into_iter()
-            .map(|forgery| case(forgery.name(), forgery.description(), forgery.into_request()).refused()),
-    );
+    if scheme.encoding() == Encoding::Hex {
+        let in_capitals = move || capitals(&scheme, genuine());
+        cases.push(case("digits-in-capitals", "the right tag in capital hex digits", in_capitals));
+    }
+    let odd = move || signed(&odd(body));
+    cases.push(case("beyond-ascii", "a body with characters beyond ASCII and odd white space", odd));
+    cases.extend(forged(scheme, secret, body));
     cases.extend([
         case("limit", "a signed body as large as the limit", full),
-        case("over-limit", "a signed body that is one byte larger", over.clone()).refused(),
+        case("over-limit", "a signed body that is one byte larger", over).refused(),
         case("over-limit-chunked", "the same without a declared length", over).chunked().refused(),
-        case("genuine-after-all", "a delivery at the end", genuine()),
+        case("genuine-after-all", "a delivery at the end", genuine),
     ]);
-    Ok(cases)
+    cases
 }
 
-impl Case {
+/// The forgeries of the test kit.
+fn forged<'a>(scheme: Scheme, secret: &'a Secret, body: &'a [u8]) -> impl Iterator<Item = Case<'a>> {
+    let forgeries = move || forgeries_with(scheme, secret, body.to_vec());
+    forgeries().into_iter().enumerate().map(move |(place, first)| {
+        let (name, description) = (first.name(), first.description());
+        let now = move || forgeries().swap_remove(place).into_request();
+        case(name, description, now).refused()
+    })
+}
+
+fn case<'a>(
+    name: &'static str,
+    description: &'static str,
+    make: impl Fn() -> SignedRequest + 'a,
+) -> Case<'a> {
+    Case { name, description, make: Box::new(make), framing: Framing::Length, accept: true }
+}
+
+impl Case<'_> {
     fn chunked(self) -> Self {
         Self { framing: Framing::Chunked, ..self }
     }
@@ -121,11 +137,13 @@ impl Case {
     }
 }
 
-fn capitals(provider: &ProviderInfo, signed: SignedRequest) -> SignedRequest {
-    let header = provider.scheme.header();
+/// Writes the digits of the tag in capitals. The tag is the last thing in the value.
+fn capitals(scheme: &Scheme, signed: SignedRequest) -> SignedRequest {
+    let header = scheme.header();
     let value = signed.headers().iter().find(|(name, _)| name == header).map(|(_, value)| value.clone());
     let mut value = value.unwrap_or_default();
-    value.iter_mut().skip(provider.scheme.tag_prefix().len()).for_each(u8::make_ascii_uppercase);
+    let digits = scheme.mac_algorithm().tag_bytes().saturating_mul(2);
+    value.iter_mut().rev().take(digits).for_each(u8::make_ascii_uppercase);
     signed.with(header, value)
 }
 
@@ -147,9 +165,9 @@ fn padded(body: &[u8], bytes: usize) -> Vec<u8> {
 
 /// Sends the cases one after the other, as long as time is left.
 fn try_all<C: Fn() -> Duration>(
-    cases: &[Case],
+    cases: &[Case<'_>],
     budget: &Budget<C>,
-    mut ask: impl FnMut(&Case, Duration) -> Result<Answer>,
+    mut ask: impl FnMut(&Case<'_>, Duration) -> Result<Answer>,
 ) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for case in cases {
@@ -168,7 +186,7 @@ fn try_all<C: Fn() -> Duration>(
     Ok(rows)
 }
 
-fn row(case: &Case, tried: bool, status: Option<u16>) -> Row {
+fn row(case: &Case<'_>, tried: bool, status: Option<u16>) -> Row {
     let accepted = status.is_some_and(|status| (200..300).contains(&status));
     // A refusal is 4xx, since 5xx makes the provider try again. Closing the connection refuses a body that is too large.
     let refused =
@@ -203,16 +221,34 @@ fn table(rows: &[Row], verbose: bool, out: &mut dyn Write) -> Result<()> {
 mod tests {
     use std::cell::{Cell, RefCell};
 
+    use countersign::{Hook, Part, Timestamp};
+
     use super::*;
 
-    fn case(name: &'static str, accept: bool) -> Case {
-        let request = Request {
-            method: "POST".to_owned(),
-            path: "/".to_owned(),
-            headers: Vec::new(),
-            body: Vec::new(),
+    fn case(name: &'static str, accept: bool) -> Case<'static> {
+        let secret = Secret::new("whsec_abc123").unwrap();
+        let case = super::case(name, "", move || SignedRequest::new::<Hook>(&secret, "{}"));
+        Case { accept, ..case }
+    }
+
+    #[test]
+    fn the_digits_of_a_list_are_written_in_capitals() {
+        let scheme = Scheme::hex("x-a").list(b',', "v1=").timestamp(Timestamp::entry("t=")).signed(&[
+            Part::Timestamp,
+            Part::Text("."),
+            Part::Body,
+        ]);
+        let request = SignedRequest::with_scheme(scheme, &Secret::new("whsec_abc123").unwrap(), "{}");
+        let capital = capitals(&scheme, request.clone());
+        let value = |request: &SignedRequest| {
+            let (_, value) = request.headers().iter().find(|(name, _)| name == "x-a").unwrap();
+            String::from_utf8(value.clone()).unwrap()
         };
-        Case { name, description: "", request, framing: Framing::Length, accept }
+        let (front, digits) = value(&request)
+            .rsplit_once('=')
+            .map(|(front, digits)| (front.to_owned(), digits.to_owned()))
+            .unwrap();
+        assert_eq!(value(&capital), format!("{front}={}", digits.to_uppercase()));
     }
 
     #[test]

@@ -1,35 +1,66 @@
 //! `countersign providers`
 
+mod notes;
+
 use std::io::Write;
 
+use countersign::scheme::TimeSource;
 use countersign::testing::{PROVIDERS, ProviderInfo};
-use countersign::{DedupeBy, Envelope};
+use countersign::{Algorithm, DedupeBy, Envelope, Scheme};
 use serde_json::{Value, json};
 
 use crate::cli::Providers;
-use crate::failure::{Result, Verdict};
+use crate::failure::{Failure, Result, Verdict};
 use crate::output;
+use crate::scheme::{key_in_words, signed_in_words, unit_in_words, value_in_words};
 
 pub(crate) fn run(args: &Providers, out: &mut dyn Write) -> Result<Verdict> {
-    match args.name {
+    let text = args.name.as_deref().unwrap_or_default();
+    match ProviderInfo::find(text) {
         Some(provider) if args.json => output::json(out, &machine(provider))?,
         Some(provider) => describe(provider, out)?,
-        None if args.json => output::json(out, &PROVIDERS.iter().map(machine).collect::<Vec<_>>())?,
-        None => {
-            for provider in PROVIDERS {
-                writeln!(out, "{:10} {}", provider.name, signature(provider))?;
-            }
-        }
+        None => list(&with_text(text)?, args.json, out)?,
     }
     Ok(Verdict::Good)
 }
 
-fn format(provider: &ProviderInfo) -> String {
-    format!("{}<64 hex digits>", provider.scheme.tag_prefix())
+/// The providers that have this text in their name or in their header.
+fn with_text(text: &str) -> Result<Vec<&'static ProviderInfo>> {
+    let lower = text.to_ascii_lowercase();
+    let has = |provider: &&ProviderInfo| {
+        provider.name.contains(&lower) || provider.scheme.header().contains(&lower)
+    };
+    let found: Vec<_> = PROVIDERS.iter().filter(has).collect();
+    if found.is_empty() {
+        return Err(Failure::new(format_args!(
+            "no built-in provider has '{}' in its name or its header; --header with --encoding describes any other",
+            text.escape_debug()
+        )));
+    }
+    Ok(found)
+}
+
+fn list(providers: &[&ProviderInfo], json: bool, out: &mut dyn Write) -> Result<()> {
+    if json {
+        return output::json(out, &providers.iter().map(|provider| machine(provider)).collect::<Vec<_>>());
+    }
+    let width = providers.iter().map(|provider| provider.name.len()).max().unwrap_or_default().max(10);
+    for provider in providers {
+        writeln!(out, "{:width$} {}", provider.name, signature(provider))?;
+    }
+    Ok(())
 }
 
 fn signature(provider: &ProviderInfo) -> String {
-    format!("{}: {}", provider.scheme.header(), format(provider))
+    format!("{}: {}", provider.scheme.header(), value_in_words(&provider.scheme))
+}
+
+const fn algorithm(scheme: &Scheme) -> &'static str {
+    match scheme.mac_algorithm() {
+        Algorithm::HmacSha1 => "HMAC-SHA1",
+        Algorithm::HmacSha512 => "HMAC-SHA512",
+        _ => "HMAC-SHA256",
+    }
 }
 
 fn repeats(provider: &ProviderInfo) -> &'static str {
@@ -44,6 +75,11 @@ fn event_types(provider: &ProviderInfo) -> Vec<&'static str> {
     provider.samples.iter().filter_map(|sample| sample.event_type).collect()
 }
 
+/// The header of the event type, which nobody signs.
+fn type_header(provider: &ProviderInfo) -> Option<&'static str> {
+    provider.envelope.and_then(|envelope| envelope.unsigned_type_header()).or(provider.event_header)
+}
+
 /// The parts of an envelope, each with its key.
 const fn keys(envelope: &Envelope) -> [(&'static str, Option<&'static str>); 4] {
     [
@@ -54,43 +90,110 @@ const fn keys(envelope: &Envelope) -> [(&'static str, Option<&'static str>); 4] 
     ]
 }
 
+/// The place of a signed time, and its name there.
+fn place(source: TimeSource<'_>) -> (&'static str, String) {
+    match source {
+        TimeSource::Entry(prefix) => ("entry", prefix.to_owned()),
+        TimeSource::Body(path) => ("body", path.to_owned()),
+        TimeSource::Header(name) => ("header", name.to_owned()),
+        _ => ("elsewhere", String::new()),
+    }
+}
+
 fn machine(provider: &ProviderInfo) -> Value {
+    let scheme = &provider.scheme;
+    let time = scheme.signed_time().map(|time| {
+        let (place, name) = place(time.source());
+        let tolerance = time.default_tolerance().as_secs();
+        json!({ "place": place, "name": name, "unit": unit_in_words(time.unit()), "tolerance_seconds": tolerance })
+    });
     json!({
         "name": provider.name,
-        "signature_header": provider.scheme.header(),
-        "signature_format": format(provider),
-        "event_header": provider.event_header,
+        "signature_header": scheme.header(),
+        "signature_format": value_in_words(scheme),
+        "algorithm": algorithm(scheme),
+        "signed_text": signed_in_words(scheme),
+        "signed_time": time,
+        "signed_id_header": scheme.id_header(),
+        "key": key_in_words(scheme),
+        "event_header": type_header(provider),
         "delivery_header": provider.delivery_header,
         "envelope": provider.envelope.map(|envelope| Value::from_iter(keys(&envelope))),
         "events": event_types(provider),
         "last_retry_seconds": provider.retry_horizon.map(|horizon| horizon.as_secs()),
         "repeats": repeats(provider),
+        "body_limit": provider.body_limit,
+        "notes": provider.docs.map(notes::paragraphs),
     })
 }
 
 fn describe(provider: &ProviderInfo, out: &mut dyn Write) -> Result<()> {
-    let or_none = |text: Option<&str>| text.unwrap_or("none").to_owned();
-    let envelope = provider.envelope.map_or_else(
-        || "undocumented".to_owned(),
-        |envelope| {
-            let keys =
-                keys(&envelope).into_iter().filter_map(|(name, key)| Some(format!("{name} in '{}'", key?)));
-            keys.collect::<Vec<_>>().join(", ")
-        },
-    );
+    let scheme = &provider.scheme;
     let retries = provider.retry_horizon.map_or_else(
         || "undocumented".to_owned(),
         |horizon| format!("the last {} s after the first try", horizon.as_secs()),
     );
-    let event_types = event_types(provider);
-    let events =
-        if event_types.is_empty() { "undocumented".to_owned() } else { event_types.join("\n            ") };
     writeln!(out, "name        {}", provider.name)?;
     writeln!(out, "signature   {}", signature(provider))?;
-    writeln!(out, "event       {} (unsigned)", or_none(provider.event_header))?;
-    writeln!(out, "delivery    {} (unsigned)", or_none(provider.delivery_header))?;
-    writeln!(out, "envelope    {envelope}")?;
+    writeln!(out, "signed      {}", signed_in_words(scheme))?;
+    writeln!(out, "algorithm   {}", algorithm(scheme))?;
+    writeln!(out, "key         {}", key_in_words(scheme))?;
+    writeln!(out, "time        {}", time_in_words(scheme))?;
+    writeln!(out, "id          {}", id_in_words(provider))?;
+    writeln!(out, "event       {}", event_in_words(provider))?;
+    writeln!(out, "delivery    {}", unsigned(provider.delivery_header))?;
+    writeln!(out, "envelope    {}", envelope_in_words(provider))?;
     writeln!(out, "retries     {retries}; repeats are {}", repeats(provider))?;
-    writeln!(out, "events      {events}")?;
+    writeln!(out, "body        at most {} bytes", provider.body_limit)?;
+    for (number, line) in notes::lines(provider.docs.unwrap_or_default()).into_iter().enumerate() {
+        writeln!(out, "{:11} {line}", if number == 0 { "notes" } else { "" })?;
+    }
+    let events = event_types(provider);
+    if !events.is_empty() {
+        writeln!(out, "events      {}", events.join("\n            "))?;
+    }
     Ok(())
+}
+
+fn unsigned(header: Option<&str>) -> String {
+    header.map_or_else(|| "none".to_owned(), |name| format!("header {name} (unsigned)"))
+}
+
+fn time_in_words(scheme: &Scheme) -> String {
+    let Some(time) = scheme.signed_time() else {
+        return "none is signed, so a captured delivery stays valid".to_owned();
+    };
+    let (unit, tolerance) = (unit_in_words(time.unit()), time.default_tolerance().as_secs());
+    let (place, name) = match place(time.source()) {
+        ("entry", prefix) => ("entry", format!("'{prefix}'")),
+        ("body", path) => ("key", format!("'{path}' of the body")),
+        other => other,
+    };
+    format!("{place} {name}, in {unit}, at most {tolerance} s from now")
+}
+
+fn id_in_words(provider: &ProviderInfo) -> String {
+    let header = provider.scheme.id_header().map(|name| format!("header {name} (signed)"));
+    let key = || provider.envelope?.id_key().map(|key| format!("key '{key}' of the body (signed)"));
+    header.or_else(key).unwrap_or_else(|| "none".to_owned())
+}
+
+fn event_in_words(provider: &ProviderInfo) -> String {
+    let key = provider.envelope.and_then(|envelope| envelope.type_key());
+    let key = key.map(|key| format!("key '{key}' of the body (signed)"));
+    match (key, type_header(provider)) {
+        (Some(key), None) => key,
+        (Some(key), Some(hint)) => format!("{key}, and as a hint header {hint} (unsigned)"),
+        (None, header) => unsigned(header),
+    }
+}
+
+fn envelope_in_words(provider: &ProviderInfo) -> String {
+    let Some(envelope) = provider.envelope else { return "undocumented".to_owned() };
+    let keys = keys(&envelope).into_iter().filter_map(|(name, key)| Some(format!("{name} in '{}'", key?)));
+    let mut words: Vec<String> = keys.collect();
+    if envelope.payload_key().is_none() {
+        words.push("the whole body is the payload".to_owned());
+    }
+    words.join(", ")
 }

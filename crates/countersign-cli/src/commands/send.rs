@@ -3,14 +3,15 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use countersign::testing::{Forgery, ProviderInfo, SignedRequest, forgeries_with};
+use countersign::testing::{Forgery, ProviderInfo, SignedRequest, forgeries_with, forgeries_with_at};
+use countersign::{Scheme, Secret};
 use serde_json::json;
 
-use crate::cli::{ProviderArgs, Send};
+use crate::cli::Send;
 use crate::failure::{Failure, Result, Verdict};
 use crate::http1::{Answer, Framing, PATIENCE, Request, Target, exchange};
 use crate::provider::Provider;
-use crate::{input, output, payload, secrets};
+use crate::{clock, input, output, payload, secrets};
 
 pub(crate) fn run(args: &Send, out: &mut dyn Write) -> Result<Verdict> {
     let target = Target::new(&args.url)?;
@@ -29,24 +30,24 @@ pub(crate) fn run(args: &Send, out: &mut dyn Write) -> Result<Verdict> {
 }
 
 fn delivery(args: &Send, target: &Target) -> Result<Request> {
-    let provider = ProviderArgs { provider: args.provider, header: args.header.clone(), format: args.format };
-    let provider = Provider::new(&provider)?.info;
-    // The event type goes into a header as well, and a line break would begin another header.
-    if args.event.as_ref().is_some_and(|event| event.contains(char::is_control)) {
-        return Err(Failure::new(
-            "an event type has no control characters; see 'countersign providers NAME'",
-        ));
-    }
-    let secret = secrets::current(&args.secrets)?;
+    let provider = Provider::new(&args.provider)?.info;
+    let secret = secrets::current(&args.secrets, &provider.scheme)?;
     let body = match &args.body {
         Some(path) => input::bytes(Some(path))?,
         None => payload::body(&provider, args.event.as_deref(), args.data.as_deref())?,
     };
     let signed = match &args.forge {
-        None => SignedRequest::with_scheme(provider.scheme, &secret, body),
-        Some(name) => forged(name, forgeries_with(provider.scheme, &secret, body))?,
+        None => SignedRequest::with_scheme_at(provider.scheme, &secret, body, clock::now(), None),
+        Some(name) => forged(name, forgeries(args, provider.scheme, &secret, body))?,
     };
     Ok(as_sent(&provider, &signed, args.event.as_deref(), target))
+}
+
+fn forgeries(args: &Send, scheme: Scheme, secret: &Secret, body: Vec<u8>) -> Vec<Forgery> {
+    match args.clock.at {
+        None => forgeries_with(scheme, secret, body),
+        Some(time) => forgeries_with_at(scheme, secret, body, time),
+    }
 }
 
 fn forged(name: &str, mut forgeries: Vec<Forgery>) -> Result<SignedRequest> {
@@ -64,11 +65,13 @@ pub(crate) fn as_sent(
     event_type: Option<&str>,
     target: &Target,
 ) -> Request {
-    let event_type = event_type.or_else(|| provider.samples.first()?.event_type).unwrap_or_default();
+    let event_type = event_type.or_else(|| provider.samples.first()?.event_type);
+    let type_header = provider.envelope.and_then(|envelope| envelope.unsigned_type_header());
+    let type_header = type_header.or(provider.event_header).zip(event_type);
     let mut headers = signed.headers().to_vec();
     let agent = concat!("countersign/", env!("CARGO_PKG_VERSION"));
     headers.push(("user-agent".to_owned(), agent.into()));
-    headers.extend(provider.event_header.map(|name| (name.to_owned(), event_type.as_bytes().to_vec())));
+    headers.extend(type_header.map(|(name, event_type)| (name.to_owned(), event_type.as_bytes().to_vec())));
     headers.extend(provider.delivery_header.map(|name| (name.to_owned(), payload::unique().into_bytes())));
     Request {
         method: signed.method().to_owned(),

@@ -1,39 +1,44 @@
 //! `countersign sign`
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write;
 use std::path::Path;
 
-use countersign::testing::sign;
+use countersign::{Custom, Signer};
 use serde_json::json;
 
 use crate::cli::Sign;
 use crate::failure::{Failure, Result, Verdict};
 use crate::http1::Target;
 use crate::provider::Provider;
-use crate::{input, output, secrets};
+use crate::{clock, input, output, secrets};
 
 pub(crate) fn run(args: &Sign, out: &mut dyn Write) -> Result<Verdict> {
     let scheme = Provider::new(&args.provider)?.info.scheme;
-    let secret = secrets::current(&args.secrets)?;
+    let secret = secrets::current(&args.secrets, &scheme)?;
     let body = input::bytes(args.body.as_deref())?;
-    let value = sign(scheme, &secret, &body);
+    let headers = Signer::<Custom>::for_scheme(scheme, &secret)?.sign_at(&body, clock::now());
     let header = scheme.header();
+    let value = headers.iter().find(|(name, _)| name == header).map(|(_, value)| value.as_str());
     if args.json {
-        output::json(out, &json!({ "header": header, "value": value }))?;
+        let all: BTreeMap<_, _> = headers.iter().cloned().collect();
+        output::json(out, &json!({ "header": header, "value": value, "headers": all }))?;
     } else if args.value {
-        writeln!(out, "{value}")?;
+        writeln!(out, "{}", value.unwrap_or_default())?;
     } else if let Some(url) = &args.curl {
         Target::new(url)?;
-        writeln!(out, "{}", curl(url, header, &value, args.body.as_deref(), &body)?)?;
+        writeln!(out, "{}", curl(url, &headers, args.body.as_deref(), &body)?)?;
     } else {
-        writeln!(out, "{header}: {value}")?;
+        for (name, value) in &headers {
+            writeln!(out, "{name}: {value}")?;
+        }
     }
     Ok(Verdict::Good)
 }
 
 /// Makes a command for any POSIX shell. A body from standard input has been consumed, so the command contains it.
-fn curl(url: &str, header: &str, value: &str, path: Option<&Path>, body: &[u8]) -> Result<String> {
+fn curl(url: &str, headers: &[(String, String)], path: Option<&Path>, body: &[u8]) -> Result<String> {
     let (pipe, data) = match path.filter(|path| *path != Path::new("-")) {
         None => (format!("printf -- '{}' | ", octal(body)), "@-".to_owned()),
         Some(path) => {
@@ -45,9 +50,12 @@ fn curl(url: &str, header: &str, value: &str, path: Option<&Path>, body: &[u8]) 
         }
     };
     // The name of a header may contain quotes and pipes.
-    let [url, data, header] = [quoted(url), quoted(&data), quoted(&format!("{header}: {value}"))];
+    let header =
+        |(name, value): &(String, String)| format!(" --header {}", quoted(&format!("{name}: {value}")));
+    let headers: String = headers.iter().map(header).collect();
+    let (url, data) = (quoted(url), quoted(&data));
     Ok(format!(
-        "{pipe}curl --globoff --header 'content-type: application/json' --header {header} --data-binary {data} {url}"
+        "{pipe}curl --globoff --header 'content-type: application/json'{headers} --data-binary {data} {url}"
     ))
 }
 

@@ -2,14 +2,15 @@
 
 use std::io::Write;
 
-use countersign::Rejection;
+use countersign::scheme::TimeSource;
 use countersign::testing::Accepted;
+use countersign::{Rejection, Scheme, Timestamp, VerifyError};
 use serde::Serialize;
 
 use crate::cli::Verify;
 use crate::failure::{Result, Verdict};
 use crate::provider::Provider;
-use crate::{input, output, payload, secrets};
+use crate::{clock, input, output, secrets};
 
 /// A verdict as JSON.
 #[derive(Serialize)]
@@ -21,6 +22,7 @@ pub(crate) enum Report {
         event: Option<String>,
         event_id: Option<String>,
         occurred_at: Option<String>,
+        sent_at: Option<String>,
         secret: String,
     },
     Refused {
@@ -37,10 +39,11 @@ impl Report {
                 provider: provider.info.name,
                 event: accepted.event_type,
                 event_id: accepted.event_id,
-                occurred_at: accepted.occurred_at.and_then(payload::rfc3339),
+                occurred_at: accepted.occurred_at.and_then(clock::rfc3339),
+                sent_at: accepted.sent_at.and_then(clock::rfc3339),
                 secret: accepted.secret_label,
             },
-            Err(rejection) => Self::Refused { valid: false, reason: provider.reason(&rejection) },
+            Err(rejection) => Self::Refused { valid: false, reason: rejection.to_string() },
         }
     }
 
@@ -51,10 +54,11 @@ impl Report {
     /// The verdict in one line.
     pub(crate) fn line(&self) -> String {
         match self {
-            Self::Valid { event, event_id, occurred_at, secret, .. } => {
+            Self::Valid { event, event_id, occurred_at, sent_at, secret, .. } => {
                 let facts =
                     [event, event_id, occurred_at].into_iter().flatten().map(|text| output::clean(text));
-                let facts: Vec<String> = facts.chain([format!("signed with {secret}")]).collect();
+                let at = sent_at.as_ref().map(|time| format!(" at {time}")).unwrap_or_default();
+                let facts: Vec<String> = facts.chain([format!("signed with {secret}{at}")]).collect();
                 format!("{}: {}", output::word(true, "valid"), facts.join(", "))
             }
             Self::Refused { reason, .. } => format!("{}: {reason}", output::word(false, "refused")),
@@ -68,15 +72,35 @@ pub(crate) fn run(args: &Verify, out: &mut dyn Write) -> Result<Verdict> {
     let (headers, body) = input::delivery(&provider, &args.delivery)?;
     // The body is read already. A limit protects only services.
     let verdict = provider.verify(&secrets, &headers, &body, usize::MAX)?;
-    let signature_is_wrong = matches!(verdict, Err(Rejection::InvalidSignature { .. }));
+    let advice = verdict.as_ref().err().and_then(|rejection| advice(&provider.info.scheme, rejection, args));
     let report = Report::new(&provider, verdict);
     if args.json {
         output::json(out, &report)?;
     } else {
         writeln!(out, "{}", report.line())?;
-        if signature_is_wrong {
-            writeln!(out, "'countersign diagnose' with the same arguments looks for the cause")?;
+        if let Some(advice) = advice {
+            writeln!(out, "{advice}")?;
         }
     }
     Ok(Verdict::of(report.is_valid()))
+}
+
+/// The next step after a wrong signature.
+fn advice(scheme: &Scheme, rejection: &Rejection, args: &Verify) -> Option<String> {
+    let Rejection::InvalidSignature { reason, .. } = rejection else { return None };
+    let missing = match (reason, scheme.signed_time().map(Timestamp::source)) {
+        (VerifyError::MissingTime, Some(TimeSource::Header(name))) => Some(name),
+        (VerifyError::MissingId, _) => scheme.id_header(),
+        _ => None,
+    };
+    Some(match (missing, reason) {
+        (Some(name), _) if args.delivery.signature.is_some() => {
+            format!("this provider signs another header too: add --with-header '{name}: VALUE'")
+        }
+        (_, VerifyError::TooOld { .. } | VerifyError::FromTheFuture { .. }) if args.clock.at.is_none() => {
+            "the signature matches; --at TIME verifies a stored delivery as of the time at which it came"
+                .to_owned()
+        }
+        _ => "'countersign diagnose' with the same arguments looks for the cause".to_owned(),
+    })
 }

@@ -1,9 +1,12 @@
 //! Mistakes in the signature header.
 
+use countersign::{Scheme, VerifyError};
+
 use super::{Outcomes, causes, holds};
 use crate::evidence::Evidence;
 use crate::mac::Algorithm;
 use crate::value::Value;
+use crate::verdict::Refusal;
 
 /// An experiment on the signature header.
 #[derive(Clone, Copy)]
@@ -18,6 +21,8 @@ pub(crate) enum Experiment {
     Around(for<'e> fn(&'e Value<'e>) -> Outcomes<'e, HeaderCause, ()>),
     /// Reads a tag that is not written as 64 hex digits.
     Tag(for<'e> fn(&'e Value<'e>) -> Outcomes<'e, HeaderCause, Vec<u8>>),
+    /// Looks at the reason for which the verifier refuses the request. It is for schemes that are not simple.
+    Judged(for<'e> fn(&'e Refusal<'e>) -> Outcomes<'e, HeaderCause, ()>),
     /// Names the algorithm that makes the tag.
     MadeBy(for<'e> fn(&'e ()) -> Outcomes<'e, HeaderCause, Algorithm>),
 }
@@ -42,6 +47,49 @@ causes! {
             "the value is not a tag of 64 hex digits; compare it with the provider's documents",
             Seen(|came| holds(came.is_unreadable()));
 
+        /// The value does not begin with the scheme's prefix.
+        NoPrefix {
+            /// The prefix.
+            prefix: String,
+        } => "header-no-prefix", Unclear,
+            "the value does not begin with '{prefix}'; compare it with the provider's documents",
+            Judged(|refusal| refusal.when(VerifyError::Prefix, prefix));
+        /// No entry of the list begins with the scheme's prefix.
+        NoEntry {
+            /// The prefix.
+            prefix: String,
+        } => "header-no-entry", Unclear,
+            "no entry of the value begins with '{prefix}'; compare it with the provider's documents",
+            Judged(|refusal| refusal.when(VerifyError::NoEntry, prefix));
+        /// The tag does not have the length or the alphabet of the scheme's tags.
+        NotATag {
+            /// The form of a tag.
+            form: String,
+        } => "header-not-a-tag", Unclear,
+            "the tag is not {form}; compare it with the provider's documents",
+            Judged(|refusal| refusal.form());
+        /// The request has no signed id.
+        IdMissing {
+            /// The header of the id.
+            header: String,
+        } => "header-id-missing", Unclear,
+            "the signed id in '{header}' is missing; keep the whole request, and see that no proxy drops a header",
+            Judged(|refusal| refusal.when(VerifyError::MissingId, id_header));
+        /// The request has more than one signed id.
+        IdRepeated {
+            /// The header of the id.
+            header: String,
+        } => "header-id-repeated", Intermediary,
+            "the signed id in '{header}' is there more than once; have it sent once, and see that no proxy adds one",
+            Judged(|refusal| refusal.when(VerifyError::RepeatedId, id_header));
+        /// The signed id is too long, or it has a character that no id may have.
+        IdMalformed {
+            /// The header of the id.
+            header: String,
+        } => "header-id-malformed", Unclear,
+            "the signed id in '{header}' is too long, or has a character that no id may have; compare it with the provider's documents",
+            Judged(|refusal| refusal.when(VerifyError::MalformedId, id_header));
+
         /// Another provider's header is there instead.
         Other {
             /// Its name.
@@ -52,15 +100,15 @@ causes! {
 
         /// The value is `t=<time>,v1=<hex>`, which signs `time.body`.
         Stripe => "header-stripe", Receiver,
-            "this is a signature in Stripe's style ('t=…,v1=…'): it signs 'timestamp.body', where this scheme signs the body alone; use that provider's library",
+            "this is a signature in Stripe's style ('t=…,v1=…'): it signs 'timestamp.body', where this scheme signs the body alone; verify with that provider's scheme",
             Family(|value| value.stripe_tags());
         /// The value is `v0=<hex>`, which signs `v0:time:body`.
         Slack => "header-slack", Receiver,
-            "this is a signature in Slack's style ('v0=…'): it signs 'v0:timestamp:body', where this scheme signs the body alone; use that provider's library",
+            "this is a signature in Slack's style ('v0=…'): it signs 'v0:timestamp:body', where this scheme signs the body alone; verify with that provider's scheme",
             Family(|value| value.slack_tag());
         /// The value is `v1,<base64>`, which signs `id.time.body`.
         StandardWebhooks => "header-standard-webhooks", Receiver,
-            "this is a Standard Webhooks signature ('v1,' and base64): it signs 'id.timestamp.body' with the secret decoded from base64, where this scheme signs the body alone; use a Standard Webhooks library for this provider",
+            "this is a Standard Webhooks signature ('v1,' and base64): it signs 'id.timestamp.body' with the secret decoded from base64, where this scheme signs the body alone; verify with the scheme of Standard Webhooks",
             Family(|value| value.standard_tags());
 
         /// White space or quotes stand around the value.
@@ -113,6 +161,14 @@ causes! {
             "the tag is a hash of the body without any secret, which anybody can make; have the provider use HMAC-SHA256",
             MadeBy(|_unit| [Algorithm::Sha256, Algorithm::Sha1, Algorithm::Sha512]);
     }
+}
+
+fn prefix(scheme: &Scheme) -> String {
+    scheme.tag_prefix().to_owned()
+}
+
+fn id_header(scheme: &Scheme) -> String {
+    scheme.id_header().unwrap_or_default().to_owned()
 }
 
 impl HeaderCause {

@@ -3,9 +3,12 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use countersign::VerifyError;
+
 use super::{Outcomes, causes};
 use crate::encoding::from_base64;
 use crate::secret::OtherSecret;
+use crate::verdict::{Refusal, key_rule};
 
 /// An experiment on a secret.
 #[derive(Clone, Copy)]
@@ -14,6 +17,8 @@ pub(crate) enum Experiment {
     Key(for<'e> fn(&'e [u8]) -> Outcomes<'e, SecretCause, Vec<u8>>),
     /// Takes a secret that is configured for something else.
     Elsewhere(for<'e> fn(&'e OtherSecret) -> Outcomes<'e, SecretCause, Vec<u8>>),
+    /// Looks at the reason for which the verifier refuses the request.
+    Judged(for<'e> fn(&'e Refusal<'e>) -> Outcomes<'e, SecretCause, ()>),
 }
 
 const PREFIX: &[u8] = b"whsec_";
@@ -77,6 +82,13 @@ causes! {
         Empty => "secret-empty", Provider,
             "it was signed with an empty key; set the secret at the provider (its variable is probably unset)",
             Key(|_secret| [Vec::new()]);
+        /// The secret cannot be decoded as the scheme asks.
+        Unusable {
+            /// The way from the text to the key, in words.
+            rule: String,
+        } => "secret-unusable", Receiver,
+            "the configured one is no key for this scheme, which {rule}; configure the text as the provider shows it",
+            Judged(|refusal| refusal.when(VerifyError::UnusableSecret, key_rule));
         /// The provider signs with a secret that the receiver has configured for something else.
         Other {
             /// The label of that secret.

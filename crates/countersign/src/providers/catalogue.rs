@@ -16,7 +16,7 @@ use crate::{Algorithm, Envelope, KeyEncoding, Part, Provider, Scheme, Timestamp}
 /// The first token is a dollar sign. The list macro needs it, because a macro cannot write one for another macro.
 macro_rules! catalogue {
     ($dollar:tt $(
-        $(#[$attribute:meta])*
+        $(#[doc = $doc:literal])+
         $provider:ident $name:literal {
             $scheme:expr
             $(, envelope: $envelope:expr)?
@@ -29,7 +29,7 @@ macro_rules! catalogue {
         }
     )+) => {
         $(
-            $(#[$attribute])*
+            $(#[doc = $doc])+
             #[derive(Clone, Copy, Debug)]
             pub struct $provider;
 
@@ -50,6 +50,11 @@ macro_rules! catalogue {
                 const SAMPLES: &'static [crate::testing::Sample] = &[];
             }
 
+            #[cfg(feature = "testing")]
+            impl Documented for $provider {
+                const DOCS: &'static str = concat!($($doc, "\n"),+);
+            }
+
             // A mistake in a row shows where the table is compiled, not where its provider is first used.
             const _: () = <$provider as Provider>::SCHEME.assert_valid();
         )+
@@ -66,6 +71,12 @@ macro_rules! catalogue {
             };
         }
     };
+}
+
+/// A provider of the table, with its docs as text. The command prints them.
+#[cfg(feature = "testing")]
+pub(crate) trait Documented: Provider {
+    const DOCS: &'static str;
 }
 
 /// The time, a dot and the body: the usual signed text of a header that has the time as an entry.

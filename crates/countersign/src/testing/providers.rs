@@ -5,12 +5,16 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 
 use super::{Sample, Samples};
+use crate::headers::only_value;
+use crate::providers::catalogue::Documented;
 use crate::{
-    ConfigError, Custom, DedupeBy, Envelope, Event, Provider, Raw, Rejection, Scheme, Secrets, Verified,
-    Verifier,
+    ConfigError, Custom, DecodeError, DedupeBy, Envelope, Event, Message, Provider, Raw, Rejection, Scheme,
+    Secrets, Verified, Verifier, providers,
 };
 
-/// The constants of a provider, its samples, and a verification with its own event type.
+/// The constants of a provider as values, its samples, and a verification with its own event type.
+///
+/// All of them share one verifier, the one of [`Custom`]: a verifier for each provider's type would be compiled some seventy times.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -21,16 +25,19 @@ pub struct ProviderInfo {
     pub event_header: Option<&'static str>,
     pub delivery_header: Option<&'static str>,
     pub retry_horizon: Option<Duration>,
+    pub body_limit: usize,
     pub dedupe_by: DedupeBy,
     pub samples: &'static [Sample],
-    verify: Verify,
+    /// The docs of a provider of the catalogue, in Markdown.
+    pub docs: Option<&'static str>,
+    decode: Option<Decode>,
 }
 
 /// Names and values.
 type HeaderList = [(String, Vec<u8>)];
 
-type Verify =
-    fn(&ProviderInfo, Secrets, usize, &HeaderList, Bytes) -> Result<Result<Accepted, Rejection>, ConfigError>;
+/// Decodes a message into the provider's own event, so that a body outside of its envelope is refused.
+type Decode = fn(Message<'_>) -> Result<(), DecodeError>;
 
 /// The content of a [`Verified`](crate::Verified) whose event type is not known at compile time.
 #[doc(hidden)]
@@ -46,48 +53,61 @@ pub struct Accepted {
 
 macro_rules! infos {
     ({} $($provider:ident $module:ident,)+) => {
-        &[$(ProviderInfo::new::<crate::$module::Event>()),+]
+        for_each_catalogued!(infos, [$($module),+])
+    };
+    ({ [$($module:ident),+] } $($provider:ident,)+) => {
+        &[
+            $(ProviderInfo::with_events::<crate::$module::Event>(),)+
+            $(ProviderInfo::catalogued::<providers::$provider>(),)+
+        ]
     };
 }
 
-/// All built-in providers.
+/// All built-in providers: those with events first, and then the catalogue.
 #[doc(hidden)]
-pub const PROVIDERS: &[ProviderInfo] = crate::for_each_provider!(infos);
+pub static PROVIDERS: &[ProviderInfo] = crate::for_each_provider!(infos);
 
 impl ProviderInfo {
+    /// A provider without events of its own. It takes every authentic body.
+    #[must_use]
+    pub const fn new<P: Provider>() -> Self {
+        Self {
+            name: P::NAME,
+            scheme: P::SCHEME,
+            envelope: P::ENVELOPE,
+            event_header: P::EVENT_HEADER,
+            delivery_header: P::DELIVERY_HEADER,
+            retry_horizon: P::RETRY_HORIZON,
+            body_limit: P::BODY_LIMIT,
+            dedupe_by: P::DEDUPE_BY,
+            samples: &[],
+            docs: None,
+            decode: None,
+        }
+    }
+
     /// The provider of an event.
     #[must_use]
-    pub const fn new<E: Event>() -> Self
+    pub const fn with_events<E: Event>() -> Self
     where
         E::Provider: Samples,
     {
         Self {
-            name: E::Provider::NAME,
-            scheme: E::Provider::SCHEME,
-            envelope: E::Provider::ENVELOPE,
-            event_header: E::Provider::EVENT_HEADER,
-            delivery_header: E::Provider::DELIVERY_HEADER,
-            retry_horizon: E::Provider::RETRY_HORIZON,
-            dedupe_by: E::Provider::DEDUPE_BY,
             samples: E::Provider::SAMPLES,
-            verify: verify::<E>,
+            decode: Some(|message| E::decode(message).map(drop)),
+            ..Self::new::<E::Provider>()
         }
+    }
+
+    /// A provider of the catalogue, with its docs.
+    pub(crate) const fn catalogued<P: Documented>() -> Self {
+        Self { docs: Some(P::DOCS), ..Self::new::<P>() }
     }
 
     /// A provider that is known only by its scheme.
     #[must_use]
     pub const fn custom(scheme: Scheme) -> Self {
-        Self {
-            name: "other",
-            scheme,
-            envelope: Custom::ENVELOPE,
-            event_header: None,
-            delivery_header: None,
-            retry_horizon: None,
-            dedupe_by: Custom::DEDUPE_BY,
-            samples: &[],
-            verify: verify_custom,
-        }
+        Self { name: "other", scheme, ..Self::new::<Custom>() }
     }
 
     /// A built-in provider by its name.
@@ -96,7 +116,7 @@ impl ProviderInfo {
         PROVIDERS.iter().find(|provider| provider.name == name)
     }
 
-    /// Verifies a delivery as [`Verifier::verify`] does. `body_limit` is in bytes.
+    /// Verifies a delivery as [`Verifier::verify`] does, at the time that `clock` tells. `body_limit` is in bytes.
     ///
     /// # Errors
     ///
@@ -105,44 +125,30 @@ impl ProviderInfo {
         &self,
         secrets: Secrets,
         body_limit: usize,
+        clock: fn() -> SystemTime,
         headers: &HeaderList,
         body: impl Into<Bytes>,
     ) -> Result<Result<Accepted, Rejection>, ConfigError> {
-        (self.verify)(self, secrets, body_limit, headers, body.into())
+        let verifier =
+            Verifier::<Custom>::for_scheme(self.scheme, secrets)?.body_limit(body_limit).clock(clock);
+        let verified = verifier.verify::<Raw<Custom>>(headers, body);
+        Ok(verified.and_then(|verified| self.open(&verified, headers)))
     }
-}
 
-fn verify_custom(
-    info: &ProviderInfo,
-    secrets: Secrets,
-    body_limit: usize,
-    headers: &HeaderList,
-    body: Bytes,
-) -> Result<Result<Accepted, Rejection>, ConfigError> {
-    let verifier = Verifier::<Custom>::for_scheme(info.scheme, secrets)?.body_limit(body_limit);
-    Ok(verifier.verify::<Raw<Custom>>(headers, body).map(|verified| Accepted::new(&verified)))
-}
-
-fn verify<E: Event>(
-    _: &ProviderInfo,
-    secrets: Secrets,
-    body_limit: usize,
-    headers: &HeaderList,
-    body: Bytes,
-) -> Result<Result<Accepted, Rejection>, ConfigError> {
-    let verifier = Verifier::<E::Provider>::new(secrets)?.body_limit(body_limit);
-    Ok(verifier.verify::<E>(headers, body).map(|verified| Accepted::new(&verified)))
-}
-
-impl Accepted {
-    fn new<E: Event>(verified: &Verified<E>) -> Self {
-        Self {
-            event_type: E::event_type(verified).map(str::to_owned),
-            event_id: verified.event_id().map(str::to_owned),
-            occurred_at: verified.occurred_at(),
+    /// Opens the envelope of a verified body.
+    fn open(&self, verified: &Verified<Raw<Custom>>, headers: &HeaderList) -> Result<Accepted, Rejection> {
+        let type_header = self.envelope.as_ref().and_then(Envelope::unsigned_type_header);
+        let unsigned = type_header.and_then(|name| std::str::from_utf8(only_value(headers, name).ok()?).ok());
+        let message = Message::new(self.envelope.as_ref(), verified.body(), unsigned);
+        let accepted = Accepted {
+            event_type: message.event_type().map(str::to_owned),
+            event_id: verified.event_id().map(str::to_owned).or_else(|| message.id()),
+            occurred_at: message.time(),
             sent_at: verified.sent_at(),
             secret_label: verified.secret_label().to_owned(),
-        }
+        };
+        self.decode.map_or(Ok(()), |decode| decode(message)).map_err(Rejection::MalformedEnvelope)?;
+        Ok(accepted)
     }
 }
 
@@ -154,6 +160,10 @@ mod tests {
 
     use super::*;
 
+    macro_rules! names {
+        ({} $($provider:ident,)+) => { [$(providers::$provider::NAME),+] };
+    }
+
     fn names_in(folder: &str) -> BTreeSet<String> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
         let paths = read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
@@ -164,11 +174,14 @@ mod tests {
     fn every_module_and_every_folder_of_samples_is_a_provider_in_the_list() {
         let listed: BTreeSet<_> = PROVIDERS.iter().map(|provider| provider.name.to_owned()).collect();
         assert_eq!(listed.len(), PROVIDERS.len());
+        let catalogued: BTreeSet<_> = for_each_catalogued!(names).into_iter().map(str::to_owned).collect();
+        let with_events: BTreeSet<_> = listed.difference(&catalogued).cloned().collect();
+        assert_eq!(with_events.len(), listed.len() - catalogued.len());
         // The table of the others is one file.
         let mut modules = names_in("src/providers");
         assert!(modules.remove("catalogue"));
-        assert_eq!(listed, modules);
-        assert_eq!(listed, names_in("samples"));
+        assert_eq!(with_events, modules);
+        assert_eq!(with_events, names_in("samples"));
     }
 
     #[test]
@@ -178,7 +191,8 @@ mod tests {
             for sample in provider.samples {
                 let request = super::super::SignedRequest::with_scheme(provider.scheme, &secret, sample.body);
                 let verify = |limit| {
-                    provider.verify(secret.clone().into(), limit, request.headers(), sample.body).unwrap()
+                    let secrets = secret.clone().into();
+                    provider.verify(secrets, limit, SystemTime::now, request.headers(), sample.body).unwrap()
                 };
                 let accepted = verify(sample.body.len()).unwrap();
                 assert_eq!(accepted.event_type.as_deref(), sample.event_type, "{}", provider.name);

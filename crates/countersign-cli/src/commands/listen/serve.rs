@@ -13,7 +13,7 @@ use super::places::Places;
 use crate::failure::{Failure, Result, Verdict};
 use crate::http1::{Answer, ReadError, Request, Timed, request_body, request_head};
 
-/// Largest body in bytes, as the library's default for a service.
+/// The limit of a body in bytes, as the library's default for a service.
 pub(super) const LIMIT: usize = 1024 * 1024;
 
 /// Largest part of an unread body that is discarded, in bytes, and the time for it.
@@ -26,6 +26,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// The limits of all connections together.
 #[derive(Debug)]
 pub(super) struct Limits {
+    /// Bytes in the largest body.
+    pub(super) body_bytes: usize,
     /// Connections at the same time, each with a thread. Others wait in the queue of the system.
     pub(super) connections: Places,
     /// The time for the head of a request. A silent connection is closed after it.
@@ -41,6 +43,7 @@ pub(super) struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            body_bytes: LIMIT,
             connections: Places::new(256),
             head: Duration::from_secs(5),
             body: Duration::from_secs(10),
@@ -108,7 +111,7 @@ impl<W: Write + Send> Receiver<'_, W> {
         let mut asking = Timed::new(stream, self.limits.body);
         *reader.get_mut() = asking;
         request_body(&mut request, reader, &mut asking, |bytes| match bytes {
-            _ if bytes > LIMIT => Err(ReadError::TooLarge),
+            _ if bytes > self.limits.body_bytes => Err(ReadError::TooLarge),
             _ if share.cover(bytes) => Ok(()),
             _ => Err(ReadError::NoMemory),
         })?;

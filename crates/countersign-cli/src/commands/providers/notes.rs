@@ -1,0 +1,72 @@
+//! The docs of a provider as plain text. They are written in Markdown for docs.rs.
+
+/// Characters in a line.
+const WIDTH: usize = 88;
+
+/// The paragraphs, each in one line and without the marks of Markdown.
+pub(super) fn paragraphs(docs: &str) -> Vec<String> {
+    let lines: Vec<&str> = docs.lines().map(str::trim).collect();
+    let paragraphs = lines.split(|line| line.is_empty()).filter(|paragraph| !paragraph.is_empty());
+    paragraphs.map(|paragraph| plain(&paragraph.join(" "))).collect()
+}
+
+/// The same text in lines of at most [`WIDTH`] characters, as far as its words are no longer.
+pub(super) fn lines(docs: &str) -> Vec<String> {
+    paragraphs(docs).iter().flat_map(|paragraph| wrapped(paragraph)).collect()
+}
+
+fn wrapped(paragraph: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in paragraph.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.len().saturating_add(word.len()) < WIDTH => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// Removes the marks of code and of links. The address of a link follows its text.
+fn plain(markdown: &str) -> String {
+    let text = markdown.replace('`', "").replace("](", " (");
+    let mut link_is_open = false;
+    let keep = |character: &char| match character {
+        '[' => {
+            link_is_open = true;
+            false
+        }
+        ']' if link_is_open => {
+            link_is_open = false;
+            false
+        }
+        _ => true,
+    };
+    text.chars().filter(keep).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_marks_of_markdown_are_removed() {
+        let docs =
+            " Acme. It sends `X-Acme: <hex>`.\n\n Read [`Envelope::new`] and\n [the page](https://a.b).\n";
+        assert_eq!(
+            paragraphs(docs),
+            ["Acme. It sends X-Acme: <hex>.", "Read Envelope::new and the page (https://a.b)."]
+        );
+        assert!(paragraphs("").is_empty());
+    }
+
+    #[test]
+    fn long_lines_are_wrapped_between_words() {
+        let long = format!(" {} {}", "word ".repeat(20).trim(), "x".repeat(100));
+        let lines = lines(&long);
+        assert_eq!(lines.iter().map(String::len).collect::<Vec<_>>(), [84, 14, 100]);
+        assert_eq!(lines.join(" "), long.trim());
+    }
+}
