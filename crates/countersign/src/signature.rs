@@ -106,8 +106,9 @@ fn tag(scheme: &Scheme, digits: &[u8]) -> Result<Tag, VerifyError> {
     let mut decoded = [0; Tag::ROOM];
     let place = decoded.get_mut(..bytes).ok_or(VerifyError::Digit)?;
     let written = match scheme.encoding() {
-        // Digits may be in upper or lower case. Both decode to the same bytes, and only bytes are compared later.
-        Encoding::Hex => hex::decode_to_slice(digits, place).ok().map(|()| bytes),
+        // Digits may be in upper or lower case. Both decode to the same bytes, and only bytes are compared later. The decoder also skips
+        // `0x` in front, but the rest is then too short for the place.
+        Encoding::Hex => const_hex::decode_to_slice(digits, place).ok().map(|()| bytes),
         // Both engines refuse a second spelling of the same bytes: bits behind the last byte, and missing or further padding.
         Encoding::Base64 => STANDARD.decode_slice(digits, &mut decoded).ok(),
         Encoding::Base64Url => URL_SAFE_NO_PAD.decode_slice(digits, &mut decoded).ok(),

@@ -1,0 +1,143 @@
+//! HMAC-SHA256 on the compression function of `sha2`.
+//!
+//! HMAC hashes twice. Each hash begins with a block that is made of the key, so its state behind that block is the same for every message.
+//! The key is these two states. A message costs one compression for each block of 64 bytes, and two more: the padding, and the outer hash.
+//! The compression is all that costs time, and no code here is a part of it.
+
+use sha2::block_api::compress256;
+use zeroize::{Zeroize as _, ZeroizeOnDrop};
+
+/// Bytes that SHA-256 compresses at a time.
+const BLOCK: usize = 64;
+
+/// The state with which SHA-256 begins (FIPS 180-4, section 5.3.3).
+const START: State =
+    [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
+
+type State = [u32; 8];
+
+/// A prepared key: the states of the inner and the outer hash behind the block of the key. It is wiped on drop.
+#[derive(Clone, ZeroizeOnDrop)]
+pub(crate) struct Key {
+    inner: State,
+    outer: State,
+}
+
+impl Key {
+    /// Prepares a key of one block. Zeros follow a shorter key, and a longer one was hashed (RFC 2104).
+    pub(super) fn new(block: &[u8; BLOCK]) -> Self {
+        let behind = |pad: u8| {
+            let (mut state, mut block) = (START, block.map(|byte| byte ^ pad));
+            compress256(&mut state, &[block]);
+            block.zeroize();
+            state
+        };
+        Self { inner: behind(0x36), outer: behind(0x5c) }
+    }
+
+    pub(super) fn start(&self) -> Mac {
+        Mac { state: self.inner, outer: Outer(self.outer), pending: [0; BLOCK], len: 0, blocks: 1 }
+    }
+}
+
+/// The inner hash under way.
+///
+/// Only the outer state is wiped on drop. A forger needs both states, and wiping the other fields would take as long as half a compression.
+#[derive(Clone)]
+pub(crate) struct Mac {
+    state: State,
+    outer: Outer,
+    /// The start of the next block, and its length in bytes. It is never a whole block.
+    pending: [u8; BLOCK],
+    len: usize,
+    /// Number of blocks so far. The first was the key's.
+    blocks: u64,
+}
+
+#[derive(Clone, ZeroizeOnDrop)]
+struct Outer(State);
+
+impl Mac {
+    pub(super) fn update(&mut self, mut chunk: &[u8]) {
+        if self.len > 0 {
+            let (start, rest) = chunk.split_at(chunk.len().min(BLOCK.saturating_sub(self.len)));
+            self.append(start);
+            if self.len < BLOCK {
+                return;
+            }
+            let block = self.pending;
+            self.compress(&[block]);
+            self.len = 0;
+            chunk = rest;
+        }
+        let (blocks, rest) = chunk.as_chunks();
+        self.compress(blocks);
+        self.append(rest);
+    }
+
+    /// Keeps the start of the next block. There is room for it.
+    fn append(&mut self, start: &[u8]) {
+        let room = self.pending.get_mut(self.len..).and_then(|free| free.get_mut(..start.len()));
+        room.unwrap_or_default().copy_from_slice(start);
+        self.len = self.len.saturating_add(start.len());
+    }
+
+    fn compress(&mut self, blocks: &[[u8; BLOCK]]) {
+        compress256(&mut self.state, blocks);
+        self.blocks = self.blocks.wrapping_add(blocks.len() as u64);
+    }
+
+    /// The tag: the end of the inner hash, and the outer hash over it.
+    pub(super) fn finish(mut self) -> [u8; 32] {
+        let bytes = self.blocks.wrapping_mul(64).wrapping_add(self.len as u64);
+        let mut last = self.pending;
+        last.get_mut(self.len..).unwrap_or_default().fill(0);
+        last.get_mut(self.len).into_iter().for_each(|byte| *byte = END);
+        if self.len >= BLOCK - 8 {
+            compress256(&mut self.state, &[last]);
+            last = [0; BLOCK];
+        }
+        let inner = ended(self.state, last, bytes);
+        let mut last = [0; BLOCK];
+        last.iter_mut().zip(inner.into_iter().chain([END])).for_each(|(to, from)| *to = from);
+        ended(self.outer.0, last, 96)
+    }
+}
+
+/// The byte that ends a message. Zeros follow it, and then the length.
+const END: u8 = 0x80;
+
+/// The hash behind the last block, which ends with the length of the message in bits.
+fn ended(mut state: State, mut last: [u8; BLOCK], bytes: u64) -> [u8; 32] {
+    last.last_chunk_mut().into_iter().for_each(|end| *end = bytes.wrapping_mul(8).to_be_bytes());
+    compress256(&mut state, &[last]);
+    let mut hash = [0; 32];
+    hash.copy_from_slice(state.map(u32::to_be_bytes).as_flattened());
+    hash
+}
+
+#[cfg(test)]
+mod tests {
+    use hmac::{Hmac, KeyInit, Mac as _};
+    use sha2::Sha256;
+
+    use super::*;
+
+    /// The crate `hmac` is the oracle. The lengths go over two blocks, and each message is cut at every place.
+    #[test]
+    fn a_message_of_any_length_in_any_chunks_has_its_tag() {
+        let block: [u8; BLOCK] = std::array::from_fn(|place| u8::try_from(place * 3).unwrap());
+        let key = Key::new(&block);
+        let message: Vec<u8> = (0..=u8::MAX).collect();
+        for len in 0..=2 * BLOCK + 9 {
+            let message = &message[..len];
+            let expected = Hmac::<Sha256>::new_from_slice(&block).unwrap().chain_update(message).finalize();
+            for cut in 0..=len {
+                let mut mac = key.start();
+                mac.update(&message[..cut]);
+                mac.update(&message[cut..]);
+                assert_eq!(mac.finish(), *expected.as_bytes(), "{len} bytes, cut at {cut}");
+            }
+        }
+    }
+}
