@@ -61,12 +61,18 @@ impl Claim {
 
     /// Hashes the parts in front of the body.
     pub(crate) fn hash_front(&self, scheme: &Scheme, mac: &mut Mac) {
+        if scheme.signs_body_alone() {
+            return;
+        }
         let front = scheme.parts().take_while(|part| !matches!(part, Part::Body));
         front.for_each(|part| mac.update(self.text(part)));
     }
 
     /// Hashes the parts behind the body.
     pub(crate) fn hash_back(&self, scheme: &Scheme, mac: &mut Mac) {
+        if scheme.signs_body_alone() {
+            return;
+        }
         let back = scheme.parts().skip_while(|part| !matches!(part, Part::Body));
         back.for_each(|part| mac.update(self.text(part)));
     }

@@ -47,6 +47,7 @@ pub struct Incoming<P> {
 }
 
 impl<P: Provider> Incoming<P> {
+    #[inline]
     /// Checks the headers. The signature header is checked first, so that an unsigned request learns nothing about the limits.
     pub(crate) fn begin(
         headers: &(impl Headers + ?Sized),

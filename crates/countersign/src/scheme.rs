@@ -299,6 +299,15 @@ impl Scheme {
         self.is_value
     }
 
+    /// Whether only the body is signed.
+    pub(crate) const fn signs_body_alone(&self) -> bool {
+        self.signed.is_body_alone()
+    }
+
+    pub(crate) const fn prefix_bytes(&self) -> &[u8] {
+        self.prefix.as_bytes()
+    }
+
     /// How far from now the signed time may be, if no verifier says otherwise.
     pub(crate) const fn tolerance(&self) -> Option<Duration> {
         match &self.timestamp {

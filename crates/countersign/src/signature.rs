@@ -49,7 +49,7 @@ pub(crate) struct Signature {
 /// Reads `value`, which may hold any bytes.
 pub(crate) fn parse(scheme: &Scheme, value: &[u8]) -> Result<Signature, VerifyError> {
     let Some(separator) = scheme.separator() else {
-        let digits = value.strip_prefix(scheme.tag_prefix().as_bytes()).ok_or(VerifyError::Prefix)?;
+        let digits = value.strip_prefix(scheme.prefix_bytes()).ok_or(VerifyError::Prefix)?;
         return Ok(Signature { tags: Tags::new(tag(scheme, digits)?), time: None });
     };
     let time_prefix = match scheme.signed_time().map(Timestamp::source) {
@@ -63,7 +63,7 @@ pub(crate) fn parse(scheme: &Scheme, value: &[u8]) -> Result<Signature, VerifyEr
             if time.replace(SignedTime::read(scheme, text)?).is_some() {
                 return Err(VerifyError::RepeatedTime);
             }
-        } else if let Some(digits) = entry.strip_prefix(scheme.tag_prefix().as_bytes()) {
+        } else if let Some(digits) = entry.strip_prefix(scheme.prefix_bytes()) {
             // In a list with blanks, some providers also write a comma behind each entry.
             let digits = if separator == b' ' { digits.strip_suffix(b",").unwrap_or(digits) } else { digits };
             // A forger may send thousands of tags. Each one costs a comparison, so only the first few are read.

@@ -91,16 +91,22 @@ impl Mac {
     pub(super) fn finish(mut self) -> [u8; 32] {
         let bytes = self.blocks.wrapping_mul(64).wrapping_add(self.len as u64);
         let mut last = self.pending;
-        last.get_mut(self.len..).unwrap_or_default().fill(0);
-        last.get_mut(self.len).into_iter().for_each(|byte| *byte = END);
+        if let Some((end, zeros)) = last.get_mut(self.len..).and_then(<[u8]>::split_first_mut) {
+            *end = END;
+            zeros.fill(0);
+        }
         if self.len >= BLOCK - 8 {
             compress256(&mut self.state, &[last]);
             last = [0; BLOCK];
         }
         let inner = ended(self.state, last, bytes);
+
         let mut last = [0; BLOCK];
-        last.iter_mut().zip(inner.into_iter().chain([END])).for_each(|(to, from)| *to = from);
-        ended(self.outer.0, last, 96)
+        if let Some((hash, [end, ..])) = last.split_first_chunk_mut() {
+            (*hash, *end) = (inner, END);
+        }
+        // The outer message is the block of the key and the inner hash.
+        ended(self.outer.0, last, 64 + 32)
     }
 }
 
@@ -109,7 +115,9 @@ const END: u8 = 0x80;
 
 /// The hash behind the last block, which ends with the length of the message in bits.
 fn ended(mut state: State, mut last: [u8; BLOCK], bytes: u64) -> [u8; 32] {
-    last.last_chunk_mut().into_iter().for_each(|end| *end = bytes.wrapping_mul(8).to_be_bytes());
+    if let Some(length) = last.last_chunk_mut() {
+        *length = bytes.wrapping_mul(8).to_be_bytes();
+    }
     compress256(&mut state, &[last]);
     let mut hash = [0; 32];
     hash.copy_from_slice(state.map(u32::to_be_bytes).as_flattened());

@@ -107,6 +107,11 @@ impl SignedText {
         })
     }
 
+    /// Whether only the body is signed, so that nothing is hashed in front of it or behind it.
+    pub(crate) const fn is_body_alone(&self) -> bool {
+        self.count <= 1
+    }
+
     /// The header of the signed id.
     pub(crate) const fn id_header(&self) -> Option<&str> {
         if self.facts.has_id { Some(self.id.as_str()) } else { None }
