@@ -1,22 +1,22 @@
 //! A request whose body is arriving.
 
 mod body;
+mod judge;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use bytes::Bytes;
 
 use self::body::Body;
 pub(crate) use self::body::Total;
+pub(crate) use self::judge::Judge;
 use crate::claim::Claim;
 use crate::custom::SchemeOf;
 use crate::keys::Keys;
 use crate::mac::Mac;
-use crate::verified::Delivery;
 use crate::verifier::Settings;
-use crate::{Event, Headers, Message, Provider, Rejection, Unsigned, Verified, VerifyError, report};
+use crate::{Event, Headers, Provider, Rejection, Unsigned, Verified, report};
 
 /// A request whose headers have been accepted and whose body is arriving. [`Verifier::begin`](crate::Verifier::begin) makes it.
 ///
@@ -47,8 +47,6 @@ pub struct Incoming<P> {
 }
 
 impl<P: Provider> Incoming<P> {
-    #[inline]
-    /// Checks the headers. The signature header is checked first, so that an unsigned request learns nothing about the limits.
     pub(crate) fn begin(
         headers: &(impl Headers + ?Sized),
         scheme: SchemeOf<P>,
@@ -57,20 +55,11 @@ impl<P: Provider> Incoming<P> {
         settings: Settings,
         total: Total,
     ) -> Result<Self, Rejection> {
-        let claim = Claim::read(&scheme, headers).map_err(|reason| scheme.refuse(reason))?;
-        check_encoding(headers)?;
-        check_declared_length(headers, settings.body_limit)?;
-        Ok(Self {
-            mac: keys.start(&scheme, &claim),
-            keys,
-            tenant,
-            body: Body::new(&settings, total),
-            settings,
-            scheme,
-            unsigned: Unsigned::read::<P>(headers),
-            claim,
-            refused: None,
-        })
+        let judge = Judge { scheme: &scheme, keys: &keys, tenant: tenant.as_ref(), settings: &settings };
+        let (claim, unsigned) = judge.headers(headers)?;
+        let mac = keys.start(&scheme, &claim);
+        let body = Body::new(&settings, total);
+        Ok(Self { keys, tenant, settings, scheme, unsigned, claim, mac, body, refused: None })
     }
 
     /// Takes the next chunk of the body, of any length. A body that comes as one chunk is never copied.
@@ -109,41 +98,13 @@ impl<P: Provider> Incoming<P> {
 
     fn verdict<E: Event<Provider = P>>(mut self) -> Result<Verified<E>, Rejection> {
         self.check_refused()?;
-        let body = self.body.take();
-        let (scheme, claim) = (&*self.scheme, &self.claim);
-        let secret_label = self
-            .keys
-            .matching_label(self.mac, scheme, claim, &body)
-            .ok_or_else(|| self.scheme.refuse(VerifyError::Mismatch));
-        // An unknown tenant is refused only after the hash. Otherwise the time of the answer would tell whether the tenant exists.
-        if self.settings.unknown_tenant {
-            return Err(self.scheme.refuse(VerifyError::UnknownTenant));
-        }
-        let secret_label = secret_label?;
-        let tolerance = self.settings.tolerance.or(scheme.tolerance());
-        let sent_at = claim
-            .check_time(scheme, &body, tolerance, self.settings.clock)
-            .map_err(|reason| self.scheme.refuse(reason))?;
-
-        // From here on the body is authentic.
-        let message = Message::new(P::ENVELOPE.as_ref(), &body, self.unsigned.event());
-        let event_id = claim.id().map(str::to_owned).or_else(|| message.id());
-        let occurred_at = message.time();
-        let event = E::decode(message).map_err(Rejection::MalformedEnvelope)?;
-        check_age(&self.settings, occurred_at)?;
-        let (tenant, unsigned) = (self.tenant, self.unsigned);
-        let delivery = Delivery {
-            body,
-            event_id,
-            occurred_at,
-            sent_at,
-            secret_label,
-            tenant,
-            #[cfg(feature = "async")]
-            route: None,
-            unsigned,
+        let judge = Judge {
+            scheme: &self.scheme,
+            keys: &self.keys,
+            tenant: self.tenant.as_ref(),
+            settings: &self.settings,
         };
-        Ok(Verified { event, delivery })
+        judge.body(&self.claim, self.mac, self.body.take(), self.unsigned)
     }
 
     fn check_refused(&self) -> Result<(), Rejection> {
@@ -160,49 +121,13 @@ impl<P: Provider> fmt::Debug for Incoming<P> {
     }
 }
 
-/// Refuses an encoded body. It is never decoded: the handler must get the bytes that were verified, and a small body must not become a
-/// large one.
-fn check_encoding(headers: &(impl Headers + ?Sized)) -> Result<(), Rejection> {
-    if headers.values("content-encoding").all(|value| value.trim_ascii().eq_ignore_ascii_case(b"identity")) {
-        Ok(())
-    } else {
-        Err(Rejection::ContentEncoding)
-    }
-}
-
-/// Refuses a body that declares more than `limit` bytes, before any of them is read. A smaller length is not trusted: the real bytes are
-/// counted as they arrive. A number with too many digits for a `usize` is over every limit.
-fn check_declared_length(headers: &(impl Headers + ?Sized), limit: usize) -> Result<(), Rejection> {
-    let over = |value: &[u8]| {
-        let digits = value.trim_ascii();
-        let length = digits.iter().try_fold(0_usize, |length, digit| {
-            digit
-                .is_ascii_digit()
-                .then(|| length.saturating_mul(10).saturating_add(usize::from(digit & 0x0f)))
-        });
-        length.is_some_and(|length| length > limit)
-    };
-    if headers.values("content-length").any(over) { Err(Rejection::BodyTooLarge { limit }) } else { Ok(()) }
-}
-
-/// Refuses an event that is older than the limit, or whose time cannot be read.
-fn check_age(settings: &Settings, occurred_at: Option<SystemTime>) -> Result<(), Rejection> {
-    let Some(max_age) = settings.max_age else { return Ok(()) };
-    let now = (settings.clock)();
-    // `duration_since` fails for a time in the future. Such an event is not old.
-    if occurred_at.is_none_or(|then| now.duration_since(then).is_ok_and(|age| age > max_age)) {
-        return Err(Rejection::StaleEvent { max_age });
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::time::{Duration, SystemTime};
 
     use super::*;
     use crate::keys::HASHED_AGAIN;
-    use crate::{Hook, Raw, Secret, Secrets, Verifier, hook};
+    use crate::{Hook, Raw, Secret, Secrets, Verifier, VerifyError, hook};
 
     /// Python's hmac signed it with the key `new`. The event happened at 2026-01-15T12:30:00Z.
     const BODY: &str =

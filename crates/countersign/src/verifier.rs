@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use crate::custom::SchemeOf;
 use crate::dedupe::DeliveryKey;
-use crate::incoming::Total;
+use crate::incoming::{Judge, Total};
 use crate::keys::Keys;
 use crate::mac::Key;
 use crate::scheme::LONGEST_TOLERANCE;
@@ -273,9 +273,26 @@ impl<P: Provider> Verifier<P> {
         headers: &(impl Headers + ?Sized),
         body: impl Into<Bytes>,
     ) -> Result<Verified<E>, Rejection> {
-        let mut incoming = self.begin(headers)?;
-        incoming.update(body)?;
-        incoming.verify()
+        let verdict = self.verdict(headers, body.into());
+        verdict.inspect(report::accepted).map_err(|rejection| report::refused(P::NAME, rejection))
+    }
+
+    /// The verdict on a whole request. Its body is in memory already, so it does not count as unfinished.
+    fn verdict<E: Event<Provider = P>>(
+        &self,
+        headers: &(impl Headers + ?Sized),
+        body: Bytes,
+    ) -> Result<Verified<E>, Rejection> {
+        let Self { scheme, tenant, settings, .. } = self;
+        let keys = self.keys();
+        let judge = Judge { scheme, keys: &keys, tenant: tenant.as_ref(), settings };
+        let (claim, unsigned) = judge.headers(headers)?;
+        if body.len() > settings.body_limit {
+            return Err(Rejection::BodyTooLarge { limit: settings.body_limit });
+        }
+        let mut mac = keys.start(scheme, &claim);
+        mac.update(&body);
+        judge.body(&claim, mac, body, unsigned)
     }
 
     /// Checks the headers of a request whose body has not been read yet. The body of a refused request need not be read.
