@@ -27,6 +27,7 @@ const MAX_ID: usize = 256;
 
 impl Claim {
     /// Reads all claims of a request.
+    #[inline]
     pub(crate) fn read(scheme: &Scheme, headers: &(impl Headers + ?Sized)) -> Result<Self, VerifyError> {
         let value = headers::only_value(headers, scheme.header())?;
         let signature = signature::parse(scheme, value)?;
@@ -39,6 +40,7 @@ impl Claim {
     }
 
     /// Reads the claims of a scheme whose only header is the signature header.
+    #[inline]
     pub(crate) fn of_value(scheme: &Scheme, value: &[u8]) -> Result<Self, VerifyError> {
         let signature = signature::parse(scheme, value)?;
         if let Some(TimeSource::Header(_)) = scheme.signed_time().map(Timestamp::source) {
@@ -88,6 +90,7 @@ impl Claim {
     }
 
     /// Whether this key made one of the tags for this body.
+    #[inline]
     pub(crate) fn matches(&self, scheme: &Scheme, key: &Key, body: &[u8]) -> bool {
         let mut mac = key.start();
         self.hash_front(scheme, &mut mac);

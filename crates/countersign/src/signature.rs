@@ -47,6 +47,7 @@ pub(crate) struct Signature {
 }
 
 /// Reads `value`, which may hold any bytes.
+#[inline]
 pub(crate) fn parse(scheme: &Scheme, value: &[u8]) -> Result<Signature, VerifyError> {
     let Some(separator) = scheme.separator() else {
         let digits = value.strip_prefix(scheme.prefix_bytes()).ok_or(VerifyError::Prefix)?;
@@ -92,6 +93,7 @@ fn trimmed(entry: &[u8]) -> &[u8] {
 ///
 /// The length is checked first, and it must be exact. If a shorter tag were accepted and compared byte by byte, a forger would guess a tag
 /// of one byte within 256 attempts. Bytes are counted and not characters, because a character may have several bytes.
+#[inline]
 fn tag(scheme: &Scheme, digits: &[u8]) -> Result<Tag, VerifyError> {
     let bytes = scheme.mac_algorithm().tag_bytes();
     let length = match scheme.encoding() {

@@ -35,6 +35,7 @@ impl Key {
         Self { inner: behind(0x36), outer: behind(0x5c) }
     }
 
+    #[inline]
     pub(super) fn start(&self) -> Mac {
         Mac { state: self.inner, outer: Outer(self.outer), pending: [0; BLOCK], len: 0, blocks: 1 }
     }
@@ -58,6 +59,7 @@ pub(crate) struct Mac {
 struct Outer(State);
 
 impl Mac {
+    #[inline]
     pub(super) fn update(&mut self, mut chunk: &[u8]) {
         if self.len > 0 {
             let (start, rest) = chunk.split_at(chunk.len().min(BLOCK.saturating_sub(self.len)));
@@ -88,6 +90,7 @@ impl Mac {
     }
 
     /// The tag: the end of the inner hash, and the outer hash over it.
+    #[inline]
     pub(super) fn finish(mut self) -> [u8; 32] {
         let bytes = self.blocks.wrapping_mul(64).wrapping_add(self.len as u64);
         let mut last = self.pending;
