@@ -1,4 +1,4 @@
-//! The claims of a request's headers: the tags, the signed time and the signed id. They are judged before the body is read.
+//! The claims of a request's headers: the tags, the signed time and the signed id. They are read before the body.
 
 use std::time::{Duration, SystemTime};
 
@@ -61,7 +61,7 @@ impl Claim {
         &self.tags
     }
 
-    /// Hashes the parts in front of the body.
+    /// Hashes the parts before the body.
     pub(crate) fn hash_front(&self, scheme: &Scheme, mac: &mut Mac) {
         if scheme.signs_body_alone() {
             return;
@@ -70,7 +70,7 @@ impl Claim {
         front.for_each(|part| mac.update(self.text(part)));
     }
 
-    /// Hashes the parts behind the body.
+    /// Hashes the parts after the body.
     pub(crate) fn hash_back(&self, scheme: &Scheme, mac: &mut Mac) {
         if scheme.signs_body_alone() {
             return;
@@ -101,7 +101,7 @@ impl Claim {
 
     /// Checks the signed time of a delivery whose signature has matched. Returns the time, if the scheme signs one.
     ///
-    /// The time is checked after the signature, so that no answer and no log line speaks of a time that nobody signed.
+    /// The time is checked after the signature, so that no log line reports a time that nobody signed.
     pub(crate) fn check_time(
         &self,
         scheme: &Scheme,
@@ -163,8 +163,8 @@ fn time_in_body(scheme: &Scheme, body: &[u8], path: &str) -> Result<SystemTime, 
     scheme.read_time(text.as_bytes()).ok_or(VerifyError::MalformedTime)
 }
 
-/// The signed id. The limits keep its end in the signed text clear: it has no byte with which the next part begins, and an id directly in
-/// front of an RFC 3339 time has no colon, because the first colon of the signed text must be the time's.
+/// Reads the signed id. Its form must show where it ends in the signed text. So it does not contain the first byte of the fixed text after
+/// it. If an RFC 3339 time follows directly, it has no colon, because the first colon of the signed text must be the time's.
 fn signed_id(scheme: &Scheme, headers: &(impl Headers + ?Sized), name: &str) -> Result<String, VerifyError> {
     let value = headers::only_value(headers, name).map_err(|fault| match fault {
         VerifyError::Repeated => VerifyError::RepeatedId,

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use crate::{ConfigError, Provider, Rejection, Scheme, Secrets, Verifier, VerifyError};
 
-/// A provider whose scheme is a value and no constant, such as one from a configuration file.
+/// A provider whose scheme is a value and not a constant, such as one from a configuration file.
 ///
-/// Its events are [`Raw<Custom>`](crate::Raw), because nothing is known of an envelope. Everything else is as for any other provider: the
-/// extractors, the middleware, rotation, tenants.
+/// Its events are [`Raw<Custom>`](crate::Raw), because its envelope is not known. For the same reason, `dedupe` and `max_age` do not compile
+/// for it, but `dedupe_equal_bodies` does. The extractors, the middleware, rotation and tenants work as for any other provider.
 ///
 /// ```
 /// use countersign::{Custom, Raw, Scheme, Secret, Verified, Verifier};
@@ -25,7 +25,8 @@ use crate::{ConfigError, Provider, Rejection, Scheme, Secrets, Verifier, VerifyE
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Two verifiers of `Custom` with different schemes are of one type. The route decides which of them verifies a request, and never a header.
+/// Two verifiers of `Custom` with different schemes are of one type. The route decides which of them verifies a request. A header never
+/// does.
 #[derive(Clone, Copy, Debug)]
 pub struct Custom;
 

@@ -19,8 +19,8 @@ pub(crate) struct LabelledKey {
 }
 
 impl Keys {
-    /// Begins to hash a delivery with the current key: the parts of the signed text in front of the body. Only this key hashes while the
-    /// body arrives, because it signed nearly every delivery.
+    /// Begins to hash a delivery with the current key: the parts of the signed text before the body. Only this key hashes while the body
+    /// arrives, because it signed nearly every delivery.
     pub(crate) fn start(&self, scheme: &Scheme, claim: &Claim) -> Mac {
         let mut mac = self.current.key.start();
         claim.hash_front(scheme, &mut mac);

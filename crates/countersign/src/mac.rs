@@ -35,7 +35,7 @@ pub(crate) fn is_secret(secret: &[u8], claimed: &[u8]) -> bool {
     sha256(secret).ct_eq(&sha256(claimed)).into()
 }
 
-/// The hash of a MAC, but without its key. The test kit forges tags with it.
+/// The hash inside a MAC, without a key. The test kit forges tags with it.
 #[cfg(feature = "testing")]
 pub(crate) fn hash(algorithm: Algorithm, bytes: &[u8]) -> Vec<u8> {
     match algorithm {
@@ -166,7 +166,7 @@ impl Mac {
         }
     }
 
-    /// Whether the bytes so far have one of these tags. It takes the same time for all tags.
+    /// Whether the bytes so far have one of these tags. The time that it takes does not depend on the bytes of the tags.
     ///
     /// `==` would stop at the first byte that differs. The time it takes would tell a forger how many bytes of a guess are right, and
     /// the forger could find the tag byte by byte. All bytes are always looked at, and `subtle` keeps the compiler from making a shortcut of

@@ -82,13 +82,14 @@ pub enum Encoding {
     Base64Url,
 }
 
-/// The algorithm of a signature. The header never chooses it.
+/// The algorithm of a signature. The provider's scheme chooses it, and never a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Algorithm {
     /// HMAC with SHA-256. Nearly all providers use it.
     HmacSha256,
-    /// HMAC with SHA-1, for the providers that still use it. As a MAC it has no known weakness, but prefer SHA-256 for your own.
+    /// HMAC with SHA-1, for the providers that still use it. SHA-1 has no known weakness as the hash of an HMAC. Prefer SHA-256 for a
+    /// provider of your own.
     HmacSha1,
     /// HMAC with SHA-512.
     HmacSha512,
@@ -106,23 +107,23 @@ impl Algorithm {
     }
 }
 
-/// The way from a secret's text to the key. Default: [`Text`](Self::Text).
+/// How a secret's text becomes the key. Default: [`Text`](Self::Text).
 ///
-/// The rule is the provider's, and it is strict: a secret that does not follow it is refused when the verifier is made. There is no second
-/// reading. [`Secret::from_bytes`] is the key itself under every rule.
+/// A provider has one rule, and it is strict: a secret that does not follow it is refused when the verifier is made. No second reading is
+/// tried. The bytes of [`Secret::from_bytes`] are the key itself under every rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyEncoding<'a> {
     /// The key is the whole text, including a prefix such as `whsec_`.
     Text,
-    /// The key is the rest behind this prefix, decoded from base64. A secret without the prefix is refused. The prefix may be empty.
+    /// The key is the text after this prefix, decoded from base64 with padding (RFC 4648, section 4).
     Base64 {
-        /// The prefix.
+        /// The prefix, of at most 32 bytes. It may be empty. A secret without it is refused.
         strip: &'a str,
     },
-    /// The key is the rest behind this prefix, decoded from hex. A secret without the prefix is refused. The prefix may be empty.
+    /// The key is the text after this prefix, decoded from hex digits in either case.
     Hex {
-        /// The prefix.
+        /// The prefix, of at most 32 bytes. It may be empty. A secret without it is refused.
         strip: &'a str,
     },
 }
@@ -137,7 +138,7 @@ enum StoredKey {
 impl Scheme {
     /// A scheme whose header has the value `sha256=` and 64 hex digits.
     ///
-    /// As in HTTP, case makes no difference in the header's name.
+    /// As in HTTP, case makes no difference in the header's name. The name has at most 64 bytes.
     #[must_use]
     pub const fn sha256(header: &str) -> Self {
         Self::hex(header).prefix("sha256=")
@@ -155,13 +156,13 @@ impl Scheme {
         Self::new(header, Encoding::Base64)
     }
 
-    /// A scheme whose header has a tag in the base64 for URLs, without padding.
+    /// A scheme whose header has a tag in base64 for URLs, without padding.
     #[must_use]
     pub const fn base64url(header: &str) -> Self {
         Self::new(header, Encoding::Base64Url)
     }
 
-    /// The constant in the place of a scheme that is known only at run time. It has a fault, so no verifier is made of it.
+    /// Stands in for a scheme that is known only at run time. It has a fault, so no verifier can be made of it.
     pub(crate) const AT_RUN_TIME: Self = Self { is_value: true, ..Self::hex("") };
 
     const fn new(header: &str, encoding: Encoding) -> Self {
@@ -183,7 +184,7 @@ impl Scheme {
         }
     }
 
-    /// Sets the text in front of the tag. Default: none.
+    /// Sets the text before the tag: at most 32 bytes of printable ASCII. Default: none.
     #[must_use]
     pub const fn prefix(self, prefix: &str) -> Self {
         match Text::new(prefix) {
@@ -192,10 +193,12 @@ impl Scheme {
         }
     }
 
-    /// The value is a list of entries with this separator. The entries with this prefix are tags, and the signature matches if one of them
-    /// does. Other entries are ignored, such as those of another version. Tags after the eighth are ignored too.
+    /// Makes the value a list of entries with this separator. Default: the value is one tag.
     ///
-    /// Blanks around an entry are skipped. With a blank as separator, one comma at the end of an entry is skipped.
+    /// An entry with this prefix has a tag. The signature matches if one of the tags does. Other entries are ignored, such as those of
+    /// another version. Tags after the eighth are ignored too.
+    ///
+    /// Blanks around an entry are skipped. If the separator is a blank, one comma at the end of an entry is skipped.
     #[must_use]
     pub const fn list(self, separator: u8, prefix: &str) -> Self {
         let scheme = self.prefix(prefix);
@@ -208,7 +211,7 @@ impl Scheme {
         Self { algorithm, ..self }
     }
 
-    /// Sets the way from a secret's text to the key. Default: the text is the key.
+    /// Sets how a secret's text becomes the key. Default: the text is the key.
     #[must_use]
     pub const fn key(self, encoding: KeyEncoding<'_>) -> Self {
         let (strip, is_hex) = match encoding {
@@ -223,7 +226,7 @@ impl Scheme {
         }
     }
 
-    /// The provider signs the time. Default: it does not.
+    /// Sets the signed time. Default: the provider signs none.
     ///
     /// A time in a header or in an entry must be a part of the [`signed`](Self::signed) text.
     #[must_use]
@@ -249,7 +252,7 @@ impl Scheme {
         self.encoding
     }
 
-    /// The text in front of each tag. It may be empty.
+    /// The text before each tag. It may be empty.
     #[must_use]
     pub const fn tag_prefix(&self) -> &str {
         self.prefix.as_str()
@@ -267,7 +270,7 @@ impl Scheme {
         self.algorithm
     }
 
-    /// The way from a secret's text to the key.
+    /// How a secret's text becomes the key.
     #[must_use]
     pub const fn key_encoding(&self) -> KeyEncoding<'_> {
         match &self.key {
@@ -316,12 +319,12 @@ impl Scheme {
         }
     }
 
-    /// Whether the id stands directly in front of the time.
+    /// Whether the time follows the id directly.
     pub(crate) const fn is_id_before_time(&self) -> bool {
         self.signed.facts.is_id_before_time
     }
 
-    /// The first byte of the fixed text behind the id.
+    /// The first byte of the fixed text after the id.
     pub(crate) const fn byte_behind_id(&self) -> Option<u8> {
         self.signed.facts.behind_id
     }
@@ -341,12 +344,13 @@ impl Scheme {
     /// # Ok::<(), countersign::ConfigError>(())
     /// ```
     ///
-    /// A scheme that signs a second header needs [`verify_request`](Self::verify_request).
+    /// A signed time is compared with the clock of the system. A scheme that signs a second header needs
+    /// [`verify_request`](Self::verify_request).
     ///
     /// # Errors
     ///
-    /// The value is malformed, does not match the body, or has a signed time outside of its tolerance. The scheme signs another header,
-    /// or the secret is no key for it.
+    /// The value is malformed or does not match the body. The signed time is outside its tolerance. The scheme signs a second header, or
+    /// the secret is no key for it.
     pub fn verify(
         &self,
         secret: &Secret,
@@ -378,8 +382,8 @@ impl Scheme {
     ///
     /// # Errors
     ///
-    /// A header is missing, repeated or malformed. The signature does not match, or the signed time is outside of its tolerance. The
-    /// secret is no key for this scheme.
+    /// A header is missing, repeated or malformed. The signature does not match. The signed time is outside its tolerance. The secret is
+    /// no key for this scheme.
     pub fn verify_request(
         &self,
         secret: &Secret,

@@ -6,7 +6,7 @@
 //! value      = tag-entry                                    ; a scheme without a list
 //!            / entry *( separator entry )                   ; a scheme with a list
 //! entry      = *blank ( tag-entry / time-entry / other ) *blank
-//! tag-entry  = prefix tag [ "," ]                           ; 1 to 8 are read, and others behind them are ignored
+//! tag-entry  = prefix tag [ "," ]                           ; 1 to 8 are read, and later ones are ignored
 //!                                                           ; the comma only if the separator is a blank
 //! time-entry = time-prefix time                             ; exactly one, if the scheme has its time in an entry
 //! other      = *( any byte but the separator )              ; begins with neither prefix, and is ignored
@@ -18,7 +18,7 @@
 //! HEX        = %x30-39 / %x41-46 / %x61-66
 //!
 //! time       = 1*20DIGIT                                    ; Unix seconds or milliseconds
-//!            / 10DIGIT / 13DIGIT                            ; if the time touches its neighbour in the signed text; not with a zero first
+//!            / 10DIGIT / 13DIGIT                            ; if the time touches its neighbour in the signed text; no leading zero
 //!            / date "T" clock [ "." 1*9DIGIT ] zone         ; RFC 3339
 //! date       = 4DIGIT "-" 2DIGIT "-" 2DIGIT
 //! clock      = 2DIGIT ":" 2DIGIT ":" 2DIGIT
@@ -29,7 +29,7 @@
 //! refuses the whole header. A parser that trims or skips accepts many spellings of one signature, and two parsers in a row may then
 //! disagree about its meaning.
 //!
-//! The provider's type fixes the algorithm and the version. The header cannot choose another one, so a forger cannot ask for a weaker one.
+//! The scheme fixes the algorithm and the version. The header cannot choose another one, so a forger cannot ask for a weaker one.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -65,7 +65,7 @@ pub(crate) fn parse(scheme: &Scheme, value: &[u8]) -> Result<Signature, VerifyEr
                 return Err(VerifyError::RepeatedTime);
             }
         } else if let Some(digits) = entry.strip_prefix(scheme.prefix_bytes()) {
-            // In a list with blanks, some providers also write a comma behind each entry.
+            // In a list with blanks, some providers also write a comma after each entry.
             let digits = if separator == b' ' { digits.strip_suffix(b",").unwrap_or(digits) } else { digits };
             // A forger may send thousands of tags. Each one costs a comparison, so only the first few are read.
             match &mut tags {
@@ -104,14 +104,14 @@ fn tag(scheme: &Scheme, digits: &[u8]) -> Result<Tag, VerifyError> {
     if digits.len() != length {
         return Err(VerifyError::Length { found: digits.len() });
     }
-    // base64 asks for room in steps of 3 bytes, so there is room for 2 bytes more than the longest tag.
+    // The decoder of base64 asks for room in steps of 3 bytes, so there is room for 2 bytes more than the longest tag.
     let mut decoded = [0; Tag::ROOM];
     let place = decoded.get_mut(..bytes).ok_or(VerifyError::Digit)?;
     let written = match scheme.encoding() {
         // Digits may be in upper or lower case. Both decode to the same bytes, and only bytes are compared later. The decoder also skips
         // `0x` in front, but the rest is then too short for the place.
         Encoding::Hex => const_hex::decode_to_slice(digits, place).ok().map(|()| bytes),
-        // Both engines refuse a second spelling of the same bytes: bits behind the last byte, and missing or further padding.
+        // Both engines refuse a second spelling of the same bytes: stray bits after the last byte, and missing or extra padding.
         Encoding::Base64 => STANDARD.decode_slice(digits, &mut decoded).ok(),
         Encoding::Base64Url => URL_SAFE_NO_PAD.decode_slice(digits, &mut decoded).ok(),
     };

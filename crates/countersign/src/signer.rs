@@ -46,7 +46,8 @@ impl<P: Provider> Signer<P> {
 
     /// Sets the signed id of the next deliveries. Default: an id that is made of the body, so that a retry has the same.
     ///
-    /// Only a provider whose scheme signs an id in a header uses it.
+    /// Only a provider whose scheme signs an id in a header uses it. It is not checked: a verifier refuses an id that the scheme does not
+    /// allow.
     #[must_use]
     pub fn id(self, id: impl Into<String>) -> Self {
         Self { id: Some(id.into()), ..self }
@@ -59,7 +60,7 @@ impl<P: Provider> Signer<P> {
         self.sign_at(body, SystemTime::now())
     }
 
-    /// The headers of a delivery with this body, signed at another time.
+    /// The headers of a delivery with this body, signed at another time. A time before 1970 counts as 1970.
     pub fn sign_at(&self, body: impl AsRef<[u8]>, time: SystemTime) -> Vec<(String, String)> {
         let draft = Draft::new(*self.scheme, body.as_ref(), time, self.id.as_deref());
         draft.signed(&self.key, body.as_ref())
@@ -111,7 +112,7 @@ impl Draft {
         mac.into_tag()
     }
 
-    /// The text that the tag is of.
+    /// The signed text.
     #[cfg(feature = "testing")]
     pub(crate) fn signed_text(&self, body: &[u8]) -> Vec<u8> {
         self.scheme.parts().flat_map(|part| self.text(part, body).to_vec()).collect()
@@ -173,7 +174,7 @@ pub(crate) fn text_of(time: SystemTime, unit: TimeUnit) -> String {
     }
 }
 
-/// An id that is the same for every delivery of a body. It has no character with which the text behind it begins, because the scheme
+/// An id that is the same for every delivery of a body. It does not contain the first byte of the fixed text after it, because a verifier
 /// refuses such an id.
 fn id_of(scheme: &Scheme, body: &[u8]) -> String {
     let start = sha256(body).into_iter().take(8);

@@ -41,7 +41,7 @@ impl Scheme {
         }
     }
 
-    /// Does not compile for a scheme with a mistake.
+    /// Stops the compilation if the scheme has a mistake.
     #[doc(hidden)]
     #[allow(clippy::panic, reason = "it runs at compile time")]
     pub const fn assert_valid(&self) {
@@ -152,7 +152,7 @@ const fn entry_prefix(timestamp: &Timestamp) -> Option<&[u8]> {
     }
 }
 
-/// Whether a text is a token of HTTP (RFC 9110, section 5.6.2), as every name of a header is.
+/// Whether a text is a token of HTTP (RFC 9110, section 5.6.2). Every name of a header is one.
 const fn is_token(text: &str) -> bool {
     let mut bytes = text.as_bytes();
     let is_empty = bytes.is_empty();
@@ -180,7 +180,7 @@ const fn is_printable(mut bytes: &[u8]) -> bool {
     true
 }
 
-/// A separator must not be a character of a tag in any encoding.
+/// Whether a byte can separate entries. It must not be a character of a tag in any encoding.
 const fn is_separator(byte: u8) -> bool {
     matches!(byte, b' ' | b'!' | b'#'..=b'&' | b'*' | b',' | b'.' | b':' | b';' | b'|' | b'~')
 }

@@ -10,13 +10,13 @@ pub enum Part<'a> {
     Text(&'a str),
     /// The signed time, character for character as it was sent.
     Timestamp,
-    /// The value of this header: an id that is signed. It is [`Verified::event_id`](crate::Verified::event_id).
+    /// An id that is signed: the value of the header with this name. [`Verified::event_id`](crate::Verified::event_id) returns it.
     Id(&'a str),
     /// The raw body.
     Body,
 }
 
-/// A part as it is stored. The fixed texts stand one behind the other in a pool, and each part knows the length of its own.
+/// A part as it is stored. The fixed texts stand in a pool, one after the other, and each part knows the length of its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Stored {
     Text(u8),
@@ -45,11 +45,11 @@ pub(super) struct Facts {
     pub(super) has_body: bool,
     pub(super) has_time: bool,
     pub(super) has_id: bool,
-    /// The id stands directly in front of the time.
+    /// The time follows the id directly.
     pub(super) is_id_before_time: bool,
-    /// The time touches another part, or a digit. Only a fixed number of digits then tells where the time ends.
+    /// The time touches another part, or a digit. Only a fixed number of digits then shows where the time ends.
     pub(super) is_time_exact: bool,
-    /// The first byte of the fixed text behind the id.
+    /// The first byte of the fixed text after the id.
     pub(super) behind_id: Option<u8>,
 }
 
@@ -150,7 +150,7 @@ impl Facts {
     /// Looks at a part between its neighbours.
     ///
     /// The checks make sure that two different deliveries never have the same signed text. Otherwise a forger could move bytes from one
-    /// part to the next and keep the signature. Each part before the body must end at a place that its own form tells.
+    /// part to the next and keep the signature. So the form of an id or a time must show where it begins and ends.
     const fn note(&mut self, before: Option<Part<'_>>, part: Part<'_>, behind: Option<&Part<'_>>) {
         let fault = match part {
             Part::Text(text) if text.is_empty() => {
@@ -195,7 +195,7 @@ impl Facts {
     }
 }
 
-/// Whether a neighbour of the time could give it digits or take some: another part, or a fixed text with a digit at its edge.
+/// Whether digits could move between the time and this neighbour. They can if it is another part, or a fixed text with a digit at its edge.
 const fn touches(neighbour: Option<Part<'_>>, is_before: bool) -> bool {
     match neighbour {
         None => false,

@@ -111,10 +111,10 @@ fn headers_that_are_signed_are_sent_once_and_well_formed() {
     assert_eq!(judge(&[("webhook-id", &"x".repeat(256)), time]), VerifyError::Mismatch);
 }
 
-/// Without a colon in the id, the first colon of the signed text is the time's. Otherwise a forger could take an id that holds the id, the
-/// time and the start of a captured delivery, and a time that the rest of its body begins with.
+/// If the id has no colon, the first colon of the signed text is the time's. Otherwise a forger could replay a captured delivery whose
+/// body contains a time: the new id would be the old id, the old time and the start of the body.
 #[test]
-fn an_id_directly_in_front_of_a_time_has_no_colon() {
+fn an_id_directly_before_a_time_has_no_colon() {
     let judge = |id| {
         let headers = [
             ("twitch-eventsub-message-id", id),

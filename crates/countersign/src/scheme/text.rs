@@ -20,7 +20,7 @@ impl<const MOST: usize> Text<MOST> {
         Self::EMPTY.and(text)
     }
 
-    /// The text with `more` behind it. `None` if that is too long.
+    /// The text with `more` after it. `None` if that is too long.
     pub(crate) const fn and(mut self, more: &str) -> Option<Self> {
         let len = self.len as usize;
         let Some((_, free)) = self.bytes.split_at_mut_checked(len) else { return None };

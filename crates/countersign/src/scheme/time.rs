@@ -4,10 +4,10 @@ use std::time::{Duration, SystemTime};
 
 use super::text::Text;
 
-/// The time at which a provider signed a delivery, as a part of the signed text: its place, its unit, and its tolerance.
+/// The signed time of a provider: its place, its unit, and its tolerance.
 ///
-/// A delivery is refused if its signed time is further from now than the tolerance, in either direction. So a captured delivery can be sent
-/// again only for that long.
+/// The provider signs the time at which it sends a delivery. A delivery is refused if this time is further from now than the tolerance, in
+/// either direction. So somebody who has captured a delivery can send it again only for that long.
 ///
 /// ```
 /// use countersign::Timestamp;
@@ -48,9 +48,9 @@ pub enum TimeSource<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TimeUnit {
-    /// Seconds since 1970-01-01T00:00:00Z, in digits.
+    /// Seconds since 1970-01-01T00:00:00Z, in decimal digits alone.
     Seconds,
-    /// Milliseconds since 1970-01-01T00:00:00Z, in digits.
+    /// Milliseconds since 1970-01-01T00:00:00Z, in decimal digits alone.
     Millis,
     /// A time as RFC 3339 writes it: `2026-01-15T12:30:00Z`.
     Rfc3339,
@@ -66,7 +66,7 @@ impl Timestamp {
         Self::at(Place::Header, name)
     }
 
-    /// The time is an entry of the signature header, behind this prefix. The scheme needs a [`list`](crate::Scheme::list).
+    /// The time is an entry of the signature header, after this prefix. The scheme needs a [`list`](crate::Scheme::list).
     #[must_use]
     pub const fn entry(prefix: &str) -> Self {
         Self::at(Place::Entry, prefix)
@@ -98,8 +98,8 @@ impl Timestamp {
         Self { unit: TimeUnit::Rfc3339, ..self }
     }
 
-    /// Sets how far from now the time may be, in either direction. Default: 5 minutes. [`Verifier::tolerance`](crate::Verifier::tolerance)
-    /// overrides it.
+    /// Sets how far from now the time may be, in either direction: at most one day. Default: 5 minutes.
+    /// [`Verifier::tolerance`](crate::Verifier::tolerance) overrides it.
     #[must_use]
     pub const fn tolerance(self, tolerance: Duration) -> Self {
         Self { tolerance, ..self }
@@ -157,8 +157,8 @@ fn number(text: &[u8], digits: Option<usize>) -> Option<u64> {
 
 /// Reads `YYYY-MM-DDTHH:MM:SS`, an optional fraction of 1 to 9 digits, and `Z` or an offset `±hh:mm`.
 ///
-/// The form is checked here, because jiff also reads lower case, blanks and shorter forms. The year has four digits and the time begins
-/// with it, so no digit of the text in front can become part of the time.
+/// The form is checked here, because jiff also reads lower case, blanks and shorter forms. The time begins with a year of exactly four
+/// digits, so no digit of the text before it can become part of the time.
 fn rfc3339(text: &[u8]) -> Option<SystemTime> {
     let seconds = strip_form(text, b"0000-00-00T00:00:00")?;
     let zone = match seconds.strip_prefix(b".") {
@@ -170,21 +170,21 @@ fn rfc3339(text: &[u8]) -> Option<SystemTime> {
     };
     let is_offset =
         [b"+00:00", b"-00:00"].iter().any(|form| strip_form(zone, *form).is_some_and(<[u8]>::is_empty));
-    // jiff knows offsets of more than a day.
+    // jiff also accepts offsets of more than a day.
     let is_zone = zone == b"Z" || is_offset && zone.get(1..3).is_some_and(|hours| hours <= b"23".as_slice());
     let text = std::str::from_utf8(text).ok().filter(|_| is_zone)?;
     system_time(text)
 }
 
-/// The rest of the text behind a form. A `0` of the form stands for any digit, and every other byte for itself.
+/// The rest of the text after a form. A `0` of the form stands for any digit, and every other byte for itself.
 fn strip_form<'a>(text: &'a [u8], form: &[u8]) -> Option<&'a [u8]> {
     let (start, rest) = text.split_at_checked(form.len())?;
     let fits = |(byte, form): (&u8, &u8)| if *form == b'0' { byte.is_ascii_digit() } else { byte == form };
     start.iter().zip(form).all(fits).then_some(rest)
 }
 
-/// Reads a time in RFC 3339, or in another format that `jiff` reads. The last two days of the year 9999 are out of its range. A leap second
-/// counts as the second before it.
+/// Reads a time in RFC 3339, or in another format that jiff reads. The last 26 hours of the year 9999 are out of jiff's range. A leap
+/// second counts as the second before it.
 pub(crate) fn system_time(text: &str) -> Option<SystemTime> {
     let since_epoch = text.parse::<jiff::Timestamp>().ok()?.as_duration();
     let distance = since_epoch.unsigned_abs();
