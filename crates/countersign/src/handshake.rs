@@ -7,21 +7,21 @@
 //! # #[cfg(feature = "axum")] {
 //! use axum::extract::{RawQuery, State};
 //! use axum::response::{IntoResponse, Response};
-//! use axum::{Router, routing::post};
 //! use countersign::handshake::{self, Refusal, Reply};
-//! use countersign::{Secret, Verified, Verifier, Workspace, workspace};
+//! use countersign::providers::Slack;
+//! use countersign::{Raw, Secret, Verified};
 //!
 //! /// A handshake by `GET` is not signed. The verify token is its only proof.
 //! async fn handshake(State(token): State<Secret>, RawQuery(query): RawQuery) -> Result<Reply, Refusal> {
 //!     handshake::meta(query.as_deref().unwrap_or_default(), &token)
 //! }
 //!
-//! /// A handshake by `POST` is signed like a delivery, so that it is verified first.
-//! async fn hook(event: Verified<workspace::Event>) -> Result<Response, Refusal> {
-//!     if let Some(reply) = handshake::slack(&event)? {
+//! /// A handshake by `POST` is signed like a delivery, so it is verified first.
+//! async fn hook(delivery: Verified<Raw<Slack>>) -> Result<Response, Refusal> {
+//!     if let Some(reply) = handshake::slack(&delivery)? {
 //!         return Ok(reply.into_response());
 //!     }
-//!     println!("an ordinary delivery of {} bytes", event.body().len());
+//!     println!("an ordinary delivery of {} bytes", delivery.body().len());
 //!     Ok(().into_response())
 //! }
 //! # }
@@ -32,7 +32,7 @@
 //! - A signed handshake is verified before it is answered. The functions take a [`Verified`], and nobody else can make one.
 //! - A text is repeated only if it has 1 to 256 visible ASCII characters and none of `<`, `>`, `&`, `"` and `'`. Anybody can make a
 //!   browser send a `GET` handshake. If the answer could hold markup, a browser that ignores the content type would run a stranger's script
-//!   under the address of the service. `X-Content-Type-Options: nosniff` is the second lock on the same door.
+//!   under the address of the service. `X-Content-Type-Options: nosniff` also tells the browser to keep to the content type.
 //! - No text of an unsigned request is ever signed. Some providers ask for this. The answer would be a genuine signature of a body that
 //!   a stranger chose, so this module has no function for it. [`zoom`] signs a token after its request was verified, and the token's
 //!   alphabet keeps it from being a signed text of a delivery.
@@ -65,8 +65,8 @@ use crate::{Algorithm, Event, Part, Scheme, Secret, Verified, Verifier, mac, rep
 ///
 /// # Errors
 ///
-/// The verify token is wrong, the mode is not `subscribe`, the challenge cannot be repeated, or the query is malformed. A parameter that is
-/// missing or sent twice is refused as well.
+/// The verify token is wrong, the mode is not `subscribe`, the challenge is not safe to repeat, or the query is malformed. A parameter that
+/// is missing or sent twice is refused as well.
 pub fn meta(query: &str, token: &Secret) -> Result<Reply, Refusal> {
     let answer = || {
         let claimed = query::only(query, "hub.verify_token")?;
@@ -83,12 +83,12 @@ pub fn meta(query: &str, token: &Secret) -> Result<Reply, Refusal> {
 
 /// The handshake of Dropbox: a `GET` with `challenge` in its query.
 ///
-/// `query` is the query of the request as it was sent, without the question mark. The request has no proof of its sender, so anybody gets
-/// an answer. It says only that this address wants notifications.
+/// `query` is the query of the request as it was sent, without the question mark. The request does not prove who sent it, so anybody gets
+/// an answer. The answer says only that this address wants notifications.
 ///
 /// # Errors
 ///
-/// The challenge is missing, sent twice or cannot be repeated, or the query is malformed.
+/// The challenge is missing, sent twice or not safe to repeat, or the query is malformed.
 pub fn dropbox(query: &str) -> Result<Reply, Refusal> {
     query::only(query, "challenge")
         .and_then(repeat)
@@ -98,11 +98,11 @@ pub fn dropbox(query: &str) -> Result<Reply, Refusal> {
 /// The handshake of Slack: a signed body with the type `url_verification`. `None` if the body is an ordinary delivery.
 ///
 /// Take the request as [`Raw`](crate::Raw), because a handshake is outside the envelope of Slack's events. It has no event time either, so
-/// that [`max_age`](Verifier::max_age) refuses it. Slack signs the time of each request, and so needs no `max_age`.
+/// [`max_age`](Verifier::max_age) refuses it. Slack signs the time of each request, so it needs no `max_age`.
 ///
 /// # Errors
 ///
-/// The body is a handshake, and its challenge is missing or cannot be repeated.
+/// The body is a handshake, but its challenge is missing or not safe to repeat.
 pub fn slack<E: Event>(verified: &Verified<E>) -> Result<Option<Reply>, Refusal> {
     #[derive(Deserialize)]
     struct Body<'a> {
@@ -124,7 +124,7 @@ pub fn slack<E: Event>(verified: &Verified<E>) -> Result<Option<Reply>, Refusal>
 ///
 /// # Errors
 ///
-/// The body is a handshake, and its challenge cannot be repeated.
+/// The body is a handshake, but its challenge is not safe to repeat.
 pub fn twitch<E: Event>(verified: &Verified<E>) -> Result<Option<Reply>, Refusal> {
     #[derive(Deserialize)]
     struct Body<'a> {
@@ -150,12 +150,12 @@ pub fn twitch<E: Event>(verified: &Verified<E>) -> Result<Option<Reply>, Refusal
 ///
 /// A token is signed only if it has 1 to 128 characters out of `A-Z`, `a-z`, `0-9`, `_` and `-`. Zoom signs `v0:{timestamp}:{body}`. A
 /// token has no colon, so the answer to a handshake is never the signature of a delivery. A provider whose signed text could be a token,
-/// such as one that signs the body alone, gets no answer.
+/// such as one that signs the body alone, is refused.
 ///
 /// # Errors
 ///
-/// The body is a handshake, and its token is missing or has other characters. Or the verifier is of another provider or tenant, or has
-/// replaced the secret since.
+/// The body is a handshake, but its token is missing or has other characters, or the provider does not sign like Zoom. The verifier is of
+/// another tenant, or has replaced the secret since.
 pub fn zoom<E: Event>(
     verifier: &Verifier<E::Provider>,
     verified: &Verified<E>,

@@ -4,7 +4,7 @@ use super::Refusal;
 
 /// The decoded value of a parameter that must be sent exactly once.
 ///
-/// If a parameter came twice, a proxy in front may have checked the one and this service would take the other.
+/// If a parameter came twice, a proxy in front may have checked one value, and this service would take the other.
 pub(super) fn only(query: &str, name: &'static str) -> Result<String, Refusal> {
     let mut only = None;
     for pair in query.split('&') {

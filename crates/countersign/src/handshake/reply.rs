@@ -74,7 +74,7 @@ impl fmt::Debug for Reply {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// The query has a `%` without two hex digits behind it, or is not UTF-8.
+    /// The query has a `%` without two hex digits after it, or is not UTF-8.
     #[error("query is malformed")]
     MalformedQuery,
     /// A parameter is not in the query.
@@ -95,13 +95,13 @@ pub enum Refusal {
     /// `hub.mode` is not `subscribe`.
     #[error("hub.mode is not 'subscribe'")]
     Mode,
-    /// The challenge must not be repeated, or it is missing.
+    /// The challenge is missing, or is not safe to repeat.
     #[error("challenge is not 1 to 256 visible ASCII characters without markup")]
     Challenge,
-    /// The token must not be signed, or it is missing.
+    /// The token is missing, or is not safe to sign.
     #[error("plainToken is not 1 to 128 ASCII letters, digits, '_' and '-'")]
     PlainToken,
-    /// The verifier is of a provider whose signed text could be a token. Only Zoom's handshake asks for a signed token.
+    /// The provider does not sign like Zoom, so a signed token could be the signature of a delivery.
     #[error("provider does not sign like Zoom")]
     OtherScheme,
     /// The verifier is of another tenant, or has replaced the secret since it verified the request.

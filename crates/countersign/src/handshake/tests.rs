@@ -259,9 +259,9 @@ mod of_zoom {
         assert_eq!(zoom(&verifier, &verified).err(), Some(Refusal::OtherSecret));
     }
 
-    /// Such a provider signs the body alone. The answer would be the signature of a delivery with the token as its body.
+    /// Massu signs the body alone. The answer would be the signature of a delivery with the token as its body.
     #[test]
-    fn a_provider_that_could_sign_a_token_gets_no_answer() {
+    fn a_provider_whose_signed_text_could_be_a_token_is_refused() {
         let verifier = Verifier::<Massu>::new(secret("s")).unwrap();
         let ask = |body: &str| {
             let headers = [("x-massu-signature-256", format!("sha256={}", tag("s", body)))];
