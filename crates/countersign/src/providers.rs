@@ -1,7 +1,7 @@
 //! The built-in providers.
 //!
-//! Five have a module each, with the provider's type, its events, and the payloads that its documents show. All others stand in one
-//! table, [`catalogue`], and have a type only. `PROVIDERS.md` in the repository lists all of them.
+//! Five have a module each, with the provider's type, its events, and the payloads that its documents show. All others are rows of one
+//! table, [`catalogue`], and have only a type. `PROVIDERS.md` in the repository lists all of them.
 //!
 //! An event whose payload is undocumented carries [`Payload`](crate::Payload). A documented text is a `String`. A field is `Payload` if
 //! only its name is documented and its value is no plain text. `Debug` prints the name of a payload struct and none of its content,
@@ -18,7 +18,7 @@ pub mod workspace;
 #[doc(no_inline)]
 pub use self::catalogue::*;
 
-/// The list of the built-in providers that have events, a row each: the type, and the module that has its `Event`.
+/// The list of the built-in providers with typed events, a row each: the type, and the module that has its `Event`.
 ///
 /// It calls `$callback! { { arguments } Type module, … }`. The crate's root, the test kit, the command, the diagnosis, the tests and the
 /// fuzz targets take their providers from here, so no other list has to be kept. New rows come last: the fuzz corpora name a provider by

@@ -1,11 +1,11 @@
-//! Providers of the outside world, one table for all. A provider is its type, its scheme and its envelope. The payloads are up to you:
-//! declare your own with [`events!`](crate::events), or parse them into the types of another crate.
+//! The built-in providers without payload types, in one table. A row is a type, its scheme and, if a source describes it, its envelope.
+//! The payloads are up to you: declare your own with [`events!`](crate::events), or parse them into the types of another crate.
 //!
-//! The docs of a provider name the source of its facts, and the dangers that its deliveries have. A fact that no source has is left out.
-//! If a provider has no envelope here, its events are [`Raw`](crate::Raw), and you parse the body.
+//! The docs of a provider name the source of its facts, and the dangers of its deliveries. A fact that no source has is left out. If a
+//! provider has no envelope here, its events are [`Raw`](crate::Raw), and you parse the body.
 //!
-//! The route decides the provider, never a header. Three providers use `Webhook-Signature` and several use `X-Hub-Signature`, each in its
-//! own way.
+//! The route decides which provider a request is verified for. A header never does: `Webhook-Signature` has three formats in this table,
+//! and `X-Hub-Signature` has two.
 
 use std::time::Duration;
 
@@ -55,7 +55,7 @@ macro_rules! catalogue {
                 const DOCS: &'static str = concat!($($doc, "\n"),+);
             }
 
-            // A mistake in a row shows where the table is compiled, not where its provider is first used.
+            // A mistake in a row is an error where the table is compiled, and not only where its provider is first used.
             const _: () = <$provider as Provider>::SCHEME.assert_valid();
         )+
 
@@ -174,7 +174,8 @@ catalogue! { $
     /// Meta: the WhatsApp Cloud API, Messenger and Instagram. It sends `X-Hub-Signature-256: sha256=<hex>`.
     ///
     /// The key is the app secret. Meta also sends `X-Hub-Signature` with SHA-1, which this provider does not read. The bodies are JSON with
-    /// `\u` escapes, so only the raw bytes match. A body is a batch (`entry`). A GET with `hub.challenge` comes before the first delivery.
+    /// `\u` escapes, so only the raw bytes match. A body is a batch (`entry`). A GET with `hub.challenge` comes before the first delivery:
+    /// [`handshake::meta`](crate::handshake::meta) answers it.
     ///
     /// Source: fbsamples/whatsapp-api-examples, `signature-validation-with-webhooks-payloads`; WhatsApp/WhatsApp-Nodejs-SDK,
     /// `src/api/webhooks.ts`.
@@ -198,9 +199,9 @@ catalogue! { $
 
     /// WooCommerce. It sends `X-WC-Webhook-Signature: <base64>`.
     ///
-    /// The key is the secret after HTML entities are decoded, so choose a secret that has no `&`, `<`, `>` and no quotes. The first ping is
-    /// a form that is not signed, and is refused. Two deliveries of a hook within a second share their delivery id. A plugin of the shop
-    /// can change the hash, and such deliveries are refused.
+    /// WooCommerce decodes HTML entities in the secret before it signs, so choose a secret that has no `&`, `<`, `>` and no quotes. The
+    /// first ping is a form that is not signed, and is refused. Two deliveries of a hook within a second share their delivery id. A plugin
+    /// of the shop can change the hash, and such deliveries are refused.
     ///
     /// Source: woocommerce/woocommerce, `plugins/woocommerce/includes/class-wc-webhook.php`.
     WooCommerce "woocommerce" {
@@ -212,7 +213,7 @@ catalogue! { $
     /// Linear. It sends `Linear-Signature: <hex>`, and the time in the body, in `webhookTimestamp`.
     ///
     /// A delivery is accepted for 60 s. The header `Linear-Timestamp` is not signed, and is not read. `webhookId` names the webhook and not
-    /// the event. The time is that of the sending, so a retry with a new time is not known as a repeat. The type names the resource, and
+    /// the event. The time is that of the attempt, so a retry with a new time is not known as a repeat. The type names the resource, and
     /// the key `action` of the payload tells what happened to it. Linear's own receiver takes bodies of up to 5 MiB, and so does this one.
     ///
     /// Source: npm `@linear/sdk` 98.0.0, `webhooks`.
@@ -249,7 +250,7 @@ catalogue! { $
         delivery_header: "request-id",
     }
 
-    /// PagerDuty: V3 webhooks. It sends `X-PagerDuty-Signature: v1=<hex>,v1=<hex>`, where one match is enough.
+    /// PagerDuty: V3 webhooks. It sends `X-PagerDuty-Signature: v1=<hex>,v1=<hex>`, and one match is enough.
     ///
     /// Bodies have up to 2 MiB.
     ///
@@ -305,8 +306,7 @@ catalogue! { $
 
     /// Typeform. It sends `Typeform-Signature: sha256=<base64>`.
     ///
-    /// The prefix is that of many providers, but base64 follows it and not hex. A hook that has no secret sends no signature, and is
-    /// refused.
+    /// Many providers send hex after this prefix, but Typeform sends base64. A hook that has no secret sends no signature, and is refused.
     ///
     /// Source: typeform.com/developers, "Secure your webhooks".
     Typeform "typeform" {
@@ -316,9 +316,9 @@ catalogue! { $
 
     /// X, formerly Twitter. It sends `x-twitter-webhooks-signature: sha256=<base64>`.
     ///
-    /// The key is the consumer secret of the app. The answer to a GET with `crc_token` is made by the same function of the same key, and
-    /// that request is not signed. If you answer it, refuse a token that has a character outside `[A-Za-z0-9_-]`: otherwise anyone could
-    /// have a body signed.
+    /// The key is the consumer secret of the app. X asks by a GET with `crc_token` for an HMAC of that token with the same key, and does
+    /// not sign that request. If you answer it, refuse a token that has a character outside `[A-Za-z0-9_-]`. Otherwise anybody could have
+    /// a body signed.
     ///
     /// Source: xdevplatform/docs, `x-api/webhooks/quickstart.mdx`.
     X "x" {
@@ -345,7 +345,7 @@ catalogue! { $
 
     /// GoCardless. It sends `Webhook-Signature: <hex>`.
     ///
-    /// The header has the name of Standard Webhooks, but the signature is another one. A body is a batch (`events`).
+    /// The header has the name that Standard Webhooks uses, but another format. A body is a batch (`events`).
     ///
     /// Source: npm `gocardless-nodejs` 10.1.2, `webhooks`. A published vector is tested.
     GoCardless "gocardless" {
@@ -373,7 +373,8 @@ catalogue! { $
 
     /// Dropbox. It sends `X-Dropbox-Signature: <hex>`.
     ///
-    /// The key is the app secret. A GET with `challenge` comes before the first delivery.
+    /// The key is the app secret. A GET with `challenge` comes before the first delivery:
+    /// [`handshake::dropbox`](crate::handshake::dropbox) answers it.
     ///
     /// Source: dropbox/mdwebhook, `app.py`.
     Dropbox "dropbox" {
@@ -383,7 +384,7 @@ catalogue! { $
     /// Asana. It sends `X-Hook-Signature: <hex>`.
     ///
     /// The secret comes in the header `X-Hook-Secret` of a request that nobody signs. Accept such a request only while you create a hook,
-    /// because otherwise anyone can set the secret. A body is a batch (`events`).
+    /// because otherwise anybody can set the secret. A body is a batch (`events`).
     ///
     /// Source: Asana/developer-docs, webhooks; Asana/devrel-examples, `webhooks-nodejs`.
     Asana "asana" {
@@ -394,7 +395,7 @@ catalogue! { $
     /// Cal.com. It sends `X-Cal-Signature-256: <hex>`.
     ///
     /// If a hook has no secret, the header holds the words `no-secret-provided`, and the delivery is refused. A custom template changes the
-    /// body. It is signed as it is sent, and it is a form if it is no JSON. Some events are said to have no `payload`: use
+    /// body. The new body is signed as it is sent, and it is a form if it is not JSON. Some events may have no `payload`: use
     /// [`Raw`](crate::Raw) for them.
     ///
     /// Source: calcom/cal.com, `packages/features/webhooks/lib/sendPayload.ts`.
@@ -478,8 +479,8 @@ catalogue! { $
 
     /// Greenhouse: the webhooks of Recruiting and of Onboarding. It sends `Signature: sha256 <hex>`, with a blank and no equals sign.
     ///
-    /// The bodies are JSON with `\u` escapes, so only the raw bytes match. It retries after 1, 15, 60, 120, 240 and 480 minutes, and up to
-    /// 10 minutes of chance.
+    /// The bodies are JSON with `\u` escapes, so only the raw bytes match. Greenhouse retries after 1, 15, 60, 120, 240 and 480 minutes,
+    /// and a random delay of up to 10 minutes.
     ///
     /// Source: grnhse/greenhouse-api-docs, `source/includes/webhooks/_introduction.md`.
     Greenhouse "greenhouse" {
@@ -501,7 +502,7 @@ catalogue! { $
 
     /// Checkout.com. It sends `Cko-Signature: <hex>`.
     ///
-    /// The key is the one that the webhook's workflow action has. On old accounts it is the secret key of the API. A body of
+    /// The key is the one that is set in the webhook's workflow action. On old accounts it is the secret key of the API. A body of
     /// `authentication_failed` may not be readable as JSON: take it as [`Raw`](crate::Raw).
     ///
     /// Source: checkout.com/docs, "Receive webhooks"; checkout/checkout-woocommerce-plugin,
@@ -535,8 +536,8 @@ catalogue! { $
 
     /// Slack. It sends `X-Slack-Signature: v0=<hex>` and `X-Slack-Request-Timestamp`.
     ///
-    /// Commands and interactions are forms: take them as [`Raw`](crate::Raw). A signed `url_verification` comes before the first event.
-    /// This envelope is that of an `event_callback`.
+    /// Commands and interactions are forms: take them as [`Raw`](crate::Raw). A signed `url_verification` comes before the first event:
+    /// [`handshake::slack`](crate::handshake::slack) answers it. This envelope is that of an `event_callback`.
     ///
     /// Source: npm `@slack/bolt` 5.1.0, `verify-request`; docs.slack.dev, "Verifying requests from Slack". A published vector is tested.
     Slack "slack" {
@@ -549,8 +550,9 @@ catalogue! { $
 
     /// Zoom. It sends `x-zm-signature: v0=<hex>` and `x-zm-request-timestamp`.
     ///
-    /// Zoom documents no tolerance for the time. `endpoint.url_validation` asks for an HMAC of its `plainToken` with the key of the hook:
-    /// answer it only after the request is verified, and only if the token has no character outside `[A-Za-z0-9_-]`.
+    /// Zoom documents no tolerance for the time. `endpoint.url_validation` asks for an HMAC of its `plainToken` with the key of the hook.
+    /// That is safe only after the request is verified, and only if the token has no character outside `[A-Za-z0-9_-]`:
+    /// [`handshake::zoom`](crate::handshake::zoom) answers it so.
     ///
     /// Source: zoom/webhook-sample, `index.js`; npm `@zoom/rivet` 0.4.0.
     Zoom "zoom" {
@@ -564,8 +566,8 @@ catalogue! { $
     /// Twitch EventSub. It sends `Twitch-Eventsub-Message-Signature: sha256=<hex>`, and signs the message's id, its time and the body.
     ///
     /// The time is RFC 3339 with up to 9 digits of a fraction, within 10 minutes. Nothing separates the three, so only a time in its
-    /// strict form is accepted. The header with the subscription's type repeats the body and is not signed. A request with the message
-    /// type `webhook_callback_verification` asks for its `challenge`.
+    /// strict form is accepted. The header with the subscription's type repeats the body and is not signed. A new subscription first gets a
+    /// signed `challenge`: [`handshake::twitch`](crate::handshake::twitch) answers it.
     ///
     /// Source: twitchdev/eventsub-webhooks-node-sample, `index.js`; dev.twitch.tv, EventSub. A published vector is tested.
     Twitch "twitch" {
@@ -593,8 +595,8 @@ catalogue! { $
         delivery_header: "x-zendesk-webhook-invocation-id",
     }
 
-    /// Box: V2 webhooks. It sends `Box-Signature-Primary: <base64>` and `Box-Delivery-Timestamp`, in RFC 3339. The time stands behind the
-    /// signed body.
+    /// Box: V2 webhooks. It sends `Box-Signature-Primary: <base64>` and `Box-Delivery-Timestamp`, in RFC 3339. It signs the body and then
+    /// the time.
     ///
     /// `Box-Signature-Secondary` is the same with the second key, and is not read: while keys are rotated, give both secrets. A retry has a
     /// new delivery id and the same id in the body.
@@ -622,7 +624,7 @@ catalogue! { $
         envelope: Envelope::new("event_type", "data").id("event_id").time("occurred_at"),
     }
 
-    /// WorkOS. It sends `WorkOS-Signature: t=<milliseconds>, v1=<hex>`, with a blank behind the comma.
+    /// WorkOS. It sends `WorkOS-Signature: t=<milliseconds>, v1=<hex>`, with a blank after the comma.
     ///
     /// A delivery is accepted for 3 minutes.
     ///
@@ -742,7 +744,7 @@ catalogue! { $
         retry_horizon: Duration::from_secs(7 * 24 * 60 * 60),
     }
 
-    /// Rootly. It sends `X-Rootly-Signature: t=<seconds>,v1=<hex>`, at times with a blank behind the comma.
+    /// Rootly. It sends `X-Rootly-Signature: t=<seconds>,v1=<hex>`, sometimes with a blank after the comma.
     ///
     /// Nothing separates the time from the body, so only a time of 10 digits is accepted.
     ///
@@ -758,7 +760,8 @@ catalogue! { $
     /// Convoy: the advanced signature with SHA-256 and hex. It sends `X-Convoy-Signature: t=<seconds>,v1=<hex>`, and several `v1` while a
     /// secret is rolled.
     ///
-    /// The sending project chooses hash and encoding. Deliveries with another choice are refused. A comma joins the time and the body.
+    /// The project that sends chooses the hash and the encoding. Deliveries with another choice are refused. A comma joins the time and the
+    /// body.
     ///
     /// Source: frain-dev/convoy, `pkg/signature`. Published vectors are tested.
     Convoy "convoy" {
@@ -781,7 +784,7 @@ catalogue! { $
     }
 
     /// Any provider that follows [Standard Webhooks](https://www.standardwebhooks.com). It sends `webhook-id`, `webhook-timestamp` and
-    /// `webhook-signature: v1,<base64>`. The secret is base64 behind `whsec_`.
+    /// `webhook-signature: v1,<base64>`. The secret is base64 after `whsec_`.
     ///
     /// An id that has a dot is refused. Entries with `v1a` (ed25519) are ignored. The retry horizon is that of the specification's
     /// example. If your provider retries for longer, set the retention of the dedupe.
@@ -793,10 +796,10 @@ catalogue! { $
         retry_horizon: Duration::from_secs((75 * 60 + 35) * 60 + 5),
     }
 
-    /// Svix. It sends `svix-id`, `svix-timestamp` and `svix-signature: v1,<base64>`. The secret is base64 behind `whsec_`.
+    /// Svix. It sends `svix-id`, `svix-timestamp` and `svix-signature: v1,<base64>`. The secret is base64 after `whsec_`.
     ///
-    /// Some senders use Svix under names of their own: use [`StandardWebhooks`] if the headers begin with `webhook-`. An id that has a dot
-    /// is refused.
+    /// Some providers use Svix with header names of their own. If the headers begin with `webhook-`, use [`StandardWebhooks`]. An id that
+    /// has a dot is refused.
     ///
     /// Source: svix/svix-webhooks, `rust/src/webhooks.rs`. A published vector is tested.
     Svix "svix" {
@@ -858,7 +861,7 @@ catalogue! { $
         delivery_header: "x-gitlab-event-uuid",
     }
 
-    /// Supabase: auth hooks. It sends the headers of [`StandardWebhooks`]. The secret is base64 behind `v1,whsec_`.
+    /// Supabase: auth hooks. It sends the headers of [`StandardWebhooks`]. The secret is base64 after `v1,whsec_`.
     ///
     /// Supabase joins several secrets with `|`: give each as a secret of its own. Each retry has a new `webhook-id`, so it is not known as
     /// a repeat.
@@ -870,7 +873,7 @@ catalogue! { $
 
     /// Polar. It sends the headers of [`StandardWebhooks`].
     ///
-    /// Two kinds of secrets exist. A secret that Polar made on or after 2026-09-08 is base64 behind `whsec_`. An older secret, and any
+    /// Two kinds of secrets exist. A secret that Polar made on or after 2026-09-08 is base64 after `whsec_`. An older secret, and any
     /// secret that you chose yourself, is the key as it stands, with its prefix: give it as
     /// [`Secret::from_bytes`](crate::Secret::from_bytes). If you do not know which kind yours is, give both readings as two secrets.
     ///
