@@ -37,7 +37,7 @@ pub enum VerifyError {
         /// Number of bytes after the prefix.
         found: usize,
     },
-    /// The tag has a byte that is no digit of the scheme's encoding, or a second spelling of a tag in base64.
+    /// The tag has a byte that is no digit of the scheme's encoding, or it is a second spelling of a tag in base64.
     #[error("signature is not in the scheme's encoding")]
     Digit,
     /// The request has no signed time.
@@ -55,10 +55,11 @@ pub enum VerifyError {
     /// The request has more than one signed id.
     #[error("signed id sent more than once")]
     RepeatedId,
-    /// The signed id is empty or longer than 256 bytes, or it has a character that could belong to its neighbour in the signed text.
+    /// The signed id is empty or longer than 256 bytes. Or it has a character that is not visible ASCII, or that could belong to its
+    /// neighbour in the signed text.
     #[error("signed id is malformed")]
     MalformedId,
-    /// The signature is well formed, but no secret of the verifier made it for this body.
+    /// The signature is well formed, but no secret of the verifier made it for this body, time and id.
     #[error("signature does not match the body")]
     Mismatch,
     /// The signature matches, but its time is too far in the past.
@@ -76,8 +77,8 @@ pub enum VerifyError {
     /// The signature is well formed, but the look-up of the tenant has found none. The whole body was read and hashed before.
     #[error("tenant is unknown")]
     UnknownTenant,
-    /// The secret is no key for the scheme. Only a function that takes a secret for each call says so. A verifier refuses such a secret when
-    /// it is made.
+    /// The secret is no key for the scheme. Only a function that takes a secret in each call returns this. A verifier refuses such a secret
+    /// when it is made.
     #[error("secret is no key for the scheme")]
     UnusableSecret,
 }
@@ -119,10 +120,10 @@ pub enum DecodeError {
         /// The key.
         key: &'static str,
     },
-    /// The envelope has no event type.
+    /// The envelope has no event type. If the event type is in a header, the header was not sent, was sent twice or is not UTF-8.
     #[error("envelope has no key '{key}'")]
     MissingType {
-        /// The key of the event type.
+        /// The key or the header of the event type.
         key: &'static str,
     },
     /// The event type is not a string.
@@ -131,7 +132,8 @@ pub enum DecodeError {
         /// The key of the event type.
         key: &'static str,
     },
-    /// The event needs an envelope, but the provider's [`ENVELOPE`](crate::Provider::ENVELOPE) is `None`.
+    /// The event needs an event type, but the provider's [`ENVELOPE`](crate::Provider::ENVELOPE) is `None` or
+    /// [untyped](crate::Envelope::untyped).
     #[error("provider has no documented envelope")]
     NoEnvelope,
     /// The payload does not fit the type into which it was parsed.
@@ -166,7 +168,7 @@ pub enum ConfigError {
     /// The secret has only zero-width characters. A copy from a web page may leave them.
     #[error("secret has only invisible characters")]
     InvisibleSecret,
-    /// The secret is `whsec_` or `v1,whsec_`, and the part behind the prefix is missing.
+    /// The secret is `whsec_` or `v1,whsec_`, and the part after the prefix is missing.
     #[error("secret has nothing behind its prefix 'whsec_'")]
     BarePrefix,
     /// The secret is `${NAME}`, because nothing put the variable's value in its place.
@@ -217,12 +219,12 @@ pub enum ConfigError {
         /// The error of the operating system.
         kind: io::ErrorKind,
     },
-    /// The content of a variable or file is refused.
+    /// The secret in a variable, in a file or with a label is refused.
     #[error("{origin}: {fault}")]
     Within {
-        /// The name of the variable, or the path of the file.
+        /// The name of the variable, the path of the file, or the label of the secret.
         origin: String,
-        /// The mistake in the content.
+        /// The mistake in the secret.
         fault: Box<Self>,
     },
     /// The set of secrets is full.

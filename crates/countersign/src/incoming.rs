@@ -90,8 +90,8 @@ impl<P: Provider> Incoming<P> {
     ///
     /// # Errors
     ///
-    /// The signature does not match, the body does not have the provider's envelope, or the event is older than
-    /// [`max_age`](crate::Verifier::max_age).
+    /// The signature does not match. The signed time is outside its [tolerance](crate::Verifier::tolerance). The body does not have the
+    /// provider's envelope. The event is older than [`max_age`](crate::Verifier::max_age).
     pub fn verify<E: Event<Provider = P>>(self) -> Result<Verified<E>, Rejection> {
         self.verdict().inspect(report::accepted).map_err(|rejection| report::refused(P::NAME, rejection))
     }

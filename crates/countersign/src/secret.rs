@@ -18,7 +18,7 @@ use crate::{Algorithm, ConfigError, KeyEncoding, Scheme};
 /// A signing secret. Clones share one copy of it.
 ///
 /// The provider decides how its text becomes the key. For most, the key is the **whole text**, including a prefix such as `whsec_`. Some
-/// encode the key in base64, and their [`Scheme`](crate::Scheme::key) says so.
+/// encode the key in base64 or hex, and their [`Scheme`](crate::Scheme::key) says so.
 ///
 /// The text is wiped from memory when the last clone is dropped. It cannot be printed, compared, serialised or read. A
 /// [`Verifier`](crate::Verifier) makes a key of it and then drops it.
@@ -45,12 +45,12 @@ impl Secret {
     ///
     /// # Errors
     ///
-    /// Refuses common mistakes in a configuration. With such a secret, every delivery would be refused, or anybody could sign:
+    /// A text that is a common mistake in a configuration. With it, every delivery would be refused, or anybody could sign:
     ///
-    /// - a text that is empty, is blank or consists of zero-width characters;
+    /// - a text that is empty, is blank, or has only zero-width characters or zero bytes;
     /// - white space at the start or the end, or a byte order mark at the start;
-    /// - `whsec_` or `v1,whsec_` with nothing behind it;
-    /// - a `${NAME}` that was not expanded, alone or behind such a prefix.
+    /// - `whsec_` or `v1,whsec_` with nothing after it;
+    /// - a `${NAME}` that was not expanded, alone or after such a prefix.
     pub fn new(text: impl AsRef<str>) -> Result<Self, ConfigError> {
         let text = text.as_ref();
         check(text)?;
@@ -118,7 +118,7 @@ impl Secret {
         Self::unchecked(bytes, false)
     }
 
-    /// The kept key, if the scheme uses the bytes as they are, with HMAC-SHA256.
+    /// The key that is kept, if the scheme uses the bytes as they are, with HMAC-SHA256.
     pub(crate) fn default_key(&self, scheme: &Scheme) -> Option<&Key> {
         let is_plain = self.0.is_key || matches!(scheme.key_encoding(), KeyEncoding::Text);
         let is_usual = is_plain && scheme.mac_algorithm() == Algorithm::HmacSha256;
@@ -151,7 +151,7 @@ impl Secret {
         Ok(key)
     }
 
-    /// The bytes behind a prefix that every secret of the provider has.
+    /// The bytes after a prefix that every secret of the provider has.
     fn behind(&self, prefix: &str) -> Result<&[u8], ConfigError> {
         let rest = self.0.bytes.strip_prefix(prefix.as_bytes());
         rest.ok_or_else(|| ConfigError::MissingPrefix { prefix: prefix.to_owned() })
@@ -169,8 +169,8 @@ impl Secret {
         self.0.is_key
     }
 
-    /// The bytes of the key. A secret that is no key for the scheme gives its own bytes: the test has already failed where it made a
-    /// verifier of the secret.
+    /// The bytes of the key, or the secret's own bytes if it is no key for the scheme. A test with such a secret fails anyway, when it
+    /// makes a verifier of it.
     #[cfg(feature = "testing")]
     pub(crate) fn key_bytes(&self, scheme: &Scheme) -> Zeroizing<Vec<u8>> {
         self.decoded(scheme).unwrap_or_else(|_| Zeroizing::new(self.0.bytes.to_vec()))
@@ -333,7 +333,7 @@ impl Labelled {
         Ok(Self { label: label.into(), secret })
     }
 
-    /// A secret that is no key for the scheme is named by its label.
+    /// Prepares the key. The error names the secret by its label.
     fn to_key(&self, scheme: &Scheme) -> Result<LabelledKey, ConfigError> {
         let key = self.secret.to_key(scheme).map_err(|fault| fault.within(self.label.to_string()))?;
         Ok(LabelledKey { label: Arc::clone(&self.label), key })

@@ -13,7 +13,7 @@ use crate::{Event, Headers, Provider, headers};
 /// called with a forgery.
 ///
 /// It derefs to the event, and [`into_inner`](Self::into_inner) returns the event. The provider signed everything in it, except for the
-/// hints in [`unsigned`](Self::unsigned).
+/// hints in [`unsigned`](Self::unsigned) and an event type from an [unsigned header](crate::Envelope::unsigned_header).
 ///
 /// ```
 /// use countersign::{Verified, massu};
@@ -71,10 +71,10 @@ impl<E> Verified<E> {
         &self.delivery.body
     }
 
-    /// The event's id, which is signed. Every retry of the delivery has the same. It is the value of the header that the scheme signs
-    /// ([`Part::Id`](crate::Part::Id)), or else the id of the envelope.
+    /// The event's id, which is signed: the value of the header that the scheme signs ([`Part::Id`](crate::Part::Id)), or else the id of
+    /// the envelope. A retry of the delivery has the same id, unless the docs of the provider say otherwise.
     ///
-    /// `None` if the provider signs no id, or the body has no string there, or an empty one.
+    /// `None` if the provider signs no id, or if the id of the envelope is missing, empty or not a string.
     #[must_use]
     pub fn event_id(&self) -> Option<&str> {
         self.delivery.event_id.as_deref()
@@ -136,8 +136,8 @@ impl<E: Event> fmt::Debug for Verified<E> {
 /// Use them in logs, and never for a decision that costs something if it is wrong. A hint is `None` if its header was not sent, was sent
 /// twice or is not UTF-8.
 ///
-/// Some providers write the event type in a header alone. [`Envelope::unsigned_header`](crate::Envelope::unsigned_header) says how to receive
-/// their events safely.
+/// Some providers write the event type only in a header. [`Envelope::unsigned_header`](crate::Envelope::unsigned_header) says how to
+/// receive their events safely.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unsigned {
     event: Option<String>,

@@ -139,7 +139,7 @@ impl<P: Provider> Verifier<P> {
     }
 
     /// Sets the size of the largest body, in bytes. A larger one gets a 413. Default: [`P::BODY_LIMIT`](Provider::BODY_LIMIT), which is
-    /// 1 MiB for the built-in providers.
+    /// 1 MiB for most providers.
     ///
     /// The body limits of the frameworks do not apply to what the verifier reads.
     #[must_use]
@@ -148,8 +148,8 @@ impl<P: Provider> Verifier<P> {
         self
     }
 
-    /// Sets how many bytes all unfinished bodies may hold together, over all clones and tenants of this verifier. A delivery that needs more gets a
-    /// 503. Default: 256 MiB. A value below twice the [`body_limit`](Self::body_limit) counts as twice the `body_limit`.
+    /// Sets how many bytes all unfinished bodies may hold together, over all clones and tenants of this verifier. A delivery that needs
+    /// more gets a 503. Default: 256 MiB. A value below twice the [`body_limit`](Self::body_limit) counts as twice the `body_limit`.
     ///
     /// The first 64 KiB of each body are free, so that small deliveries always pass. The memory beyond them counts until the
     /// [`Incoming`] is verified or dropped. A [`Verified`] does not count.
@@ -192,7 +192,7 @@ impl<P: Provider> Verifier<P> {
     /// minutes for most.
     ///
     /// Until that time is over, somebody who has captured a delivery can send it again. A tolerance above one day counts as one day. The
-    /// call does not compile for a provider that signs no time.
+    /// call does not compile for a provider that signs no time. A verifier of [`Custom`](crate::Custom) without a signed time ignores it.
     #[must_use]
     pub fn tolerance(mut self, tolerance: Duration) -> Self {
         const {
@@ -233,7 +233,8 @@ impl<P: Provider> Verifier<P> {
     ///
     /// # Errors
     ///
-    /// Refuses a name that is empty, longer than [`DeliveryKey::MAX_TENANT`] bytes or has control characters.
+    /// The name is empty, longer than [`DeliveryKey::MAX_TENANT`] bytes or has control characters. A secret is not a valid key for this
+    /// provider.
     pub fn for_tenant(&self, name: &str, secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
         if !report::is_loggable(name, DeliveryKey::MAX_TENANT) {
             return Err(ConfigError::UnusableTenant);
@@ -242,7 +243,7 @@ impl<P: Provider> Verifier<P> {
         Self::with(scheme, secrets, Some(name.into()), self.settings, self.total.clone())
     }
 
-    /// Replaces the secrets, in every clone and while the service runs. A request that has begun keeps the secrets with which it began.
+    /// Replaces the secrets in every clone, while the service runs. A request that has begun keeps the secrets with which it began.
     ///
     /// # Errors
     ///
@@ -299,7 +300,8 @@ impl<P: Provider> Verifier<P> {
     ///
     /// # Errors
     ///
-    /// The signature is missing, repeated or malformed. The body is encoded, or declares more bytes than the limit.
+    /// The signature, the signed time or the signed id is missing, repeated or malformed. The body is encoded, or declares more bytes than
+    /// the limit.
     pub fn begin(&self, headers: &(impl Headers + ?Sized)) -> Result<Incoming<P>, Rejection> {
         let scheme = self.scheme.clone();
         Incoming::begin(headers, scheme, self.keys(), self.tenant.clone(), self.settings, self.total.clone())
