@@ -201,7 +201,7 @@ pub struct Raw<P> {
 impl<P> Raw<P> {
     /// The event type, as the provider writes it. `None` if the provider's events have no type, or if the body does not fit the envelope.
     ///
-    /// Nobody signed it if the envelope is one of [`unsigned_header`](crate::Envelope::unsigned_header).
+    /// If the envelope is one of [`unsigned_header`](crate::Envelope::unsigned_header), nobody signed the event type.
     #[must_use]
     pub fn event_type(&self) -> Option<&str> {
         self.event_type.as_deref()
@@ -232,10 +232,9 @@ impl<P> Raw<P> {
 }
 
 impl<P: Provider> Raw<P> {
-    /// Makes a raw event of a body that was verified earlier and stored since. It proves nothing, unlike a
-    /// [`Verified`](crate::Verified).
+    /// Makes a raw event of a body that was verified earlier and stored since. Unlike a [`Verified`](crate::Verified), it proves nothing.
     ///
-    /// If the provider has the event type in a header, store the [event type](Self::event_type) beside the body, and decode the message of
+    /// If the provider has the event type in a header, store the [event type](Self::event_type) beside the body. Later, decode
     /// [`message_as`](Self::message_as).
     #[must_use]
     pub fn new(body: impl Into<Bytes>) -> Self {
@@ -247,13 +246,14 @@ impl<P: Provider> Raw<P> {
         Self { body, event_type, provider: PhantomData }
     }
 
-    /// The body with its opened envelope, for [`Event::decode`]. An event type from a header is the one that came with the request.
+    /// The body with its opened envelope, for [`Event::decode`]. An event type from a header is known only if this raw event came with its
+    /// request, and not if [`new`](Self::new) made it.
     #[must_use]
     pub fn message(&self) -> Message<'_> {
         Message::new(P::ENVELOPE.as_ref(), &self.body, self.event_type())
     }
 
-    /// [`message`](Self::message) for a provider that has the event type in an
+    /// [`message`](Self::message) with this event type, for a provider that has it in an
     /// [unsigned header](crate::Envelope::unsigned_header). For any other provider, the event type in the body counts.
     #[must_use]
     pub fn message_as<'a>(&'a self, event_type: &'a str) -> Message<'a> {

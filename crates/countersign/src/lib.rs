@@ -27,7 +27,7 @@
 //!              │                    before a byte of the body is read
 //! chunk ───► Incoming<P>::update    413 too large, 503 too much memory in use
 //!   …          │                    hashed as it arrives
-//! end ─────► Incoming<P>::verify    401 signature does not match
+//! end ─────► Incoming<P>::verify    401 signature does not match, or its time is outside the tolerance
 //!              │                    400 outside the envelope, or too old
 //!            Verified<E>            the bytes are authentic
 //!              │
@@ -38,10 +38,10 @@
 //!
 //! - [`Verifier`] holds the keys of one provider. It is all that a service makes. [`Verifier::verify`] takes a whole request, and
 //!   `Verifier::receive` a body that arrives over time, with a read timeout.
-//! - [`Provider`] says what the library must know of a provider. Five are [built in](providers), and [`events!`] declares the events of
-//!   your own.
+//! - [`Provider`] says what the library must know of a provider. Many are [built in](providers). [`events!`] declares the events of a
+//!   provider.
 //! - [`Rejection`] is the reason why a request is refused, and [`Answer`] is all that its sender learns of it.
-//! - `VerifyMiddleware` verifies in front of a handler. It is a tower layer for axum and a middleware for actix-web.
+//! - `VerifyMiddleware` verifies a request before its handler runs. It is a tower layer for axum and a middleware for actix-web.
 //! - [`handshake`] answers the requests by which some providers test an endpoint.
 //! - [`dedupe`] runs a handler once for each delivery.
 //! - [`verify()`] is one call, for scripts.
@@ -51,7 +51,7 @@
 //!
 //! # Features
 //!
-//! None is on by default, and the core names no HTTP crate.
+//! No feature is on by default, and the core names no HTTP crate.
 //!
 //! | Feature | Adds |
 //! |---|---|
@@ -123,7 +123,7 @@ pub use signer::Signer;
 pub use verified::{Unsigned, Verified};
 pub use verifier::Verifier;
 
-/// Each built-in provider's type and module.
+/// The type and the module of each provider that has typed events.
 macro_rules! root_names {
     ({} $($provider:ident $module:ident,)+) => {$(
         #[doc(no_inline)]
@@ -134,7 +134,7 @@ for_each_provider!(root_names);
 
 /// Verifies a body against a `sha256=…` signature, in one call for scripts. It allocates no memory.
 ///
-/// `header` is the value of the signature header, not its name. [`Scheme::verify`] does the same for hex without a prefix. A service uses a
+/// `header` is the value of the signature header, not its name. [`Scheme::verify`] does the same for other schemes. A service uses a
 /// [`Verifier`], which also refuses a header that is missing or sent twice.
 ///
 /// ```

@@ -100,8 +100,8 @@ impl<E: Event, R> VerifyMiddleware<E, R> {
     ///
     /// The handler runs in its own task and to its end, even if the client closes the connection.
     ///
-    /// The route's pattern is a part of each delivery's key. A fallback, a service without routes and a layer around a whole router have no pattern,
-    /// so there the [endpoint](Dedupe::endpoint) needs a name.
+    /// The route's pattern is a part of each delivery's key. A fallback, a service without routes and a layer around a whole router have no
+    /// pattern, so there the [endpoint](Dedupe::endpoint) needs a name.
     ///
     /// In actix-web, make the store before `HttpServer::new` and clone it inside, so that all workers share it. If a handler panics or
     /// times out there, the middleware in front of this one sees an error and not a response, because the handler has taken the request.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::Scheme;
 use crate::scheme::TimeUnit;
 
-/// A provider of webhooks, as a type. Five are built in, in [`providers`](crate::providers). Your own needs a few lines:
+/// A provider of webhooks, as a type. Many are [built in](crate::providers). Your own needs a few lines:
 ///
 /// ```
 /// use countersign::{Envelope, Provider, Scheme};
@@ -54,8 +54,9 @@ pub trait Provider: Send + Sync + 'static {
 
 /// The envelope of a provider's events: the places of the event type, the payload, the id and the time in each delivery.
 ///
-/// A place is a key of the JSON body, or a path of keys: `event.event_type` is the key `event_type` in the object of the key `event`. A key
-/// of the envelope may occur once in its object. Other keys are ignored, and the order of keys does not matter.
+/// A place is a key of the JSON body, or a path of keys: `event.event_type` is the key `event_type` in the object of the key `event`. If a
+/// key of the envelope occurs twice in its object, the body does not have the envelope. Other keys are ignored, and the order of keys does
+/// not matter.
 ///
 /// ```
 /// use countersign::Envelope;
@@ -82,7 +83,7 @@ enum TypePlace {
 }
 
 impl Envelope {
-    /// An envelope with these two keys. The value of the key `event_type` is a string. The value of the key `payload` is any JSON.
+    /// An envelope with the event type and the payload at these keys. The event type is a string. The payload is any JSON.
     #[must_use]
     pub const fn new(event_type: &'static str, payload: &'static str) -> Self {
         Self::with(TypePlace::Body(event_type), Some(payload))
@@ -231,8 +232,8 @@ impl Envelope {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DedupeBy {
-    /// By the signed event id. A body without an id is treated as under [`Body`](Self::Body), if the envelope has a time. Otherwise each
-    /// such delivery is handled.
+    /// By the signed event id. A delivery without one is told by its body, as under [`Body`](Self::Body), if the envelope has a time.
+    /// Otherwise each such delivery is handled.
     EventId,
     /// By the whole body. If the envelope has a time and the body has no readable one, each such delivery is handled.
     Body,

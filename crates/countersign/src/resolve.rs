@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use crate::{Headers, Provider, Rejection, Verifier, report};
 
-/// The longest time that a look-up may take. A provider waits for its answer all the while.
+/// The longest time that a look-up may take. The provider waits for its answer meanwhile.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A request that may ask for a look-up. Its method is allowed, and its signature is well formed.
@@ -18,7 +18,7 @@ pub(crate) struct Signed<P> {
 }
 
 impl<P: Provider> Signed<P> {
-    /// Checks the signature's headers, unless the request was refused before.
+    /// Checks the signature header, and the headers of the signed time and id, unless the request was refused before.
     pub(crate) fn check(
         before: Result<(), Rejection>,
         template: Option<Verifier<P>>,

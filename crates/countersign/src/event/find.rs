@@ -114,8 +114,8 @@ impl<'de, 'p> Visitor<'de> for Reader<'p> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut read = Read::default();
         while let Some(raw) = map.next_key::<&RawValue>()? {
-            // Keys are compared without their escapes: `"t\u0079pe"` is `type`. A key with half a surrogate pair has no text. It cannot
-            // be a key of the envelope.
+            // Keys are compared without their escapes: `"t\u0079pe"` is `type`. A key with half a surrogate pair has no text, so it is no
+            // key of the envelope.
             let text = string(raw);
             let is_key = |key: &Option<&str>| key.is_some() && text.as_deref() == *key;
             let Some(key) = self.0.iter().copied().find(is_key).flatten() else {

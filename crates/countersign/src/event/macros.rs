@@ -2,8 +2,8 @@
 
 /// Declares the events of a provider: an enum with a variant for each event type, and `Unknown` for all others.
 ///
-/// A variant with a type in parentheses holds its payload, parsed into that type (any `DeserializeOwned + Send + Sync`). A variant without a
-/// type holds a [`Payload`](crate::Payload). A payload that does not fit its type arrives as `Unknown`, with the reason. So no authentic
+/// A variant with a type in parentheses holds its payload, parsed into that type (any `DeserializeOwned + Send + Sync`). A variant without
+/// a type holds a [`Payload`](crate::Payload). A payload that does not fit its type arrives as `Unknown`, with the reason. So no authentic
 /// event is lost if the provider changes a schema.
 ///
 /// The enum is `#[non_exhaustive]` and has
@@ -13,7 +13,7 @@
 /// - `Debug`, which prints the variant and nothing of the payload;
 /// - `Clone`, if every payload is `Clone`. `VerifyMiddleware` needs it, because it hands on a clone of the event.
 ///
-/// This does not compile for a provider whose [`ENVELOPE`](crate::Provider::ENVELOPE) is `None` or untyped, or whose scheme has a mistake.
+/// This does not compile for a provider whose scheme has a mistake, or whose [`ENVELOPE`](crate::Provider::ENVELOPE) is `None` or untyped.
 ///
 /// ```
 /// use countersign::{Envelope, Provider, Scheme};
@@ -126,7 +126,7 @@ macro_rules! events {
     };
 }
 
-/// Does not compile for a provider that cannot have typed events.
+/// Stops the compilation for a provider that cannot have typed events.
 #[doc(hidden)]
 pub const fn assert_typed<P: crate::Provider>() {
     P::SCHEME.assert_valid();
