@@ -21,7 +21,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! If the provider signs a time, the test sets the clock of the verifier. [`forgeries_at`] then knows the first second that is too old:
+//! If the provider signs a time, the test sets the clock of the verifier, and [`forgeries_at`] makes times that are wrong by one second:
 //!
 //! ```
 //! use std::time::{Duration, SystemTime};

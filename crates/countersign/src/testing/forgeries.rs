@@ -59,19 +59,19 @@ impl fmt::Display for Forgery {
 
 /// All forgeries of a delivery of `P` with this body: unsigned, altered and malformed ones, and ones with a wrong signed time.
 ///
-/// A [`Verifier`](crate::Verifier) refuses each of them with every secret and body. Real receivers have accepted each of them.
+/// A [`Verifier`](crate::Verifier) refuses each of them with every secret and body. Each of them gets past a receiver with one mistake.
 ///
 /// The list depends on the provider's scheme. For example, a header with a wrong signature and a right one is a forgery only if the scheme
 /// has no list of signatures.
 ///
-/// The endpoint's clock is the system's. Two of the signed times are outside of the tolerance by one minute, so a test may take some
-/// seconds. If the test sets the endpoint's clock, [`forgeries_at`] is exact.
+/// The endpoint's clock is the system's. If a time is signed, one forgery is too old by one minute, and one is too far in the future by one
+/// minute, so the test must send them within that minute. If the test sets the endpoint's clock, [`forgeries_at`] is exact to the second.
 #[must_use]
 pub fn forgeries<P: Provider>(secret: &Secret, body: impl Into<Bytes>) -> Vec<Forgery> {
     forgeries_with(P::SCHEME, secret, body)
 }
 
-/// [`forgeries`] for an endpoint whose clock stands at `now`. Two of the signed times are outside of the tolerance by one second.
+/// [`forgeries`] for an endpoint whose clock stands at `now`. Wrong times are outside the tolerance by one second.
 ///
 /// The tolerance is that of the provider's scheme. If [`Verifier::tolerance`](crate::Verifier::tolerance) overrides it, give
 /// [`forgeries_with_at`] a scheme with the tolerance of the verifier.

@@ -9,7 +9,8 @@ use crate::mac::Key;
 use crate::signer::Draft;
 use crate::{Provider, Scheme, Secret};
 
-/// The value of the signature header for `body`, by a provider's `scheme`. A signed time is now.
+/// The value of the signature header for `body`, by a provider's `scheme`, signed now. If the scheme signs a time or an id in another
+/// header, use a [`SignedRequest`], which has all headers.
 #[must_use]
 pub fn sign(scheme: Scheme, secret: &Secret, body: impl AsRef<[u8]>) -> String {
     let (draft, key) = (Draft::new(scheme, body.as_ref(), SystemTime::now(), None), key(&scheme, secret));
@@ -43,7 +44,7 @@ pub struct SignedRequest {
 }
 
 impl SignedRequest {
-    /// A genuine delivery of `P` with this body. A signed time is now. A signed id is made of the body, so a retry has the same.
+    /// A genuine delivery of `P` with this body, signed now. A signed id is made of the body, so a retry has the same.
     #[must_use]
     pub fn new<P: Provider>(secret: &Secret, body: impl Into<Bytes>) -> Self {
         Self::with_scheme(P::SCHEME, secret, body)
@@ -55,7 +56,7 @@ impl SignedRequest {
         Self::with_scheme_at(P::SCHEME, secret, body, time, None)
     }
 
-    /// A genuine delivery of a provider that is known only by its [`Scheme`].
+    /// A genuine delivery of a provider that is known only by its [`Scheme`], signed now.
     #[must_use]
     pub fn with_scheme(scheme: Scheme, secret: &Secret, body: impl Into<Bytes>) -> Self {
         Self::with_scheme_at(scheme, secret, body, SystemTime::now(), None)

@@ -54,7 +54,7 @@ impl Forge {
         self.value(self.draft.around(entry))
     }
 
-    /// Replaces the tag with a text, behind the scheme's own prefix.
+    /// Replaces the tag with a text, after the scheme's own prefix.
     pub(super) fn text(&self, text: &str) -> Made {
         self.value(self.draft.value(text))
     }

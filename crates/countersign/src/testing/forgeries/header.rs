@@ -3,7 +3,7 @@
 use super::forge::{Forge, Made};
 use crate::Scheme;
 
-/// Whether a tag behind this label is a tag of the scheme. A label that holds the separator of a list ends an entry.
+/// Whether a tag after this label is a tag of the scheme. A label that contains the separator of a list ends an entry.
 pub(super) fn is_own_label(scheme: &Scheme, label: &str) -> bool {
     let entry = match scheme.separator() {
         Some(separator) => label.rsplit(char::from(separator)).next().unwrap_or_default().trim_start(),
@@ -13,7 +13,7 @@ pub(super) fn is_own_label(scheme: &Scheme, label: &str) -> bool {
 }
 
 impl Forge {
-    /// The scheme's prefix. A scheme without one gets the usual one, which is as wrong there.
+    /// The scheme's prefix. A scheme without one gets `sha256=`, which is wrong for it.
     fn prefix(&self) -> &str {
         match self.scheme.tag_prefix() {
             "" => "sha256=",
@@ -25,7 +25,7 @@ impl Forge {
         Some(self.genuine.clone().without(self.scheme.header()))
     }
 
-    /// The right tag behind another label.
+    /// The right tag after another label.
     pub(super) fn labelled(&self, label: &str) -> Made {
         self.entry(&format!("{label}{}", self.text))
     }

@@ -1,7 +1,7 @@
 //! Forgeries that move a byte between two signed parts.
 //!
-//! If two parts touch, their signed text is the same wherever one ends and the other begins. The tag stays right, so only the grammar of
-//! the parts refuses such a request.
+//! If two parts touch, a byte can move from one to the other and the signed text stays the same. The tag stays right, so only the grammar
+//! of the parts refuses such a request.
 
 use super::forge::{Forge, Made};
 use crate::signer::Draft;
@@ -40,7 +40,7 @@ pub(super) fn is_seam(scheme: &Scheme, one: Piece, other: Piece) -> bool {
 impl Forge {
     /// Moves the byte at the seam from one part to the other.
     ///
-    /// Only a visible character moves. A program in between would take a blank from the end of a header.
+    /// Only a visible character moves. A proxy or a server would remove a blank from the end of a header.
     pub(super) fn moved(&self, from: Piece, to: Piece) -> Made {
         let mut source = self.piece(from);
         let mut target = self.piece(to);

@@ -14,7 +14,7 @@ use crate::{KeyEncoding, Scheme};
 pub(super) struct Row {
     name: &'static str,
     description: &'static str,
-    /// Whether the request is a forgery under a scheme. If it is not, another provider's forgery is a genuine delivery of this one.
+    /// Whether the request is a forgery under a scheme. Under some schemes it would be a genuine delivery.
     applies: fn(&Scheme) -> bool,
     make: fn(&Forge) -> Made,
 }
@@ -71,7 +71,7 @@ const ROWS: &[Row] = &[
     row("list-of-two", "two right signatures in one header", is_single, |it| it.two_values(&it.text, ",")),
     row("right-among-others", "a right signature after a wrong one, in one header", is_single, |it| it.two_values(&it.zeros(), ", ")),
     row("other-version", "the right tag in an entry of another version", is_list, Forge::other_version),
-    row("ninth-entry", "the right tag behind eight wrong ones", is_list, Forge::ninth_entry),
+    row("ninth-entry", "the right tag after eight wrong ones", is_list, Forge::ninth_entry),
     // The right tag with the name of another algorithm, and the tag of another algorithm.
     row("other-format", "the right tag in the format of other providers: bare, or with sha256=", any, Forge::other_format),
     row("prefix-in-capitals", "the prefix in capitals, as SHA256= instead of sha256=", has_small_prefix, Forge::prefix_in_capitals),
@@ -103,8 +103,8 @@ const ROWS: &[Row] = &[
     row("base64", "the right tag in base64", |s| s.encoding() != Encoding::Base64, Forge::in_base64),
     row("base64url", "the right tag in the base64 of URLs", |s| s.encoding() != Encoding::Base64Url, Forge::in_base64url),
     row("base64-unpadded", "the right tag in base64 without padding", |s| s.encoding() == Encoding::Base64, Forge::unpadded),
-    row("base64-overpadded", "one = too many behind the right tag", |s| !is_hex(s), Forge::padded),
-    row("base64-stray-bits", "the right tag in base64, with bits behind its last byte", |s| !is_hex(s), Forge::stray_bits),
+    row("base64-overpadded", "one = too many after the right tag", |s| !is_hex(s), Forge::padded),
+    row("base64-stray-bits", "the right tag in base64, with stray bits after its last byte", |s| !is_hex(s), Forge::stray_bits),
     // The right signature of another body.
     row("body-bit-flipped", "one bit of the body is flipped", any, Forge::bit_flipped),
     row("body-with-newline", "a newline after the body", any, |it| it.framed(b"", b"\n")),

@@ -8,7 +8,7 @@ use super::forge::{Forge, Made};
 use crate::mac::{Key, hash};
 use crate::{Algorithm, KeyEncoding};
 
-/// A decoder that forgives bits behind the last byte, as those of many languages do.
+/// A decoder that ignores stray bits after the last byte, as those of many languages do.
 pub(super) const FORGIVING: GeneralPurpose =
     GeneralPurpose::new(&alphabet::STANDARD, NO_PAD.with_decode_allow_trailing_bits(true));
 
@@ -26,7 +26,7 @@ impl Forge {
         }
     }
 
-    /// The text of an encoded secret behind its prefix, and the prefix.
+    /// The prefix of an encoded secret, and the text after it.
     fn encoded_secret(&self) -> Option<(&str, Vec<u8>)> {
         let (strip, is_hex) = match self.scheme.key_encoding() {
             KeyEncoding::Text => return None,
@@ -100,12 +100,12 @@ impl Forge {
         self.draft.tag(&key, &self.body)
     }
 
-    /// A tag of another algorithm behind the scheme's own prefix.
+    /// A tag of another algorithm after the scheme's own prefix.
     pub(super) fn by(&self, algorithm: Algorithm) -> Made {
         self.tag(&self.tag_by(algorithm))
     }
 
-    /// A tag of an algorithm behind that algorithm's name.
+    /// A tag of an algorithm after that algorithm's name.
     pub(super) fn named(&self, name: &str, algorithm: Algorithm) -> Made {
         self.entry(&format!("{name}{}", self.draft.encoded(&self.tag_by(algorithm))))
     }
@@ -184,8 +184,8 @@ impl Forge {
         self.text(&format!("{}=", self.text))
     }
 
-    /// The last character of base64 has bits behind the last byte, and many decoders ignore them. In a right tag they are zero, so the
-    /// next character of the alphabet, which is the next one of ASCII there, differs in these bits alone.
+    /// The last character of base64 has stray bits after the last byte, and many decoders ignore them. In a right tag they are zero. The
+    /// next character of the alphabet, which is also the next one of ASCII there, differs only in these bits.
     pub(super) fn stray_bits(&self) -> Made {
         let (digits, _) = self.digits();
         let next = char::from(digits.bytes().last()?.checked_add(1)?);

@@ -166,7 +166,7 @@ fn each_row_has_a_name_of_its_own_and_some_scheme() {
     assert_eq!(found, unique);
 }
 
-/// Texts that a row uses itself, and others that are odd.
+/// Prefixes that a row of the table uses itself, and unusual ones.
 fn prefix() -> impl Strategy<Value = String> {
     let known = [
         "",
@@ -205,7 +205,7 @@ fn timestamp() -> impl Strategy<Value = Timestamp> {
     })
 }
 
-/// Signed texts with every seam, and literals that are odd.
+/// Signed texts with every seam, and unusual literals.
 fn signed(timestamp: Option<Timestamp>) -> impl Strategy<Value = Vec<Part<'static>>> {
     let id = select(vec!["id", "id", "id", "time", "signature", "x-signature"]).prop_map(Part::Id);
     let literal =

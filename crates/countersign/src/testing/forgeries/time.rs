@@ -15,7 +15,7 @@ impl Forge {
     }
 
     pub(super) fn beyond_now(&self) -> Made {
-        // A text in whole seconds leaves out the fraction, which would bring the time nearer to the clock.
+        // A text in whole seconds drops the fraction, and the time would then be nearer to the clock. So the time is rounded up first.
         let fraction = self.now.duration_since(SystemTime::UNIX_EPOCH).ok()?.subsec_nanos();
         let fill = Duration::from_nanos(u64::from(1_000_000_000_u32.checked_sub(fraction)? % 1_000_000_000));
         self.timed_at(self.now.checked_add(fill)?.checked_add(self.too_far()?)?)
@@ -45,7 +45,7 @@ impl Forge {
     }
 }
 
-/// Another text in the place of a time in the body. `None` if the body has no time.
+/// The body with another text in the place of its time. `None` if the body has no time.
 fn replaced(body: &[u8], path: &str, json: &str) -> Option<Vec<u8>> {
     let found = find_text(body, path).ok()??;
     // The text that was found is a part of the body, so the addresses tell its place.
@@ -66,7 +66,7 @@ impl Forge {
         self.respelled(format!("{first} {rest}"))
     }
 
-    /// Adds a zero behind the point: `1700000000.0`, `2026-01-15T12:30:00.0Z`.
+    /// Adds a zero after the point: `1700000000.0`, `2026-01-15T12:30:00.0Z`.
     pub(super) fn time_with_fraction(&self) -> Made {
         let time = self.draft.time.trim_end_matches('Z');
         let point = if time.contains('.') { "" } else { "." };
@@ -127,7 +127,7 @@ impl Forge {
     }
 }
 
-/// Whether the time is in a header or an entry, so that the same signature can stand beside another spelling of it.
+/// Whether the time is in a header or an entry. The same signature can then stand beside another spelling of the time.
 pub(super) fn has_time_beside_body(time: Option<&Timestamp>) -> bool {
     time.is_some_and(|time| !matches!(time.source(), TimeSource::Body(_)))
 }
