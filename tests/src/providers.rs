@@ -18,13 +18,13 @@ of each type name the source of its facts and the dangers of its deliveries. [CO
 
 A program writes this file from the constants: `cargo run -p countersign-tests --bin providers > PROVIDERS.md`.
 
-- **Signature**: the header, and the format of its value. In a list, every entry with the prefix is a candidate.
+- **Signature**: the header, and the format of its value. In a list, each entry with the prefix has a tag, and one right tag is enough.
 - **Signed text**: `{body}` is the raw body, `{time}` is the signed time as it was sent, and `{name}` is a header of that name.
 - **Key**: how the text of a secret becomes the key.
 - **Signed time**: its place, its unit, and how far from now it may be.
-- **Event type**: a key of the signed body. One in a header is not signed.
+- **Event type**: a key of the signed body, or a header, which is not signed.
 - **Repeats**: how `Dedupe` tells a repeat from a new event.
-- **Vector**: the tests have a signature that the provider or its own code published.
+- **Vector**: whether the tests have a signature that the provider published.
 
 | Name | Type | Signature | Signed text | HMAC | Key | Signed time | Event type | Event id | Repeats | Vector |
 |---|---|---|---|---|---|---|---|---|---|---|
@@ -131,7 +131,7 @@ fn algorithm(algorithm: Algorithm) -> &'static str {
 fn key(key: KeyEncoding<'_>) -> String {
     let decoded = |name: &str, strip: &str| match strip {
         "" => name.to_owned(),
-        _ => format!("{name} behind `{strip}`"),
+        _ => format!("{name} after `{strip}`"),
     };
     match key {
         KeyEncoding::Text => "text".to_owned(),
