@@ -137,7 +137,7 @@ fn within(part: &[u8], whole: &[u8]) -> bool {
         && part.as_ptr_range().end <= whole.as_ptr_range().end
 }
 
-/// The envelope, as an event type of a user's own opens it.
+/// The envelope, as an event of the user's own opens it.
 struct Opened<P> {
     event_type: String,
     payload: Payload,
@@ -156,7 +156,7 @@ impl<P: Provider> Event for Opened<P> {
 /// An object that keeps repeated keys too, read by `serde_json`.
 struct Object(Vec<(String, Box<RawValue>)>);
 
-/// A key of a path is there twice.
+/// The fault of a body that has a key of a path twice.
 #[derive(Debug)]
 struct Twice;
 

@@ -1,6 +1,7 @@
-//! The rules of every scheme once more, slow and plain. The facts of a scheme come from its getters, and nothing else from the library.
+//! A second implementation of the rules of every scheme, slow and plain. It reads the facts of a scheme from its getters, and takes nothing
+//! else from the library.
 //!
-//! A reason is as `Debug` shows it. The durations of a time outside the tolerance are left out.
+//! A reason is written as `Debug` shows it, without the durations of a time outside the tolerance.
 
 use countersign::scheme::{Encoding, TimeSource, TimeUnit};
 use countersign::{Algorithm, KeyEncoding, Part, Scheme, Timestamp};

@@ -78,10 +78,10 @@ impl Signer {
         }
     }
 
-    /// Puts tags and times in the place of their marks in all headers: `\x01` is the right tag, `\x02` a wrong one, and `\x03` the present time.
+    /// Replaces the marks in all headers: `\x01` by the right tag, `\x02` by a wrong one, and `\x03` by the present time.
     ///
     /// The right tag is made for the texts of the time and the id as they stand in the headers, even if they are malformed. So the grammar
-    /// has to refuse them, and not the tag.
+    /// must refuse them, because the tag matches.
     pub fn filled(&self, headers: &Headers, body: &[u8]) -> Vec<(String, Vec<u8>)> {
         let wrong = vec![0x5a; self.scheme.mac_algorithm().tag_bytes()];
         let fill = |right: &[u8]| -> Vec<_> {
@@ -99,7 +99,7 @@ impl Signer {
         fill(&mac(&self.scheme, self.secret, &signed_text(&self.scheme, &self.texts(&fill(&wrong)), body)))
     }
 
-    /// The texts of the time and the id, unchecked. The first of several counts.
+    /// The texts of the time and the id, unchecked. If a header is there several times, its first value counts.
     fn texts(&self, headers: &Headers) -> Texts {
         let header = |name: &str| {
             headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone())

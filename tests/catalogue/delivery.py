@@ -11,7 +11,7 @@ EVENT_ID = "evt_2KWPBgLlAfxdpx2AI54pPJ85f4W"
 
 
 def key_bytes(name):
-    """A key whose base64 has the two characters that base64url has not."""
+    """A key whose base64 has the two characters that base64url does not have."""
     for count in range(1000):
         key = hashlib.sha256(f"{name} {count}".encode()).digest()
         if {"+", "/"} <= set(base64.b64encode(key).decode()):
@@ -34,7 +34,7 @@ class Provider:
     def __init__(self, line):
         self.scheme = Scheme(line)
         encoded = base64.b64encode(key_bytes(self.scheme.name)).decode()
-        # A key that is text looks like an encoded one, so that a receiver who guesses reads it wrongly.
+        # A key that is text looks like an encoded one, so that a receiver that guesses the encoding reads it wrongly.
         prefix = "whsec_" if self.scheme.key_encoding == "text" else self.scheme.strip
         self.secret = prefix + encoded
         self.encoded_secret = encoded
@@ -129,7 +129,7 @@ class Provider:
         assert all(case["name"] != name for case in self.cases), name
         for case in self.cases:
             if case["headers"] == headers and case["body"] == shown:
-                # Two faults that are one for this scheme, such as the tag of no bytes and the empty header.
+                # Two faults are one for this scheme, such as a tag of no bytes and an empty header.
                 assert "refused" in case and verdict == {"refused": case["refused"]}, (self.scheme.name, name, case["name"])
                 return
         self.cases.append({"name": name, "headers": headers, "body": shown, **verdict})

@@ -90,7 +90,7 @@ def tags(p):
     p.refused("a tag of zeros", "Mismatch", mac=lambda mac: bytes(len(mac)))
     for length in (0, 1, size // 2, size - 2):
         p.refused(f"a tag of {length} bytes", "Length", mac=lambda mac: mac[:length])
-    # Base64 of a byte less has the same length.
+    # The base64 of one byte less has the same length.
     p.refused("a tag of a byte less", "Digit" if p.scheme.encoding == "base64" else "Length", mac=lambda mac: mac[:-1])
     p.refused("a tag with three bytes more", "Length", mac=lambda mac: mac + b"abc")
     p.refused("a tag with a character more", "Length", tag=lambda tag: tag + "0")
@@ -254,7 +254,7 @@ def times(p):
 
 
 def spelled_unix(p, time):
-    """Spellings of a time that are signed as they stand, and spellings that are not those that were signed."""
+    """Spellings of a time that are signed as they stand, and other spellings beside the signature of the first one."""
     seam = p.scheme.has_bare_seam
     for name, text in [
         ("a plus sign", "+" + time), ("a minus sign", "-" + time), ("a fraction", time + ".0"), ("an exponent", time + "e0"),
@@ -357,7 +357,7 @@ def seams(p):
         left, right = names[at], names[at + 1]
         for source, target, cut in cuts(left, values[left], literal, right, values[right]):
             moved = {**values, left: cut[0], right: cut[1]}
-            # A comma that separates entries as well ends the time, which is then the signed one.
+            # If a comma also separates the entries, it ends the time, which is then the signed one.
             time_is_cut = "timestamp" in (left, right) and not (scheme.time_prefix and literal == scheme.separator)
             p.refused(f"a piece of the {shown[source]} moves to the {shown[target]}", "MalformedTime" if time_is_cut else "Mismatch",
                       body=values["body"].encode(), sent_body=moved["body"].encode(),

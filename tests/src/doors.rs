@@ -149,7 +149,7 @@ fn chunks(body: &Bytes, size: usize) -> impl Iterator<Item = Bytes> + use<> {
     std::iter::from_fn(move || (!rest.is_empty()).then(|| rest.split_to(size.min(rest.len()))))
 }
 
-/// What a door without HTTP would answer.
+/// The answer that a door with HTTP would give.
 fn answer<E: Event>(verdict: Result<Verified<E>, Rejection>) -> Outcome {
     let json = ("content-type".to_owned(), "application/json".to_owned());
     match verdict {

@@ -24,7 +24,7 @@ A program writes this file from the constants: `cargo run -p countersign-tests -
 - **Signed time**: its place, its unit, and how far from now it may be.
 - **Event type**: a key of the signed body, or a header, which is not signed.
 - **Repeats**: how `Dedupe` tells a repeat from a new event.
-- **Vector**: whether the tests have a signature that the provider published.
+- **Vector**: whether the tests have a signature that the provider published, in its docs or its code.
 
 | Name | Type | Signature | Signed text | HMAC | Key | Signed time | Event type | Event id | Repeats | Vector |
 |---|---|---|---|---|---|---|---|---|---|---|

@@ -91,7 +91,7 @@ const BOX: Scheme = Scheme::base64("box-signature-primary")
 const LINEAR: Scheme =
     Scheme::hex("linear-signature").timestamp(Timestamp::body("webhookTimestamp").millis());
 
-/// A scheme of each kind, and a row that it has in addition to those of the simple schemes.
+/// A scheme of each kind, and a forgery that not every scheme has.
 const SCHEMES: [(Scheme, &str); 7] = [
     (GITHUB, "list-of-two"),
     (STRIPE, "ninth-entry"),
@@ -112,7 +112,7 @@ fn custom(scheme: Scheme, secret: &Secret) -> Verifier<Custom> {
     Verifier::<Custom>::for_scheme(scheme, secret.clone()).unwrap().clock(now)
 }
 
-/// The name of the first request with a wrong verdict.
+/// The name of the first request that gets a wrong verdict.
 fn wrong_verdict(
     verifier: &Verifier<Custom>,
     genuine: &SignedRequest,

@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let event: Verified<bolt::Event> = verifier.verify(request.headers(), request.body().clone())?;
     println!("bolt    genuine  {}: {}", event.event_type(), bolt::describe(&event));
 
-    // The time is signed, so that a captured delivery cannot get a new one.
+    // The time is signed, so a captured delivery cannot get a new one.
     let later = request.clone().with("x-bolt-time", "4102444800");
     match verifier.verify::<bolt::Event>(later.headers(), later.body().clone()) {
         Err(rejection) => println!("bolt    refused  {} {}", rejection.status(), rejection.body()),

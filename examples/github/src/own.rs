@@ -37,8 +37,8 @@ struct Commit {
     message: String,
 }
 
-/// Answers with a line for this demonstration. A service hands the event over to a queue of its own. GitHub waits for 10 seconds, and does
-/// not try again by itself.
+/// Answers with a line for this demonstration. A service hands the event over to a queue of its own, because GitHub waits for 10 seconds
+/// and does not retry by itself.
 pub(crate) async fn hook(event: Verified<Event>) -> (StatusCode, String) {
     match event.into_inner() {
         Event::Ping(ping) => (StatusCode::OK, format!("ping: {}", ping.zen)),

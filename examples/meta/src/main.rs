@@ -1,4 +1,4 @@
-//! Meta, such as for WhatsApp: the handshake by `GET`, and a delivery with several changes.
+//! Meta, with WhatsApp as the product: the handshake by `GET`, and a delivery with several changes.
 //!
 //! ```sh
 //! cargo run -p meta

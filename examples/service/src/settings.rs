@@ -19,7 +19,7 @@ pub struct Settings {
     /// The limits for clients.
     pub limits: Limits,
     /// The store that remembers deliveries: the Redis of `REDIS_URL`, under the name of `SERVICE_NAME`. `REDIS_TIMEOUT_MS` is the time
-    /// limit of one attempt at it. Without `REDIS_URL`, the memory of this process is the store.
+    /// limit of one attempt at it. If `REDIS_URL` is not set, the memory of this process is the store.
     pub dedupe: Dedupe,
     /// The verifiers of the providers that have a secret.
     pub verifiers: Verifiers,

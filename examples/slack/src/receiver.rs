@@ -38,7 +38,7 @@ pub(crate) fn router(verifier: Verifier<Slack>) -> Router {
         .with_state(verifier)
 }
 
-/// Answers the handshake, or with a line for this demonstration. A service hands the event over to a queue of its own.
+/// Answers the handshake. The answer to an event is a line for this demonstration. A service hands the event over to a queue of its own.
 ///
 /// The handshake has no event in it, so the handler takes the authentic bytes, and decodes the event after the handshake.
 async fn events(delivery: Verified<Raw<Slack>>) -> Result<Response, Refusal> {
@@ -56,7 +56,7 @@ async fn events(delivery: Verified<Raw<Slack>>) -> Result<Response, Refusal> {
 
 /// Slack shows the answer to the user.
 ///
-/// A slash command is a form. The raw body is verified, and the form is parsed after that. axum's `Form` would read the body first.
+/// A slash command is a form. The raw body is verified first, and then the form is parsed. axum's `Form` would consume the body before that.
 async fn commands(delivery: Verified<Raw<Slack>>) -> (StatusCode, String) {
     match serde_urlencoded::from_bytes(delivery.as_bytes()) {
         Ok(Command { command, text, user_name }) if command == "/weather" => {

@@ -32,7 +32,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 /// Sends each delivery, and returns the answers.
 async fn run() -> Result<Vec<(&'static str, u16, String)>, Box<dyn Error>> {
-    // The text behind `whsec_` is base64, and the bytes that it encodes are the key.
+    // The text after `whsec_` is base64, and the bytes that it encodes are the key.
     let secret = Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
     let app = receiver::router(Verifier::new(secret.clone())?);
     let now = SystemTime::now();

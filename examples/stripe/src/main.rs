@@ -39,11 +39,11 @@ async fn run() -> Result<Vec<(&'static str, u16, String)>, Box<dyn Error>> {
     let (status, line) = send(&app, SignedRequest::new::<Stripe>(&old, BODY)).await?;
     rows.push(("before the rotation", status, line));
 
-    // Stripe rolls the secret, and signs with both for up to 24 hours. The service has not heard of the new one.
+    // Stripe rolls the secret, and signs with both for up to 24 hours. The service does not know the new one yet.
     let (status, line) = send(&app, by_both(&new, &old)).await?;
     rows.push(("signed by both, the service has the old one", status, line));
 
-    // The service is told, while it runs. Every clone of the verifier sees it.
+    // The service gets the new secret while it runs. Every clone of the verifier sees it.
     verifier.replace_secrets(Secrets::new("2026-11", new.clone())?.also("2026-05", old.clone())?)?;
     let (status, line) = send(&app, by_both(&new, &old)).await?;
     rows.push(("signed by both, the service has both", status, line));
@@ -65,7 +65,7 @@ fn by_both(new: &Secret, old: &Secret) -> SignedRequest {
         let header = request.headers().iter().find(|(name, _)| name == "stripe-signature");
         header.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).unwrap_or_default()
     };
-    // Both have the same time, so that the second entry fits into the first one's header: `t=…,v1=…,v1=…`.
+    // Both have the same time, so the second entry fits into the header of the first: `t=…,v1=…,v1=…`.
     let (both, second) = (value(&new), value(&old));
     let entry = second.split(',').next_back().unwrap_or_default();
     new.with("stripe-signature", format!("{both},{entry}"))

@@ -51,7 +51,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
 
 /// The state of one receiver.
 fn app(inbox: mpsc::Sender<String>) -> Result<App, Box<dyn Error>> {
-    // A service reads the template's secret from a random source. No provider has it.
+    // A service makes the template's secret at random. No provider has it.
     let template = Verifier::new(secret_of("nobody")?)?.body_limit(64 * 1024);
     let secrets = HashMap::from([("acme", secret_of("acme")?), ("globex", secret_of("globex")?)]);
     Ok(App::new(template, Database { secrets, unreadable: "hooli" }, inbox))

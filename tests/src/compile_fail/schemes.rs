@@ -184,7 +184,7 @@ pub struct TimeInTheBodyThatIsSignedTwice;
 /// ```
 pub struct IdBehindTheBody;
 
-/// A fixed text stands behind the id. A byte could move from the id to the body otherwise.
+/// A fixed text must follow the id. Otherwise a byte could move from the id to the body.
 ///
 /// ```
 /// use countersign::{Part, Provider, Scheme, Secret, Verifier};

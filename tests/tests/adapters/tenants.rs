@@ -355,7 +355,7 @@ async fn the_body_is_not_read_before_the_look_up_has_ended() {
     }
 }
 
-/// Checks the answer to a look-up that found out nothing.
+/// Checks the answer to a look-up without a result.
 #[track_caller]
 fn assert_unavailable(answer: &Answer, seconds: u64) {
     assert_eq!((answer.status, answer.seconds), (503, seconds));
@@ -404,12 +404,12 @@ async fn tenants_with_the_same_event_id_have_deliveries_of_their_own() {
             assert_eq!(answer.status, 200, "{door:?}");
         }
         assert_eq!(app.handled(), ["a", "b"], "{door:?}");
-        // A delivery of `a` does not count at `b`, and does not use one of `b` up.
+        // A delivery that `a` signed is refused at `b`.
         assert_eq!(send(door, &app, Some(&store), &delivery("b", signed("a"))).await.status, 401);
     }
 }
 
-/// Sends a delivery through the middleware of one service to the middleware or the extractor of another.
+/// Sends a delivery through the middleware of one service to the middleware or the extractor of another one.
 async fn send_through(in_front: &App, door: Door, app: &App, request: &Delivery) -> u16 {
     let first = verify(in_front.clone(), None);
     let answer = match door {

@@ -6,7 +6,7 @@ use countersign_tests::catalogue::{Signed, SignedCase};
 
 use crate::doors::{ENTRIES, Outcome};
 
-/// The file has at least this many cases. Fewer of them mean that some have been lost.
+/// The file has at least this many cases. If there are fewer, some have been lost.
 const CASES: usize = 5000;
 
 #[tokio::test]

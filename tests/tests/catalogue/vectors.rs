@@ -55,7 +55,7 @@ async fn every_published_vector_through_every_door() {
     assert_eq!(count, 21);
 }
 
-/// The vector of a choice that a project of Convoy can make instead of the catalogued one.
+/// A project of Convoy can choose this scheme instead of the catalogued one.
 #[test]
 fn the_published_vector_of_hmac_sha512_in_base64() {
     let vector =

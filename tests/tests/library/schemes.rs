@@ -1,4 +1,4 @@
-//! Properties of any scheme that makes sense. Deliveries are signed here with ring, from the plan of a scheme and not from the scheme.
+//! Properties of any scheme that makes sense. ring signs the deliveries, by the plan of a scheme and not by the scheme itself.
 
 mod plan;
 
@@ -102,7 +102,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// If a signed text could be cut in two ways, a forger could move bytes from one part to another and keep the signature.
+    /// If a signed text could be cut into its parts in two ways, a forger could move bytes from one part to another and keep the signature.
     #[test]
     fn a_signed_text_is_cut_in_one_way_only(
         (plan, delivery) in deliveries(), id in "[0-9:.TZ+-]{1,12}", body in "[0-9:.TZ+-]{0,24}",

@@ -57,7 +57,7 @@ pub(super) struct Delivery {
     pub(super) time_text: String,
     pub(super) now: SystemTime,
     pub(super) tag: Vec<u8>,
-    /// Wrong tags in front of the right one.
+    /// The number of wrong tags before the right one.
     pub(super) wrong: u8,
     /// The entry that is ignored.
     pub(super) other: String,
@@ -110,7 +110,7 @@ impl Plan {
         self.pieces.contains(&Piece::Id)
     }
 
-    /// Whether the time is a part of the signed text of its own.
+    /// Whether the time is a part of its own in the signed text.
     pub(super) fn has_signed_time_text(&self) -> bool {
         self.pieces.contains(&Piece::Time)
     }
@@ -154,7 +154,7 @@ impl Plan {
         self.time.as_ref().is_some_and(|time| time.place == Place::Body)
     }
 
-    /// An id without the characters that could belong to the part behind it.
+    /// An id without the characters that could belong to the part after it.
     pub(super) fn legal_id(&self, id: &str) -> String {
         let at = self.pieces.iter().position(|piece| *piece == Piece::Id);
         let banned = match at.and_then(|at| self.pieces.get(at + 1)) {
