@@ -6,11 +6,12 @@ use std::time::{Duration, SystemTime};
 
 use actix_web::web;
 use axum::{Router, routing::post};
+use countersign::providers::{BoxCom, GitHub, Linear, Slack, StandardWebhooks, Stripe, Twitch};
 use countersign::scheme::{TimeSource, TimeUnit};
 use countersign::testing::{Forgery, SignedRequest, forgeries, forgeries_with, forgeries_with_at};
 use countersign::{
-    Custom, Hook, KeyEncoding, Massu, Part, Provider, Raw, Rejection, Scheme, Secret, Timestamp, Verified,
-    Verifier, for_each_catalogued, for_each_provider,
+    Custom, Hook, Massu, Provider, Raw, Rejection, Scheme, Secret, Timestamp, Verified, Verifier,
+    for_each_catalogued, for_each_provider,
 };
 use proptest::prelude::*;
 use tower::ServiceExt;
@@ -60,46 +61,15 @@ proptest! {
     }
 }
 
-const GITHUB: Scheme = Scheme::sha256("x-hub-signature-256");
-
-const STRIPE: Scheme = Scheme::hex("stripe-signature")
-    .list(b',', "v1=")
-    .timestamp(Timestamp::entry("t="))
-    .signed(&[Part::Timestamp, Part::Text("."), Part::Body]);
-
-const SLACK: Scheme = Scheme::hex("x-slack-signature")
-    .prefix("v0=")
-    .timestamp(Timestamp::header("x-slack-request-timestamp"))
-    .signed(&[Part::Text("v0:"), Part::Timestamp, Part::Text(":"), Part::Body]);
-
-const STANDARD: Scheme = Scheme::base64("webhook-signature")
-    .list(b' ', "v1,")
-    .key(KeyEncoding::Base64 { strip: "whsec_" })
-    .timestamp(Timestamp::header("webhook-timestamp"))
-    .signed(&[Part::Id("webhook-id"), Part::Text("."), Part::Timestamp, Part::Text("."), Part::Body]);
-
-const TWITCH: Scheme = Scheme::sha256("twitch-eventsub-message-signature")
-    .timestamp(
-        Timestamp::header("twitch-eventsub-message-timestamp").rfc3339().tolerance(Duration::from_secs(600)),
-    )
-    .signed(&[Part::Id("twitch-eventsub-message-id"), Part::Timestamp, Part::Body]);
-
-const BOX: Scheme = Scheme::base64("box-signature-primary")
-    .timestamp(Timestamp::header("box-delivery-timestamp").rfc3339())
-    .signed(&[Part::Body, Part::Timestamp]);
-
-const LINEAR: Scheme =
-    Scheme::hex("linear-signature").timestamp(Timestamp::body("webhookTimestamp").millis());
-
 /// A scheme of each kind, and a forgery that not every scheme has.
 const SCHEMES: [(Scheme, &str); 7] = [
-    (GITHUB, "list-of-two"),
-    (STRIPE, "ninth-entry"),
-    (SLACK, "time-with-plus"),
-    (STANDARD, "key-not-decoded"),
-    (TWITCH, "id-byte-in-time"),
-    (BOX, "time-byte-in-body"),
-    (LINEAR, "time-too-old"),
+    (GitHub::SCHEME, "list-of-two"),
+    (Stripe::SCHEME, "ninth-entry"),
+    (Slack::SCHEME, "time-with-plus"),
+    (StandardWebhooks::SCHEME, "key-not-decoded"),
+    (Twitch::SCHEME, "id-byte-in-time"),
+    (BoxCom::SCHEME, "time-byte-in-body"),
+    (Linear::SCHEME, "time-too-old"),
 ];
 
 const BODY: &str = r#"{"type":"issue.created","webhookTimestamp":1700000000123}"#;
@@ -137,7 +107,7 @@ proptest! {
     ) {
         let secret = Secret::from_bytes(key).unwrap();
         for (scheme, _) in SCHEMES {
-            let body = if scheme == LINEAR { BODY.into() } else { body.clone() };
+            let body = if scheme == Linear::SCHEME { BODY.into() } else { body.clone() };
             let genuine = SignedRequest::with_scheme_at(scheme, &secret, body.clone(), now(), None);
             let list = forgeries_with_at(scheme, &secret, body, now());
             prop_assert_eq!(wrong_verdict(&custom(scheme, &secret), &genuine, &list), None);
@@ -154,7 +124,7 @@ fn a_scheme_has_the_forgeries_of_its_kind() {
         let genuine = SignedRequest::with_scheme_at(scheme, &secret, BODY, now(), None);
         assert_eq!(wrong_verdict(&custom(scheme, &secret), &genuine, &list), None);
     }
-    let body_without_time = forgeries_with_at(LINEAR, &secret, "[]", now());
+    let body_without_time = forgeries_with_at(Linear::SCHEME, &secret, "[]", now());
     assert!(!body_without_time.iter().any(|forgery| forgery.name() == "time-too-old"));
 }
 
@@ -194,18 +164,18 @@ fn body_with_time(path: &str, unit: TimeUnit) -> String {
 #[test]
 fn a_tolerance_of_the_verifier_is_a_tolerance_of_the_scheme_for_the_forgeries() {
     let (secret, tolerance) = (Secret::new("a secret of the test").unwrap(), Duration::from_secs(3600));
-    let verifier = custom(SLACK, &secret).tolerance(tolerance);
-    let genuine = SignedRequest::with_scheme_at(SLACK, &secret, BODY, now(), None);
-    let list = forgeries_with_at(SLACK, &secret, BODY, now());
+    let verifier = custom(Slack::SCHEME, &secret).tolerance(tolerance);
+    let genuine = SignedRequest::with_scheme_at(Slack::SCHEME, &secret, BODY, now(), None);
+    let list = forgeries_with_at(Slack::SCHEME, &secret, BODY, now());
     assert_eq!(wrong_verdict(&verifier, &genuine, &list), Some("time-too-old"));
-    let wider = SLACK.timestamp(SLACK.signed_time().unwrap().tolerance(tolerance));
+    let wider = Slack::SCHEME.timestamp(Slack::SCHEME.signed_time().unwrap().tolerance(tolerance));
     assert_eq!(wrong_verdict(&verifier, &genuine, &forgeries_with_at(wider, &secret, BODY, now())), None);
 }
 
 #[test]
 fn a_receiver_with_the_clock_of_the_system_refuses_every_forgery() {
     let secret = Secret::from_bytes("a secret of the test").unwrap();
-    for (scheme, _) in SCHEMES.into_iter().filter(|(scheme, _)| *scheme != LINEAR) {
+    for (scheme, _) in SCHEMES.into_iter().filter(|(scheme, _)| *scheme != Linear::SCHEME) {
         let verifier = custom(scheme, &secret).clock(SystemTime::now);
         let genuine = SignedRequest::with_scheme(scheme, &secret, BODY);
         assert_eq!(wrong_verdict(&verifier, &genuine, &forgeries_with(scheme, &secret, BODY)), None);
