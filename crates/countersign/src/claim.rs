@@ -172,7 +172,7 @@ fn signed_id(scheme: &Scheme, headers: &(impl Headers + ?Sized), name: &str) -> 
     })?;
     let is_sound = (1..=MAX_ID).contains(&value.len())
         && value.iter().all(u8::is_ascii_graphic)
-        && scheme.byte_behind_id().is_none_or(|next| !value.contains(&next))
+        && scheme.byte_after_id().is_none_or(|next| !value.contains(&next))
         && !(scheme.is_id_before_time() && value.contains(&b':'));
     let id = std::str::from_utf8(value).ok().filter(|_| is_sound);
     id.map(str::to_owned).ok_or(VerifyError::MalformedId)

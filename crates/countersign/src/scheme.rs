@@ -325,8 +325,8 @@ impl Scheme {
     }
 
     /// The first byte of the fixed text after the id.
-    pub(crate) const fn byte_behind_id(&self) -> Option<u8> {
-        self.signed.facts.behind_id
+    pub(crate) const fn byte_after_id(&self) -> Option<u8> {
+        self.signed.facts.after_id
     }
 
     /// Reads a signed time from a header, an entry or the body.

@@ -140,11 +140,9 @@ impl Secret {
             _ if self.0.is_key => return Ok(plain()),
             KeyEncoding::Text => return Ok(plain()),
             KeyEncoding::Base64 { strip } => {
-                STANDARD.decode(self.behind(strip)?).map_err(|_| ConfigError::NotBase64)?
+                STANDARD.decode(self.after(strip)?).map_err(|_| ConfigError::NotBase64)?
             }
-            KeyEncoding::Hex { strip } => {
-                hex::decode(self.behind(strip)?).map_err(|_| ConfigError::NotHex)?
-            }
+            KeyEncoding::Hex { strip } => hex::decode(self.after(strip)?).map_err(|_| ConfigError::NotHex)?,
         };
         let key = Zeroizing::new(key);
         check_key(&key)?;
@@ -152,7 +150,7 @@ impl Secret {
     }
 
     /// The bytes after a prefix that every secret of the provider has.
-    fn behind(&self, prefix: &str) -> Result<&[u8], ConfigError> {
+    fn after(&self, prefix: &str) -> Result<&[u8], ConfigError> {
         let rest = self.0.bytes.strip_prefix(prefix.as_bytes());
         rest.ok_or_else(|| ConfigError::MissingPrefix { prefix: prefix.to_owned() })
     }
@@ -239,9 +237,9 @@ fn is_invisible(text: &str) -> bool {
 /// Whether the text is a shell variable such as `${NAME}` or `${NAME:-default}`.
 fn is_unexpanded(text: &str) -> bool {
     let inside = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).unwrap_or_default();
-    let behind_name = inside.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
-    let named = behind_name.len() < inside.len() && !inside.starts_with(|c: char| c.is_ascii_digit());
-    named && (behind_name.is_empty() || behind_name.starts_with([':', '-', '?', '+']))
+    let after_name = inside.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    let named = after_name.len() < inside.len() && !inside.starts_with(|c: char| c.is_ascii_digit());
+    named && (after_name.is_empty() || after_name.starts_with([':', '-', '?', '+']))
 }
 
 impl fmt::Debug for Secret {

@@ -179,7 +179,7 @@ pub(crate) fn text_of(time: SystemTime, unit: TimeUnit) -> String {
 fn id_of(scheme: &Scheme, body: &[u8]) -> String {
     let start = sha256(body).into_iter().take(8);
     let id = start.fold("msg_".to_owned(), |id, byte| format!("{id}{byte:02x}"));
-    match scheme.byte_behind_id() {
+    match scheme.byte_after_id() {
         Some(next) => id.replace(char::from(next), "-"),
         None => id,
     }

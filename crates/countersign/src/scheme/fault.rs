@@ -70,7 +70,7 @@ impl Scheme {
         if !is_separator(separator) {
             return Some("the separator of a list can be part of a tag: use a comma, a semicolon or a blank");
         }
-        if prefix.is_empty() || holds(prefix, separator) || begins(prefix, b" ") {
+        if prefix.is_empty() || contains(prefix, separator) || starts_with(prefix, b" ") {
             return Some(
                 "the entries of a list need a prefix, which neither holds the separator nor begins with a blank",
             );
@@ -85,7 +85,8 @@ impl Scheme {
     const fn entry_fault(&self, entry: &[u8], separator: u8) -> Option<&'static str> {
         let prefix = self.prefix.as_bytes();
         let is_rfc3339 = matches!(&self.timestamp, Some(time) if matches!(time.unit(), TimeUnit::Rfc3339));
-        if entry.is_empty() || holds(entry, separator) || !is_printable(entry) || begins(entry, b" ") {
+        if entry.is_empty() || contains(entry, separator) || !is_printable(entry) || starts_with(entry, b" ")
+        {
             return Some(
                 "the entry of the time needs a prefix, which neither holds the separator nor begins with a blank",
             );
@@ -95,7 +96,7 @@ impl Scheme {
                 "the separator of a list can be part of the time: use a comma, a semicolon or a blank",
             );
         }
-        if begins(entry, prefix) || begins(prefix, entry) {
+        if starts_with(entry, prefix) || starts_with(prefix, entry) {
             return Some(
                 "the prefixes of the time and of the tags must differ, and neither may begin with the other",
             );
@@ -185,7 +186,7 @@ const fn is_separator(byte: u8) -> bool {
     matches!(byte, b' ' | b'!' | b'#'..=b'&' | b'*' | b',' | b'.' | b':' | b';' | b'|' | b'~')
 }
 
-const fn holds(mut bytes: &[u8], wanted: u8) -> bool {
+const fn contains(mut bytes: &[u8], wanted: u8) -> bool {
     while let [byte, rest @ ..] = bytes {
         if *byte == wanted {
             return true;
@@ -195,7 +196,7 @@ const fn holds(mut bytes: &[u8], wanted: u8) -> bool {
     false
 }
 
-const fn begins(mut text: &[u8], mut start: &[u8]) -> bool {
+const fn starts_with(mut text: &[u8], mut start: &[u8]) -> bool {
     while let [wanted, others @ ..] = start {
         match text {
             [byte, rest @ ..] if *byte == *wanted => text = rest,

@@ -50,7 +50,7 @@ pub(super) struct Facts {
     /// The time touches another part, or a digit. Only a fixed number of digits then shows where the time ends.
     pub(super) is_time_exact: bool,
     /// The first byte of the fixed text after the id.
-    pub(super) behind_id: Option<u8>,
+    pub(super) after_id: Option<u8>,
 }
 
 impl SignedText {
@@ -70,12 +70,12 @@ impl SignedText {
                 has_id: false,
                 is_id_before_time: false,
                 is_time_exact: false,
-                behind_id: None,
+                after_id: None,
             },
         };
         let (mut before, mut rest) = (None, parts);
         let mut free = signed.parts.as_mut_slice();
-        while let [part, behind @ ..] = rest {
+        while let [part, after @ ..] = rest {
             let Some((slot, others)) = free.split_first_mut() else {
                 signed.facts.fault = Some("a signed text has at most 8 parts");
                 break;
@@ -85,9 +85,9 @@ impl SignedText {
             *slot = stored;
             free = others;
             signed.count = signed.count.saturating_add(1);
-            signed.facts.note(before, *part, behind.first());
+            signed.facts.note(before, *part, after.first());
             before = Some(*part);
-            rest = behind;
+            rest = after;
         }
         signed
     }
@@ -151,7 +151,7 @@ impl Facts {
     ///
     /// The checks make sure that two different deliveries never have the same signed text. Otherwise a forger could move bytes from one
     /// part to the next and keep the signature. So the form of an id or a time must show where it begins and ends.
-    const fn note(&mut self, before: Option<Part<'_>>, part: Part<'_>, behind: Option<&Part<'_>>) {
+    const fn note(&mut self, before: Option<Part<'_>>, part: Part<'_>, after: Option<&Part<'_>>) {
         let fault = match part {
             Part::Text(text) if text.is_empty() => {
                 Some("a fixed text of the signed text is empty: remove it")
@@ -165,14 +165,14 @@ impl Facts {
             Part::Timestamp if self.has_time => Some("the time is signed twice: keep one Part::Timestamp"),
             Part::Timestamp => {
                 self.has_time = true;
-                self.is_time_exact = touches(before, true) || touches(behind.copied(), false);
+                self.is_time_exact = touches(before, true) || touches(after.copied(), false);
                 None
             }
             Part::Id(_) if self.has_id => Some("two ids are signed: keep one Part::Id"),
             Part::Id(_) if self.has_body => Some("the id must stand in front of the body"),
             Part::Id(_) => {
                 self.has_id = true;
-                self.note_behind_id(behind)
+                self.note_after_id(after)
             }
         };
         if self.fault.is_none() {
@@ -180,10 +180,10 @@ impl Facts {
         }
     }
 
-    const fn note_behind_id(&mut self, behind: Option<&Part<'_>>) -> Option<&'static str> {
-        match behind {
+    const fn note_after_id(&mut self, after: Option<&Part<'_>>) -> Option<&'static str> {
+        match after {
             Some(Part::Text(text)) => {
-                self.behind_id = text.as_bytes().first().copied();
+                self.after_id = text.as_bytes().first().copied();
                 None
             }
             Some(Part::Timestamp) => {

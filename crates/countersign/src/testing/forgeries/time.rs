@@ -14,7 +14,7 @@ impl Forge {
         self.timed_at(self.now.checked_sub(self.too_far()?)?)
     }
 
-    pub(super) fn beyond_now(&self) -> Made {
+    pub(super) fn too_new(&self) -> Made {
         // A text in whole seconds drops the fraction, and the time would then be nearer to the clock. So the time is rounded up first.
         let fraction = self.now.duration_since(SystemTime::UNIX_EPOCH).ok()?.subsec_nanos();
         let fill = Duration::from_nanos(u64::from(1_000_000_000_u32.checked_sub(fraction)? % 1_000_000_000));
