@@ -215,7 +215,7 @@ pub(crate) fn with_tolerance(scheme: Scheme, seconds: u64) -> Result<Scheme> {
     Ok(scheme)
 }
 
-/// Tells the first mistake of a scheme. The library advises to call its functions, and the user of a command needs flags.
+/// Tells the first mistake of a scheme. The library's advice names functions, but the user of a command needs flags.
 fn check(scheme: &Scheme) -> Result<()> {
     const FLAGS: [(&str, &str); 6] = [
         ("add .timestamp(…)", "add --timestamp-header, --timestamp-entry or --timestamp-body"),
@@ -233,7 +233,7 @@ fn check(scheme: &Scheme) -> Result<()> {
 pub(crate) fn key_in_words(scheme: &Scheme) -> String {
     let decoded = |name: &str, strip: &str| match strip {
         "" => format!("the secret's text, decoded from {name}"),
-        _ => format!("the secret's text behind '{strip}', decoded from {name}"),
+        _ => format!("the secret's text after '{strip}', decoded from {name}"),
     };
     match scheme.key_encoding() {
         KeyEncoding::Base64 { strip } => decoded("base64", strip),

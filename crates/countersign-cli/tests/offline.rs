@@ -240,9 +240,9 @@ fn a_secret_that_its_provider_encodes_is_decoded_or_refused() {
         ),
         (
             b"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS",
-            "secret: secret is not base64 with padding behind its prefix\n",
+            "secret: secret is not base64 with padding after its prefix\n",
         ),
-        (b"whsec_\xff\xff", "secret: secret is not base64 with padding behind its prefix\n"),
+        (b"whsec_\xff\xff", "secret: secret is not base64 with padding after its prefix\n"),
     ] {
         let file = scratch.file("secret", content);
         for command in ["verify", "diagnose"] {

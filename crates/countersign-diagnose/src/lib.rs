@@ -28,8 +28,8 @@
 //! tries all keys on all bodies, the likely ones first, within one budget of hashed bytes.
 //!
 //! All this is for the simple schemes: a tag in hex, the HMAC-SHA256 of the body. A scheme that signs a time, sends a list or encodes its key
-//! is judged by the library's own verifier. The diagnosis then names what it refuses, an old time among it, and it tries changes of the body
-//! and of the secret.
+//! is judged by the library's own verifier. The diagnosis then names the verifier's reason, such as an old time, and tries changes of the
+//! body and of the secret.
 //!
 //! The module [`json`] writes JSON again as other languages write it. It knows nothing of webhooks.
 

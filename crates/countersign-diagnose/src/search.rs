@@ -53,8 +53,8 @@ pub(crate) fn search(evidence: &Evidence<'_>, keys: &[Key]) -> Result<Option<Vec
 /// A secret to try, and its mistake.
 pub(crate) type Try = (Option<SecretCause>, Secret);
 
-/// The same search for a scheme that is not simple. `judge` is the library's own verifier: it returns the refusal of a secret and a body,
-/// and `None` for a refusal before the time was looked at.
+/// The same search for a scheme that is not simple. `judge` is the library's own verifier. It returns the mistakes of the signed time if the
+/// secret and the body match the signature, and `None` otherwise.
 pub(crate) fn search_judged(
     evidence: &Evidence<'_>,
     tries: &[Try],

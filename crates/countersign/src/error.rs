@@ -32,7 +32,7 @@ pub enum VerifyError {
     #[error("signature has no entry with the scheme's prefix")]
     NoEntry,
     /// The tag does not have the length that the scheme's algorithm and encoding give, such as 64 hex digits.
-    #[error("signature has {found} bytes behind its prefix, which is not the length of a tag")]
+    #[error("signature has {found} bytes after its prefix, which is not the length of a tag")]
     Length {
         /// Number of bytes after the prefix.
         found: usize,
@@ -169,7 +169,7 @@ pub enum ConfigError {
     #[error("secret has only invisible characters")]
     InvisibleSecret,
     /// The secret is `whsec_` or `v1,whsec_`, and the part after the prefix is missing.
-    #[error("secret has nothing behind its prefix 'whsec_'")]
+    #[error("secret has nothing after its prefix 'whsec_'")]
     BarePrefix,
     /// The secret is `${NAME}`, because nothing put the variable's value in its place.
     #[error("secret is a variable in '${{...}}' that was not expanded")]
@@ -188,10 +188,10 @@ pub enum ConfigError {
         prefix: String,
     },
     /// The secret is not base64, in which this provider encodes its keys.
-    #[error("secret is not base64 with padding behind its prefix")]
+    #[error("secret is not base64 with padding after its prefix")]
     NotBase64,
     /// The secret is not hex, in which this provider encodes its keys.
-    #[error("secret is not hex behind its prefix")]
+    #[error("secret is not hex after its prefix")]
     NotHex,
     /// The scheme, which is known only at run time, makes no sense.
     #[error("scheme is unusable: {fault}")]

@@ -140,8 +140,7 @@ impl Key {
 /// The block of a key under one hash.
 type Block<H> = hmac::digest::Key<Hmac<H>>;
 
-/// Prepares something from a key that was brought to the length of a block, as RFC 2104 says: a longer key is hashed, and zeros follow a
-/// shorter one.
+/// Calls `prepare` with the key in the length of a block, as RFC 2104 says: a longer key is hashed, and zeros follow a shorter one.
 ///
 /// `new_from_slice` of `hmac` does the same, but it returns a `Result` that is never an error, and this crate has no `unwrap`.
 fn with_block<H: Digest + EagerHash, K>(key: &[u8], prepare: impl FnOnce(&Block<H>) -> K) -> K {

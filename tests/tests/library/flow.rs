@@ -141,7 +141,7 @@ fn a_declared_length_and_encoding_are_judged_before_the_body() {
     for (value, reason) in [
         (None, "no signature header"),
         (Some(""), "signature does not begin with the scheme's prefix"),
-        (Some("sha256="), "signature has 0 bytes behind its prefix, which is not the length of a tag"),
+        (Some("sha256="), "signature has 0 bytes after its prefix, which is not the length of a tag"),
     ] {
         let refused = verifier.begin(sent(value).headers()).unwrap_err();
         assert_eq!(refused.to_string(), format!("x-massu-signature-256: {reason}"));

@@ -54,7 +54,7 @@ const RFC_4231: [(&str, &str, &str); 7] = [
 ];
 
 fn not_64_digits(found: usize) -> String {
-    format!("signature has {found} bytes behind its prefix, which is not the length of a tag")
+    format!("signature has {found} bytes after its prefix, which is not the length of a tag")
 }
 
 #[test]

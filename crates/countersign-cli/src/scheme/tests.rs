@@ -113,7 +113,7 @@ fn a_mistake_is_told_in_the_words_of_the_flags() {
     told(&["--signed", "{body}{body}"], "keep one {body}");
     told(&["--signed", "{id}.{body}"], "add --id-header NAME");
     told(&["--id-header", "x-i"], "add {id} to --signed");
-    told(&["--id-header", "x-i", "--signed", "{id}{body}"], "must stand behind the id");
+    told(&["--id-header", "x-i", "--signed", "{id}{body}"], "must follow the id");
     told(&["--id-header", "x-i", "--signed", "{id}.{id}.{body}"], "two ids are signed: keep one {id}");
     told(&["--signed", "{url}{body}"], "unknown place");
     told(&["--list", ","], "need a prefix");

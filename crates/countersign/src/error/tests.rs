@@ -22,7 +22,7 @@ fn verify_errors_have_these_messages() {
         (VerifyError::NoEntry, "signature has no entry with the scheme's prefix"),
         (
             VerifyError::Length { found: 62 },
-            "signature has 62 bytes behind its prefix, which is not the length of a tag",
+            "signature has 62 bytes after its prefix, which is not the length of a tag",
         ),
         (VerifyError::Digit, "signature is not in the scheme's encoding"),
         (VerifyError::MissingTime, "no signed time"),
@@ -73,8 +73,8 @@ fn errors_of_a_scheme_have_these_messages() {
             ConfigError::MissingPrefix { prefix: "whsec_".to_owned() },
             "secret does not begin with 'whsec_', as the secrets of this provider do",
         ),
-        (ConfigError::NotBase64, "secret is not base64 with padding behind its prefix"),
-        (ConfigError::NotHex, "secret is not hex behind its prefix"),
+        (ConfigError::NotBase64, "secret is not base64 with padding after its prefix"),
+        (ConfigError::NotHex, "secret is not hex after its prefix"),
         (
             ConfigError::UnusableScheme { fault: "the body is not signed" },
             "scheme is unusable: the body is not signed",
@@ -93,7 +93,7 @@ fn config_errors_have_these_messages() {
         (ConfigError::BlankSecret, "secret is blank"),
         (ConfigError::SurroundingWhiteSpace, "secret begins or ends with white space"),
         (ConfigError::InvisibleSecret, "secret has only invisible characters"),
-        (ConfigError::BarePrefix, "secret has nothing behind its prefix 'whsec_'"),
+        (ConfigError::BarePrefix, "secret has nothing after its prefix 'whsec_'"),
         (ConfigError::UnexpandedVariable, "secret is a variable in '${...}' that was not expanded"),
         (
             ConfigError::ByteOrderMark,

@@ -1,8 +1,8 @@
 //! HMAC-SHA256 on the compression function of `sha2`.
 //!
-//! HMAC hashes twice. Each hash begins with a block that is made of the key, so its state behind that block is the same for every message.
+//! HMAC hashes twice. Each hash begins with a block that is made of the key, so its state after that block is the same for every message.
 //! The key is these two states. A message costs one compression for each block of 64 bytes, and two more: the padding, and the outer hash.
-//! The compression is all that costs time, and no code here is a part of it.
+//! Only the compression takes time, and `sha2` does it.
 
 use sha2::block_api::compress256;
 use zeroize::{Zeroize as _, ZeroizeOnDrop};
@@ -16,7 +16,7 @@ const START: State =
 
 type State = [u32; 8];
 
-/// A prepared key: the states of the inner and the outer hash behind the block of the key. It is wiped on drop.
+/// A prepared key: the states of the inner and the outer hash after the block of the key. It is wiped on drop.
 #[derive(Clone, ZeroizeOnDrop)]
 pub(crate) struct Key {
     inner: State,
@@ -26,13 +26,13 @@ pub(crate) struct Key {
 impl Key {
     /// Prepares a key of one block. Zeros follow a shorter key, and a longer one was hashed (RFC 2104).
     pub(super) fn new(block: &[u8; BLOCK]) -> Self {
-        let behind = |pad: u8| {
+        let after_block = |pad: u8| {
             let (mut state, mut block) = (START, block.map(|byte| byte ^ pad));
             compress256(&mut state, &[block]);
             block.zeroize();
             state
         };
-        Self { inner: behind(0x36), outer: behind(0x5c) }
+        Self { inner: after_block(0x36), outer: after_block(0x5c) }
     }
 
     #[inline]
@@ -116,7 +116,7 @@ impl Mac {
 /// The byte that ends a message. Zeros follow it, and then the length.
 const END: u8 = 0x80;
 
-/// The hash behind the last block, which ends with the length of the message in bits.
+/// The hash after the last block, which ends with the length of the message in bits.
 fn ended(mut state: State, mut last: [u8; BLOCK], bytes: u64) -> [u8; 32] {
     if let Some(length) = last.last_chunk_mut() {
         *length = bytes.wrapping_mul(8).to_be_bytes();

@@ -139,7 +139,7 @@ impl Scheme {
                 Some("the name of the time's header is not the name of an HTTP header")
             }
             _ if facts.is_id_before_time && !matches!(timestamp.unit(), TimeUnit::Rfc3339) => {
-                Some("a fixed text or an RFC 3339 time must stand behind the id, so that the id has an end")
+                Some("a fixed text or an RFC 3339 time must follow the id, so that the id has an end")
             }
             _ => None,
         }

@@ -107,7 +107,7 @@ impl SignedText {
         })
     }
 
-    /// Whether only the body is signed, so that nothing is hashed in front of it or behind it.
+    /// Whether only the body is signed, so that nothing is hashed before it or after it.
     pub(crate) const fn is_body_alone(&self) -> bool {
         self.count <= 1
     }
@@ -169,7 +169,7 @@ impl Facts {
                 None
             }
             Part::Id(_) if self.has_id => Some("two ids are signed: keep one Part::Id"),
-            Part::Id(_) if self.has_body => Some("the id must stand in front of the body"),
+            Part::Id(_) if self.has_body => Some("the id must stand before the body"),
             Part::Id(_) => {
                 self.has_id = true;
                 self.note_after_id(after)
@@ -190,7 +190,7 @@ impl Facts {
                 self.is_id_before_time = true;
                 None
             }
-            _ => Some("a fixed text or an RFC 3339 time must stand behind the id, so that the id has an end"),
+            _ => Some("a fixed text or an RFC 3339 time must follow the id, so that the id has an end"),
         }
     }
 }

@@ -274,7 +274,7 @@ fn each_fault_of_a_signed_text_is_found() {
             SIMPLE.signed(&[Part::Text(&long), BODY]),
             "the fixed texts of a signed text have at most 192 bytes",
         ),
-        (SIMPLE.signed(&[BODY, DOT, Part::Id("x-id")]), "the id must stand in front of the body"),
+        (SIMPLE.signed(&[BODY, DOT, Part::Id("x-id")]), "the id must stand before the body"),
         (SIMPLE.signed(&[Part::Id("x-id"), DOT, Part::Id("x-id"), DOT, BODY]), "two ids are signed"),
         (SIMPLE.signed(&[Part::Id("x id"), DOT, BODY]), "the name of the id's header is not"),
     ] {
@@ -304,13 +304,10 @@ fn each_fault_of_a_signed_time_is_found() {
             SIMPLE.timestamp(Timestamp::body("t").tolerance(Duration::from_secs(86_401))),
             "the tolerance of a signed time is at most one day",
         ),
-        (
-            SIMPLE.signed(&[Part::Id("x-id"), BODY]),
-            "a fixed text or an RFC 3339 time must stand behind the id",
-        ),
+        (SIMPLE.signed(&[Part::Id("x-id"), BODY]), "a fixed text or an RFC 3339 time must follow the id"),
         (
             time().signed(&[Part::Id("x-id"), TIME, DOT, BODY]),
-            "a fixed text or an RFC 3339 time must stand behind the id",
+            "a fixed text or an RFC 3339 time must follow the id",
         ),
     ] {
         assert_fault(&scheme, start);

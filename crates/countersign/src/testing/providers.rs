@@ -14,7 +14,7 @@ use crate::{
 
 /// The constants of a provider as values, its samples, and a verification with its own event type.
 ///
-/// All of them share one verifier, the one of [`Custom`]: a verifier for each provider's type would be compiled some seventy times.
+/// All of them share one verifier, that of [`Custom`]. Otherwise a verifier would be compiled for each of some seventy types.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]

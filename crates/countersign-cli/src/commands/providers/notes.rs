@@ -29,9 +29,14 @@ fn wrapped(paragraph: &str) -> Vec<String> {
     lines
 }
 
-/// Removes the marks of code and of links. The address of a link follows its text.
+/// Removes the marks of code and of links. The address of a link follows its text, unless it leads into the library's own docs.
 fn plain(markdown: &str) -> String {
-    let text = markdown.replace('`', "").replace("](", " (");
+    let mut text = markdown.replace('`', "");
+    while let Some((before, rest)) = text.split_once("](crate::") {
+        let (_, after) = rest.split_once(')').unwrap_or((rest, ""));
+        text = format!("{before}]{after}");
+    }
+    let text = text.replace("](", " (");
     let mut link_is_open = false;
     let keep = |character: &char| match character {
         '[' => {
@@ -53,11 +58,10 @@ mod tests {
 
     #[test]
     fn the_marks_of_markdown_are_removed() {
-        let docs =
-            " Acme. It sends `X-Acme: <hex>`.\n\n Read [`Envelope::new`] and\n [the page](https://a.b).\n";
+        let docs = " Acme. It sends `X-Acme: <hex>`.\n\n Read [`Envelope::new`], [`Raw`](crate::Raw) and\n [the page](https://a.b).\n";
         assert_eq!(
             paragraphs(docs),
-            ["Acme. It sends X-Acme: <hex>.", "Read Envelope::new and the page (https://a.b)."]
+            ["Acme. It sends X-Acme: <hex>.", "Read Envelope::new, Raw and the page (https://a.b)."]
         );
         assert!(paragraphs("").is_empty());
     }
