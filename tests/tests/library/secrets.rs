@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 /// Whether two secrets are the same key. A test can find out nothing else about a secret.
 fn same(one: &Secret, other: &str) -> bool {
-    let scheme = Scheme::hex("");
+    let scheme = Scheme::hex("x-signature");
     scheme.verify(&Secret::from_bytes(other).unwrap(), "body", testing::sign(scheme, one, "body")).is_ok()
 }
 
@@ -120,7 +120,7 @@ fn from_a_file() {
         assert!(same(&Secret::from_file(file(&folder, content)).unwrap(), secret), "{content:?}");
     }
     let not_text = Secret::from_file(file(&folder, b"\xff\xfd\n")).unwrap();
-    let scheme = Scheme::hex("");
+    let scheme = Scheme::hex("x-signature");
     let key = Secret::from_bytes(b"\xff\xfd").unwrap();
     assert!(scheme.verify(&key, "", testing::sign(scheme, &not_text, "")).is_ok());
 }

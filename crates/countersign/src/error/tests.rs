@@ -39,6 +39,10 @@ fn verify_errors_have_these_messages() {
         ),
         (VerifyError::UnknownTenant, "tenant is unknown"),
         (VerifyError::UnusableSecret, "secret is no key for the scheme"),
+        (
+            VerifyError::UnusableScheme { fault: "the body is not signed" },
+            "scheme is unusable: the body is not signed",
+        ),
     ] {
         assert_message(&error, message);
     }

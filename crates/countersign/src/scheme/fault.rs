@@ -11,7 +11,7 @@ impl Scheme {
     /// The first mistake in the scheme, and the advice to mend it. `None` if the scheme makes sense.
     ///
     /// A constant scheme is checked at compile time. This is for a scheme that comes from a configuration. A verifier of
-    /// [`Custom`](crate::Custom) checks it too.
+    /// [`Custom`](crate::Custom), [`verify`](Self::verify) and [`verify_request`](Self::verify_request) check it too.
     ///
     /// ```
     /// use countersign::{Part, Scheme};
@@ -205,4 +205,36 @@ const fn starts_with(mut text: &[u8], mut start: &[u8]) -> bool {
         start = others;
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::{Part, Secret, VerifyError};
+
+    #[test]
+    fn a_scheme_with_a_mistake_accepts_no_signature() {
+        // Python's hmac signed `evt_1{}` with the key `s`.
+        let tag = "3a554a0d5587766093cec31f3fe66d4eaaad81db1532957322400e2654d684a8";
+        let (secret, now) = (Secret::new("s").unwrap(), SystemTime::UNIX_EPOCH);
+        let headers = [("x-signature", tag), ("x-time", "0"), ("x-id", "evt_")];
+        let plain = Scheme::hex("x-signature");
+        assert_eq!(plain.verify_request(&secret, &headers, "evt_1{}", now), Ok(()));
+        for (scheme, body) in [
+            // Nobody signs this time, so a forger could write a new one for ever.
+            (plain.timestamp(Timestamp::header("x-time")), "evt_1{}"),
+            // Nothing tells where the id ends, so bytes could move from the id to the body.
+            (plain.signed(&[Part::Id("x-id"), Part::Body]), "1{}"),
+            (plain.signed(&[]), "evt_1{}"),
+            // The text that is too long would be left out.
+            (plain.signed(&[Part::Text(&"a".repeat(193)), Part::Body]), "evt_1{}"),
+            (plain.prefix(&"a".repeat(33)), "evt_1{}"),
+        ] {
+            let refused = Err(VerifyError::UnusableScheme { fault: scheme.fault().unwrap() });
+            assert_eq!(scheme.verify_request(&secret, &headers, body, now), refused, "{scheme:?}");
+            assert_eq!(scheme.verify(&secret, body, tag), refused, "{scheme:?}");
+        }
+    }
 }
