@@ -177,3 +177,6 @@ fn signed_id(scheme: &Scheme, headers: &(impl Headers + ?Sized), name: &str) -> 
     let id = std::str::from_utf8(value).ok().filter(|_| is_sound);
     id.map(str::to_owned).ok_or(VerifyError::MalformedId)
 }
+
+#[cfg(test)]
+mod tests;
