@@ -154,8 +154,8 @@ pub fn twitch<E: Event>(verified: &Verified<E>) -> Result<Option<Reply>, Refusal
 ///
 /// # Errors
 ///
-/// The body is a handshake, but its token is missing or has other characters, or the provider does not sign like Zoom. The verifier is of
-/// another tenant, or has replaced the secret since.
+/// The body is a handshake, but its token is missing or has other characters, or the provider does not sign like Zoom. The verifier is not
+/// the one that verified the request, or has replaced the secret since.
 pub fn zoom<E: Event>(
     verifier: &Verifier<E::Provider>,
     verified: &Verified<E>,

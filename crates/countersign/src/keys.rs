@@ -27,11 +27,12 @@ impl Keys {
         mac
     }
 
-    /// The key with this label.
-    pub(crate) fn labelled(&self, label: &str) -> Option<&Key> {
+    /// The key whose label this is. The labels of two secrets may be equal texts, so the place in memory counts: a proof and the key that
+    /// made it share one label.
+    pub(crate) fn labelled(&self, label: &Arc<str>) -> Option<&Key> {
         std::iter::once(&self.current)
             .chain(&self.others)
-            .find(|key| &*key.label == label)
+            .find(|key| Arc::ptr_eq(&key.label, label))
             .map(|key| &key.key)
     }
 

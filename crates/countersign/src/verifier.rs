@@ -310,10 +310,10 @@ impl<P: Provider> Verifier<P> {
 
     /// The key that verified a request, for the handshake of Zoom.
     ///
-    /// `None` if the request is of another tenant, or if no secret has its label any more.
+    /// `None` if the request is of another verifier or tenant, or if the secret was replaced since.
     pub(crate) fn key_of<E>(&self, verified: &Verified<E>) -> Option<Key> {
         let is_own = verified.tenant() == self.tenant.as_deref();
-        is_own.then(|| self.keys().labelled(verified.secret_label()).cloned()).flatten()
+        is_own.then(|| self.keys().labelled(&verified.delivery.secret_label).cloned()).flatten()
     }
 
     /// How the provider signs.

@@ -104,7 +104,7 @@ pub enum Refusal {
     /// The provider does not sign like Zoom, so a signed token could be the signature of a delivery.
     #[error("provider does not sign like Zoom")]
     OtherScheme,
-    /// The verifier is of another tenant, or has replaced the secret since it verified the request.
+    /// The verifier is not the one that verified the request, or it has replaced the secret since.
     #[error("verifier does not have the secret that signed the request")]
     OtherSecret,
 }

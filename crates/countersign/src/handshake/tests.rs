@@ -259,6 +259,16 @@ mod of_zoom {
         assert_eq!(zoom(&verifier, &verified).err(), Some(Refusal::OtherSecret));
     }
 
+    /// A secret without a label of its own has the label `current` in every verifier.
+    #[test]
+    fn another_verifier_with_a_secret_of_the_same_label_signs_nothing() {
+        let one = verifier(secret("s"));
+        let verified = delivery(&one, "s", &body(TOKEN));
+        assert_eq!(zoom(&verifier(secret("old")), &verified).err(), Some(Refusal::OtherSecret));
+        one.replace_secrets(secret("old")).unwrap();
+        assert_eq!(zoom(&one, &verified).err(), Some(Refusal::OtherSecret));
+    }
+
     /// Massu signs the body alone. The answer would be the signature of a delivery with the token as its body.
     #[test]
     fn a_provider_whose_signed_text_could_be_a_token_is_refused() {
