@@ -7,8 +7,8 @@
 //!            / entry *( separator entry )                   ; a scheme with a list
 //! entry      = *blank ( tag-entry / time-entry / other ) *blank
 //! tag-entry  = prefix tag [ "," ]                           ; 1 to 8 are read, and later ones are ignored
-//!                                                           ; the comma only if the separator is a blank
-//! time-entry = time-prefix time                             ; exactly one, if the scheme has its time in an entry
+//! time-entry = time-prefix time [ "," ]                     ; exactly one, if the scheme has its time in an entry
+//!                                                           ; the commas only if the separator is a blank
 //! other      = *( any byte but the separator )              ; begins with neither prefix, and is ignored
 //! blank      = SP / HTAB
 //!
@@ -61,12 +61,11 @@ pub(crate) fn parse(scheme: &Scheme, value: &[u8]) -> Result<Signature, VerifyEr
     let mut time = None;
     for entry in value.split(|byte| *byte == separator).map(trimmed) {
         if let Some(text) = time_prefix.and_then(|prefix| entry.strip_prefix(prefix)) {
-            if time.replace(SignedTime::read(scheme, text)?).is_some() {
+            if time.replace(SignedTime::read(scheme, without_comma(text, separator))?).is_some() {
                 return Err(VerifyError::RepeatedTime);
             }
         } else if let Some(digits) = entry.strip_prefix(scheme.prefix_bytes()) {
-            // In a list with blanks, some providers also write a comma after each entry.
-            let digits = if separator == b' ' { digits.strip_suffix(b",").unwrap_or(digits) } else { digits };
+            let digits = without_comma(digits, separator);
             // A forger may send thousands of tags. Each one costs a comparison, so only the first few are read.
             match &mut tags {
                 None => tags = Some(Tags::new(tag(scheme, digits)?)),
@@ -87,6 +86,11 @@ fn trimmed(entry: &[u8]) -> &[u8] {
     let start = entry.iter().take_while(|byte| blank(byte)).count();
     let end = entry.iter().rev().take_while(|byte| blank(byte)).count();
     entry.get(start..entry.len().saturating_sub(end)).unwrap_or_default()
+}
+
+/// The end of an entry. In a list with blanks, some providers also write a comma after each entry.
+fn without_comma(text: &[u8], separator: u8) -> &[u8] {
+    if separator == b' ' { text.strip_suffix(b",").unwrap_or(text) } else { text }
 }
 
 /// Decodes a tag.

@@ -127,4 +127,11 @@ fn a_list_with_blanks_may_have_a_comma_behind_an_entry() {
     assert_eq!(entries("v1 ,#"), Err(VerifyError::NoEntry));
     assert_eq!(entries("v1,"), Err(VerifyError::Length { found: 0 }));
     assert_eq!(entries("v1,# v1,"), Err(VerifyError::Length { found: 0 }));
+
+    let timed = STANDARD_WEBHOOKS.timestamp(Timestamp::entry("t="));
+    let read =
+        |text: &str| read(&timed, text.replace('#', &tag)).map(|(found, has_time)| (found.len(), has_time));
+    assert_eq!(read("t=1492774577, v1,#"), Ok((1, true)));
+    assert_eq!(read("v1,# t=1492774577,"), Ok((1, true)));
+    assert_eq!(read("t=1492774577,, v1,#"), Err(VerifyError::MalformedTime));
 }
