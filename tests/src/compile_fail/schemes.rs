@@ -276,6 +276,29 @@ pub struct ClashingPrefixes;
 /// ```
 pub struct ListWithoutAPrefix;
 
+/// The signature, the time and the id are in headers of their own.
+///
+/// ```
+/// use countersign::{Part, Provider, Scheme, Secret, Timestamp, Verifier};
+/// struct Acme;
+/// impl Provider for Acme {
+///     const NAME: &'static str = "acme";
+///     const SCHEME: Scheme = Scheme::hex("x-signature").timestamp(Timestamp::header("x-time")).signed(&[Part::Timestamp, Part::Body]);
+/// }
+/// let _ = Verifier::<Acme>::new(Secret::new("s").unwrap());
+/// ```
+///
+/// ```compile_fail,E0080
+/// use countersign::{Part, Provider, Scheme, Secret, Timestamp, Verifier};
+/// struct Acme;
+/// impl Provider for Acme {
+///     const NAME: &'static str = "acme";
+///     const SCHEME: Scheme = Scheme::hex("x-signature").timestamp(Timestamp::header("X-Signature")).signed(&[Part::Timestamp, Part::Body]);
+/// }
+/// let _ = Verifier::<Acme>::new(Secret::new("s").unwrap());
+/// ```
+pub struct SchemeWithOneHeaderForTwo;
+
 /// `tolerance` needs a signed time.
 ///
 /// ```

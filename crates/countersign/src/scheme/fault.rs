@@ -35,9 +35,12 @@ impl Scheme {
         if !is_token(self.header()) {
             return Some("the name of the signature header is not the name of an HTTP header");
         }
-        match self.value_fault() {
+        if let Some(fault) = self.value_fault() {
+            return Some(fault);
+        }
+        match self.signed_fault() {
             Some(fault) => Some(fault),
-            None => self.signed_fault(),
+            None => self.name_fault(),
         }
     }
 
@@ -142,6 +145,32 @@ impl Scheme {
                 Some("a fixed text or an RFC 3339 time must follow the id, so that the id has an end")
             }
             _ => None,
+        }
+    }
+
+    /// The mistake that one header is meant to be two.
+    const fn name_fault(&self) -> Option<&'static str> {
+        let time = match &self.timestamp {
+            Some(timestamp) => match timestamp.source() {
+                TimeSource::Header(name) => name,
+                _ => "",
+            },
+            None => "",
+        };
+        let id = match self.id_header() {
+            Some(name) => name,
+            None => "",
+        };
+        let header = self.header();
+        let is_twice = header.eq_ignore_ascii_case(time)
+            || header.eq_ignore_ascii_case(id)
+            || !id.is_empty() && id.eq_ignore_ascii_case(time);
+        if is_twice {
+            Some(
+                "two of the signature, the time and the id are in one header: each needs a header of its own",
+            )
+        } else {
+            None
         }
     }
 }

@@ -277,6 +277,7 @@ fn each_fault_of_a_signed_text_is_found() {
         (SIMPLE.signed(&[BODY, DOT, Part::Id("x-id")]), "the id must stand before the body"),
         (SIMPLE.signed(&[Part::Id("x-id"), DOT, Part::Id("x-id"), DOT, BODY]), "two ids are signed"),
         (SIMPLE.signed(&[Part::Id("x id"), DOT, BODY]), "the name of the id's header is not"),
+        (SIMPLE.signed(&[Part::Id("X-Signature"), DOT, BODY]), "two of the signature, the time and the id"),
     ] {
         assert_fault(&scheme, start);
     }
@@ -297,6 +298,14 @@ fn each_fault_of_a_signed_time_is_found() {
         (
             SIMPLE.timestamp(Timestamp::header(&long)).signed(&[TIME, DOT, BODY]),
             "the name of a signed time has at most 64",
+        ),
+        (
+            SIMPLE.timestamp(Timestamp::header("X-Signature")).signed(&[TIME, DOT, BODY]),
+            "two of the signature, the time and the id",
+        ),
+        (
+            time().signed(&[Part::Id("X-Time"), DOT, TIME, DOT, BODY]),
+            "two of the signature, the time and the id",
         ),
         (SIMPLE.timestamp(Timestamp::body("t")).signed(&[TIME, DOT, BODY]), "the time is in the body"),
         (SIMPLE.timestamp(Timestamp::body("")), "the time in the body needs a key"),
