@@ -273,6 +273,23 @@ pub struct EventsWithoutAnEnvelope;
 /// ```
 pub struct DedupeWithoutAnIdentity;
 
+/// The scheme of [`Custom`](countersign::Custom) is known only at run time. It may sign no id.
+///
+/// ```
+/// use countersign::dedupe::{Dedupe, MemoryStore};
+/// use countersign::{Custom, Raw, Scheme, Secret, Verifier, VerifyMiddleware};
+/// let verifier = Verifier::<Custom>::for_scheme(Scheme::hex("x-signature"), Secret::new("s").unwrap()).unwrap();
+/// let _ = VerifyMiddleware::<Raw<Custom>>::new(verifier).dedupe_equal_bodies(Dedupe::new(MemoryStore::new(1)));
+/// ```
+///
+/// ```compile_fail,E0080
+/// use countersign::dedupe::{Dedupe, MemoryStore};
+/// use countersign::{Custom, Raw, Scheme, Secret, Verifier, VerifyMiddleware};
+/// let verifier = Verifier::<Custom>::for_scheme(Scheme::hex("x-signature"), Secret::new("s").unwrap()).unwrap();
+/// let _ = VerifyMiddleware::<Raw<Custom>>::new(verifier).dedupe(Dedupe::new(MemoryStore::new(1)));
+/// ```
+pub struct DedupeOfACustomScheme;
+
 /// A state that has a verifier has no look-up of another one for the same provider. It may have one for another provider.
 ///
 /// ```

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::{ConfigError, Provider, Rejection, Scheme, Secrets, Verifier, VerifyError};
+use crate::{ConfigError, DedupeBy, Provider, Rejection, Scheme, Secrets, Verifier, VerifyError};
 
 /// A provider whose scheme is a value and not a constant, such as one from a configuration file.
 ///
@@ -25,6 +25,9 @@ use crate::{ConfigError, Provider, Rejection, Scheme, Secrets, Verifier, VerifyE
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
+/// With [`dedupe_equal_bodies`](crate::VerifyMiddleware::dedupe_equal_bodies), the signed id tells a repeat if the scheme has one. Otherwise
+/// the body tells it.
+///
 /// Two verifiers of `Custom` with different schemes are of one type. The route decides which of them verifies a request. A header never
 /// does.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +37,8 @@ impl Provider for Custom {
     const NAME: &'static str = "custom";
     /// No scheme: a verifier of `Custom` brings its own.
     const SCHEME: Scheme = Scheme::AT_RUN_TIME;
+    /// The id counts if the verifier's scheme signs one.
+    const DEDUPE_BY: DedupeBy = DedupeBy::EventId;
 }
 
 impl Verifier<Custom> {
@@ -108,5 +113,29 @@ impl<P> Clone for SchemeOf<P> {
 impl<P> PartialEq for SchemeOf<P> {
     fn eq(&self, other: &Self) -> bool {
         self.value == other.value
+    }
+}
+
+#[cfg(all(test, feature = "async"))]
+mod tests {
+    use crate::dedupe::{Dedupe, MemoryStore, Outcome};
+    use crate::{Custom, Part, Raw, Scheme, Secret, Verified, Verifier};
+
+    #[tokio::test]
+    async fn deliveries_with_equal_bodies_and_different_signed_ids_are_both_handled() {
+        let scheme = Scheme::hex("x-signature").signed(&[Part::Id("x-id"), Part::Text("."), Part::Body]);
+        let verifier = Verifier::<Custom>::for_scheme(scheme, Secret::new("s").unwrap()).unwrap();
+        let dedupe = Dedupe::new(MemoryStore::new(10)).endpoint("acme").unwrap();
+        let handle = async |id, tag| {
+            let verified: Verified<Raw<Custom>> =
+                verifier.verify(&[("x-id", id), ("x-signature", tag)], "{}").unwrap();
+            dedupe.handle_equal_bodies(&verified, async {}, |()| true).await.outcome()
+        };
+        // Python's hmac signed `evt_1.{}` and `evt_2.{}` with the key `s`.
+        let first = "1ef44d55307d95e676d8c3ef8c292ef499f92d55529016fa6a5245fcdcabc6c9";
+        let second = "f2d3aed3bcb501a7385468281869fd6b61b3e256194a58c1116e5085e2b80365";
+        assert_eq!(handle("evt_1", first).await, Outcome::Accepted);
+        assert_eq!(handle("evt_2", second).await, Outcome::Accepted);
+        assert_eq!(handle("evt_1", first).await, Outcome::Repeat);
     }
 }

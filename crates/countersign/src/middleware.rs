@@ -123,7 +123,8 @@ impl<E: Event, R> VerifyMiddleware<E, R> {
         self.with(dedupe)
     }
 
-    /// Handles each body once. It is for a provider whose deliveries have neither an id nor a time.
+    /// Handles each body once. It is for a provider whose deliveries have neither an id nor a time. For [`Custom`](crate::Custom), it
+    /// handles each signed id once if the scheme has one.
     ///
     /// If two honest events have equal bodies, the second counts as a repeat and is lost. Use this only if equal bodies ask for the same
     /// thing.

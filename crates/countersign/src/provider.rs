@@ -245,7 +245,7 @@ impl DedupeBy {
     /// An event id is unique, and a time makes a body unique. If the body has neither, two honest events may have equal bodies.
     ///
     /// The signed time of a [`Scheme`] does not count, because each retry has a new one.
-    const fn of(scheme: Scheme, envelope: Option<Envelope>) -> Self {
+    pub(crate) const fn of(scheme: Scheme, envelope: Option<Envelope>) -> Self {
         match envelope {
             _ if scheme.id_header().is_some() => Self::EventId,
             Some(Envelope { id: Some(_), .. }) => Self::EventId,

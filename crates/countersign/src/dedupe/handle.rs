@@ -63,7 +63,8 @@ impl Dedupe {
         self.attempt_at(verified, handler, succeeded).await
     }
 
-    /// Runs `handler` as [`handle`](Self::handle) does, for a provider whose deliveries have neither an id nor a time.
+    /// Runs `handler` as [`handle`](Self::handle) does, for a provider whose deliveries have neither an id nor a time. The body tells a
+    /// repeat. For [`Custom`](crate::Custom), the signed id tells it if the scheme has one.
     ///
     /// If two honest events have equal bodies, the second counts as a repeat and is lost. Use this only if equal bodies ask for the same
     /// thing.

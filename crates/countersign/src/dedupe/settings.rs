@@ -231,7 +231,7 @@ const NAME_IT: &str =
 /// Does not compile for a provider that signs neither an id nor a time, or whose `DEDUPE_BY` is `EventId` without an id in the envelope.
 pub(crate) const fn assert_told_apart<E: Event>() {
     assert!(
-        !matches!(E::Provider::DEDUPE_BY, DedupeBy::Nothing),
+        !matches!(E::Provider::DEDUPE_BY, DedupeBy::Nothing) && !E::Provider::SCHEME.is_at_run_time(),
         "this provider signs no id and no time, so two honest events may be equal: use .dedupe_equal_bodies(…), or handle_equal_bodies(…), if they ask for the same"
     );
     let envelope_has_id = matches!(E::Provider::ENVELOPE, Some(envelope) if envelope.id_key().is_some());

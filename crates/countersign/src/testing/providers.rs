@@ -107,7 +107,8 @@ impl ProviderInfo {
     /// A provider that is known only by its scheme.
     #[must_use]
     pub const fn custom(scheme: Scheme) -> Self {
-        Self { name: "other", scheme, ..Self::new::<Custom>() }
+        let dedupe_by = DedupeBy::of(scheme, Custom::ENVELOPE);
+        Self { name: "other", scheme, dedupe_by, ..Self::new::<Custom>() }
     }
 
     /// A built-in provider by its name.
