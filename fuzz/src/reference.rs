@@ -112,7 +112,11 @@ fn parse(scheme: &Scheme, value: &[u8]) -> Result<Signature, String> {
             entry.pop();
         }
         if time_prefix.is_some_and(|prefix| entry.starts_with(prefix)) {
-            let read = read_time(scheme, &entry[time_prefix.unwrap().len()..])?;
+            let mut text = entry[time_prefix.unwrap().len()..].to_vec();
+            if separator == b' ' && text.last() == Some(&b',') {
+                text.pop();
+            }
+            let read = read_time(scheme, &text)?;
             if time.is_some() {
                 return Err("RepeatedTime".to_owned());
             }
