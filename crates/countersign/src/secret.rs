@@ -139,12 +139,9 @@ impl Secret {
         let key = match scheme.key_encoding() {
             _ if self.0.is_key => return Ok(plain()),
             KeyEncoding::Text => return Ok(plain()),
-            KeyEncoding::Base64 { strip } => {
-                STANDARD.decode(self.after(strip)?).map_err(|_| ConfigError::NotBase64)?
-            }
-            KeyEncoding::Hex { strip } => hex::decode(self.after(strip)?).map_err(|_| ConfigError::NotHex)?,
+            KeyEncoding::Base64 { strip } => from_base64(self.after(strip)?)?,
+            KeyEncoding::Hex { strip } => from_hex(self.after(strip)?)?,
         };
-        let key = Zeroizing::new(key);
         check_key(&key)?;
         Ok(key)
     }
@@ -195,6 +192,22 @@ fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let most = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     File::open(path)?.take(most).read_to_end(&mut content)?;
     Ok(content)
+}
+
+/// Decodes a key. The buffer has its full size from the start and is wiped even if a digit is wrong. `STANDARD.decode` and `hex::decode`
+/// would leave unwiped copies of the key in memory.
+fn from_base64(text: &[u8]) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
+    let mut key = Zeroizing::new(vec![0; base64::decoded_len_estimate(text.len())]);
+    let length = STANDARD.decode_slice(text, &mut key).map_err(|_| ConfigError::NotBase64)?;
+    key.truncate(length);
+    Ok(key)
+}
+
+/// Decodes a key, as [`from_base64`] does.
+fn from_hex(digits: &[u8]) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
+    let mut key = Zeroizing::new(vec![0; digits.len().div_ceil(2)]);
+    hex::decode_to_slice(digits, &mut key).map_err(|_| ConfigError::NotHex)?;
+    Ok(key)
 }
 
 /// Refuses a key that anybody can guess.

@@ -5,7 +5,9 @@ use std::time::SystemTime;
 use allocation_counter::measure;
 use bytes::Bytes;
 use countersign::testing::{SignedRequest, sign};
-use countersign::{Massu, Part, Scheme, Secret, Timestamp, Verified, Verifier, Workspace, massu, workspace};
+use countersign::{
+    KeyEncoding, Massu, Part, Scheme, Secret, Timestamp, Verified, Verifier, Workspace, massu, workspace,
+};
 use countersign_diagnose::{Diagnose, SecretBytes};
 
 const MIB: usize = 1024 * 1024;
@@ -51,6 +53,21 @@ fn a_scheme_with_a_single_entry_and_a_signed_time_allocates_nothing() {
         let allocated =
             measure(|| verdict = Some(scheme.verify_request(&secret, request.headers(), "{}", now)));
         assert_eq!((verdict, allocated.count_total), (Some(Ok(())), 0), "{scheme:?}");
+    }
+}
+
+/// A buffer that grows leaves copies of the key in freed memory, and nothing wipes them.
+#[test]
+fn an_encoded_key_is_decoded_into_one_buffer() {
+    let encodings = [
+        (KeyEncoding::Hex { strip: "hex_" }, format!("hex_{}", "5a".repeat(64))),
+        (KeyEncoding::Base64 { strip: "whsec_" }, format!("whsec_{}", "Wlpa".repeat(22))),
+    ];
+    for (encoding, text) in encodings {
+        let (scheme, secret) = (Scheme::hex("h").key(encoding), Secret::new(text).unwrap());
+        let value = sign(scheme, &secret, "{}");
+        let allocated = measure(|| scheme.verify(&secret, "{}", &value).unwrap());
+        assert_eq!(allocated.count_total, 1, "{encoding:?}");
     }
 }
 
