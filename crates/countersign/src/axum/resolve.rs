@@ -31,7 +31,8 @@ pub trait Resolve<P: Provider>: Send + Sync {
     /// tenant. Behind a [`Dedupe`](crate::dedupe::Dedupe), one tenant could then use up the event ids of another.
     ///
     /// An unknown tenant gets the answer of a wrong signature, after its whole body was read and hashed. So its sender cannot find out
-    /// which tenants exist, unless the look-up itself takes another time for them.
+    /// which tenants exist, unless the look-up itself takes another time for them. A body is hashed once for each secret, so a tenant with
+    /// two secrets takes longer than an unknown one if the [`template`](Self::template) has one secret.
     ///
     /// # Errors
     ///
@@ -44,8 +45,9 @@ pub trait Resolve<P: Provider>: Send + Sync {
     /// A verifier with the settings of the tenants. An unknown tenant gets these settings, and its secrets accept nothing.
     /// Default: `None`, which stands for the default settings.
     ///
-    /// Implement it if a tenant's verifier has settings that are not the defaults. Otherwise a body that is over one limit and not over
-    /// the other tells which tenants exist.
+    /// Implement it if tenants share a template, or if their verifiers have settings that are not the defaults. Otherwise a body that is
+    /// over one limit and not over the other tells which tenants exist. The memory limit is such a limit: the tenants of a template share
+    /// one, and unknown tenants without a template share another.
     ///
     /// A provider whose scheme is known only at run time, [`Custom`](crate::Custom), needs it. The headers of a request are then checked
     /// by the scheme of the template, so all tenants have the same scheme.

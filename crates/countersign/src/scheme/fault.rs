@@ -266,4 +266,37 @@ mod tests {
             assert_eq!(scheme.verify(&secret, body, tag), refused, "{scheme:?}");
         }
     }
+
+    #[test]
+    fn a_text_of_any_length_and_script_is_kept_whole_or_is_a_fault() {
+        for text in
+            ["a", "é", "€", "😀"].iter().flat_map(|letter| (0..=260).map(|count| letter.repeat(count)))
+        {
+            let fits = |most| (1..=most).contains(&text.len());
+            let parts = [Part::Text(&text), Part::Body, Part::Text("é"), Part::Text(&text)];
+            let scheme = Scheme::hex("x-signature").signed(&parts);
+            // The pool of texts has 192 bytes, and `é` has 2 of them.
+            assert_eq!(scheme.fault().is_none(), fits(95), "{text}");
+            assert!(scheme.fault().is_some() || scheme.parts().eq(parts), "{text}");
+            assert_eq!(scheme.parts().count(), 4);
+
+            let is_name = text.is_ascii() && fits(64);
+            let is_prefix = text.is_ascii() && text.len() <= 32;
+            for (scheme, is_good) in [
+                (Scheme::base64(&text), is_name),
+                (Scheme::hex("x-signature").prefix(&text), is_prefix),
+                (Scheme::hex("x-signature").list(b',', &text), is_prefix && !text.is_empty()),
+                (Scheme::hex("x-signature").signed(&[Part::Id(&text), Part::Text("."), Part::Body]), is_name),
+                (timed(Timestamp::header(&text)), is_name),
+                (timed(Timestamp::entry(&text)).list(b',', "v1="), is_name),
+                (Scheme::hex("x-signature").timestamp(Timestamp::body(&text)), fits(64)),
+            ] {
+                assert_eq!(scheme.fault().is_none(), is_good, "{text}: {scheme:?}");
+            }
+        }
+    }
+
+    fn timed(time: Timestamp) -> Scheme {
+        Scheme::hex("x-signature").timestamp(time).signed(&[Part::Timestamp, Part::Body])
+    }
 }
