@@ -65,10 +65,10 @@ fn is_part(scheme: &Scheme, part: Part<'_>, text: &[u8]) -> bool {
 }
 
 /// All sequences of `length` parts.
-fn sequences(length: u32) -> impl Iterator<Item = Vec<Part<'static>>> {
-    let count = PARTS.len();
-    (0..count.pow(length))
-        .map(move |number| (0..length).map(|place| PARTS[number / count.pow(place) % count]).collect())
+fn sequences(length: usize) -> Vec<Vec<Part<'static>>> {
+    (0..length).fold(vec![Vec::new()], |shorter, _| {
+        shorter.iter().flat_map(|parts| PARTS.map(|part| [&parts[..], &[part]].concat())).collect()
+    })
 }
 
 #[test]
