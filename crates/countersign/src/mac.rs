@@ -195,14 +195,12 @@ fn one_of(tags: &Tags, expected: &[u8]) -> bool {
     tags.others.iter().fold(is_equal(&tags.first), |found, tag| found | is_equal(tag)).into()
 }
 
-/// Compares two texts of the same length in constant time. The differences of all words of 8 bytes are joined, and `subtle` compares the
-/// result with zero. A comparison by `subtle` byte by byte takes 20 times as long.
+/// Compares two texts of the same length in constant time, 8 bytes at a time. A comparison by `subtle` byte by byte takes 20 times as long.
 fn equal(one: &[u8], other: &[u8]) -> Choice {
     let ((words, rest), (other_words, other_rest)) = (one.as_chunks::<8>(), other.as_chunks::<8>());
-    let word = |(one, other): (&[u8; 8], &[u8; 8])| u64::from_ne_bytes(*one) ^ u64::from_ne_bytes(*other);
-    let byte = |(one, other): (&u8, &u8)| u64::from(one ^ other);
-    let differences = words.iter().zip(other_words).map(word).chain(rest.iter().zip(other_rest).map(byte));
-    differences.fold(0, |all, difference| all | difference).ct_eq(&0)
+    let word =
+        |(one, other): (&[u8; 8], &[u8; 8])| u64::from_ne_bytes(*one).ct_eq(&u64::from_ne_bytes(*other));
+    words.iter().zip(other_words).map(word).fold(rest.ct_eq(other_rest), |all, equal| all & equal)
 }
 
 #[cfg(test)]
