@@ -63,13 +63,13 @@ pub enum VerifyError {
     #[error("signature does not match the body")]
     Mismatch,
     /// The signature matches, but its time is too far in the past.
-    #[error("signed time is older than the tolerance by {by:?}")]
+    #[error("signed time is older than the tolerance by {:?}", rounded(*by))]
     TooOld {
         /// The time beyond the [tolerance](crate::Verifier::tolerance).
         by: Duration,
     },
     /// The signature matches, but its time is too far in the future.
-    #[error("signed time is ahead of the tolerance by {by:?}")]
+    #[error("signed time is ahead of the tolerance by {:?}", rounded(*by))]
     FromTheFuture {
         /// The time beyond the [tolerance](crate::Verifier::tolerance).
         by: Duration,
@@ -88,6 +88,14 @@ pub enum VerifyError {
         /// The mistake, and the advice to mend it.
         fault: &'static str,
     },
+}
+
+/// A time for people: whole seconds, or whole milliseconds below one second.
+const fn rounded(time: Duration) -> Duration {
+    match time.as_secs() {
+        0 => Duration::from_millis(time.subsec_millis() as u64),
+        seconds => Duration::from_secs(seconds),
+    }
 }
 
 /// The reason why an authentic body or its payload could not be decoded. Lines and columns count from 1. An error never quotes the body.
@@ -128,7 +136,7 @@ pub enum DecodeError {
         key: &'static str,
     },
     /// The envelope has no event type. If the event type is in a header, the header was not sent, was sent twice or is not UTF-8.
-    #[error("envelope has no key '{key}'")]
+    #[error("envelope has no event type in '{key}'")]
     MissingType {
         /// The key or the header of the event type.
         key: &'static str,

@@ -34,6 +34,14 @@ fn verify_errors_have_these_messages() {
         (VerifyError::Mismatch, "signature does not match the body"),
         (VerifyError::TooOld { by: Duration::from_secs(7) }, "signed time is older than the tolerance by 7s"),
         (
+            VerifyError::TooOld { by: Duration::from_nanos(60_952_229_589) },
+            "signed time is older than the tolerance by 60s",
+        ),
+        (
+            VerifyError::FromTheFuture { by: Duration::from_micros(250_900) },
+            "signed time is ahead of the tolerance by 250ms",
+        ),
+        (
             VerifyError::FromTheFuture { by: Duration::from_secs(7) },
             "signed time is ahead of the tolerance by 7s",
         ),
@@ -61,7 +69,7 @@ fn decode_errors_have_these_messages() {
             "body has more bytes after its JSON object at line 3 column 4",
         ),
         (DecodeError::DuplicateKey { key: "type" }, "envelope has the key 'type' twice"),
-        (DecodeError::MissingType { key: "event" }, "envelope has no key 'event'"),
+        (DecodeError::MissingType { key: "event" }, "envelope has no event type in 'event'"),
         (DecodeError::TypeNotString { key: "type" }, "envelope's 'type' is not a string"),
         (DecodeError::NoEnvelope, "provider has no documented envelope"),
         (mismatch, "payload does not fit: expected a string at line 1 column 9"),
