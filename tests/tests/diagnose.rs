@@ -272,6 +272,44 @@ fn a_changed_body_or_secret_is_found_for_any_scheme() {
 }
 
 #[test]
+fn a_body_that_was_signed_alone_is_named() {
+    let stripe = [(
+        "stripe-signature",
+        "t=1768480200,v1=aa9e2e3575f5d7098b6caccd790888c36d5fdb63342a73bada2d6a51747a8494",
+    )];
+    assert_eq!(told::<Stripe>("secret", &stripe, r#"{"a":1}"#, 0), (vec!["body-alone-signed"], true));
+    assert_eq!(
+        told::<Stripe>("secret ", &stripe, r#"{"a":1}"#, 0),
+        (vec!["body-alone-signed", "secret-white-space-added"], true)
+    );
+    let [id, time, (name, _)] = SVIX;
+    let svix = |value| {
+        told::<Svix>("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", &[id, time, (name, value)], r#"{"a":1}"#, 0)
+    };
+    assert_eq!(svix("v1,9Q0B+RoLYGXBws7iGdV/15HtZUdOsu7Zo7a5UhRIrFk="), (vec!["body-alone-signed"], true));
+    assert_eq!(
+        svix("v1,RewDsrM0A8gEOpDeBr7a0IJxg5JxFf1+RI75fusTxb4="),
+        (vec!["body-alone-signed", "secret-not-decoded"], true)
+    );
+}
+
+#[test]
+fn a_secret_that_was_not_decoded_is_named() {
+    let [id, time, (name, _)] = SVIX;
+    for value in
+        ["v1,4nLXJmvfZWyogx8M2FmeC+OaZSlKTdrnSXG5LDM7fQ4=", "v1,WJpKWEKQPXnfp5XgxJwSp0x8tnFeKon309o5uYn8dTM="]
+    {
+        let headers = [id, time, (name, value)];
+        let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+        assert_eq!(told::<Svix>(secret, &headers, r#"{"a":1}"#, 0), (vec!["secret-not-decoded"], true));
+        assert_eq!(
+            told::<Svix>(secret, &headers, r#"{"a": 1}"#, 0),
+            (vec!["body-reserialised", "secret-not-decoded"], true)
+        );
+    }
+}
+
+#[test]
 fn a_refusal_of_the_headers_is_named_for_any_scheme() {
     let tag = "0".repeat(64);
     let stripe = |value: &str| told::<Stripe>("secret", &[("stripe-signature", value)], "{}", 0).0;

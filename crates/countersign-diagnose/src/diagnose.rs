@@ -98,6 +98,10 @@ impl Diagnose {
         headers: &(impl Headers + ?Sized),
         now: SystemTime,
     ) -> Diagnosis {
+        let tries = self.tries();
+        if let Some(causes) = self.otherwise(&tries, headers, evidence.body, now) {
+            return diagnosis(evidence, Ok(Some(causes)));
+        }
         let judge =
             |secret: &Secret, body: &[u8]| match self.scheme.verify_request(secret, headers, body, now) {
                 Ok(()) => Some(Vec::new()),
@@ -106,7 +110,26 @@ impl Diagnose {
                 }
                 Err(_) => None,
             };
-        diagnosis(evidence, search_judged(evidence, &self.tries(), judge))
+        diagnosis(evidence, search_judged(evidence, &tries, judge))
+    }
+
+    /// The causes of a signature that was made by another scheme.
+    fn otherwise(
+        &self,
+        tries: &[Try],
+        headers: &(impl Headers + ?Sized),
+        body: &[u8],
+        now: SystemTime,
+    ) -> Option<Vec<Cause>> {
+        let schemes = BodyCause::experiments().filter_map(|experiment| match experiment {
+            BodyExperiment::Otherwise(make) => Some(make(&self.scheme)),
+            _ => None,
+        });
+        schemes.flatten().find_map(|(cause, scheme)| {
+            let made = |(_, secret): &&Try| scheme.verify_request(secret, headers, body, now).is_ok();
+            let (secret, _) = tries.iter().find(made)?;
+            Some(std::iter::once(Cause::Body(cause)).chain(secret.clone().map(Cause::Secret)).collect())
+        })
     }
 
     /// The causes of a refusal that no search is needed for.
@@ -127,19 +150,20 @@ impl Diagnose {
         configured.chain(self.others.iter().flat_map(secret::other_keys)).collect()
     }
 
-    /// The same secrets for a scheme that is not simple. The variants are those of a text that is the key.
+    /// The same secrets for a scheme that is not simple. The variants depend on whether its text is the key, or encodes it.
     fn tries(&self) -> Vec<Try> {
-        if self.scheme.key_encoding() == KeyEncoding::Text {
-            let tries =
-                self.keys().into_iter().map(|key| Some((key.cause, Secret::from_bytes(&*key.bytes).ok()?)));
-            return tries.flatten().collect();
-        }
+        let of_key = |key: Key| Some((key.cause, Secret::from_bytes(&*key.bytes).ok()?));
+        let strip = match self.scheme.key_encoding() {
+            KeyEncoding::Base64 { strip } | KeyEncoding::Hex { strip } => strip,
+            _ => return self.keys().into_iter().filter_map(of_key).collect(),
+        };
+        let undecoded = self.secrets.iter().flat_map(|secret| secret::undecoded_keys(secret, strip));
         let configured = self.secrets.iter().map(|secret| Some((None, secret.to_secret(&self.scheme)?)));
         let others = self.others.iter().map(|other| {
             let cause = SecretCause::Other { label: other.label.clone() };
             Some((Some(cause), other.secret.to_secret(&self.scheme)?))
         });
-        configured.chain(others).flatten().collect()
+        configured.chain(others).flatten().chain(undecoded.filter_map(of_key)).collect()
     }
 }
 

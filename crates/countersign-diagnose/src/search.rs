@@ -95,7 +95,7 @@ fn rewritten<'e>(evidence: &'e Evidence<'e>) -> impl Iterator<Item = (Option<Bod
     let mut seen = HashSet::from([hasher.hash_one(evidence.body)]);
     let made = BodyCause::experiments().filter_map(move |experiment| match experiment {
         BodyExperiment::Signed(make) => Some(make(evidence)),
-        BodyExperiment::Seen(_) | BodyExperiment::Suspected(_) => None,
+        BodyExperiment::Seen(_) | BodyExperiment::Otherwise(_) | BodyExperiment::Suspected(_) => None,
     });
     made.flatten()
         .filter(move |(_, body)| seen.insert(hasher.hash_one(body.as_ref())))

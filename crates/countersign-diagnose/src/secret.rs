@@ -65,7 +65,7 @@ pub(crate) fn keys(secret: &SecretBytes) -> Vec<Key> {
     let mut keys = vec![Key { cause: None, bytes: Zeroizing::new(secret.0.to_vec()) }];
     let made = SecretCause::experiments().filter_map(|experiment| match experiment {
         Experiment::Key(make) => Some(make(&secret.0)),
-        Experiment::Elsewhere(_) | Experiment::Judged(_) => None,
+        Experiment::Undecoded(_) | Experiment::Elsewhere(_) | Experiment::Judged(_) => None,
     });
     for (cause, bytes) in made.flatten() {
         let bytes = Zeroizing::new(bytes);
@@ -76,11 +76,30 @@ pub(crate) fn keys(secret: &SecretBytes) -> Vec<Key> {
     keys
 }
 
+/// A secret whose text encodes the key.
+pub(crate) struct Encoded<'e> {
+    /// The whole text.
+    pub(crate) text: &'e [u8],
+    /// The text after the prefix of the scheme.
+    pub(crate) rest: &'e [u8],
+}
+
+/// The keys that a mistake makes of a secret for a scheme that decodes it.
+pub(crate) fn undecoded_keys(secret: &SecretBytes, strip: &str) -> Vec<Key> {
+    let text = secret.bytes();
+    let encoded = Encoded { text, rest: text.strip_prefix(strip.as_bytes()).unwrap_or(text) };
+    let made = SecretCause::experiments().filter_map(|experiment| match experiment {
+        Experiment::Undecoded(make) => Some(make(&encoded)),
+        Experiment::Key(_) | Experiment::Elsewhere(_) | Experiment::Judged(_) => None,
+    });
+    made.flatten().map(|(cause, bytes)| Key { cause: Some(cause), bytes: Zeroizing::new(bytes) }).collect()
+}
+
 /// The key that is configured for something else.
 pub(crate) fn other_keys(other: &OtherSecret) -> impl Iterator<Item = Key> {
     let made = SecretCause::experiments().filter_map(move |experiment| match experiment {
         Experiment::Elsewhere(take) => Some(take(other)),
-        Experiment::Key(_) | Experiment::Judged(_) => None,
+        Experiment::Key(_) | Experiment::Undecoded(_) | Experiment::Judged(_) => None,
     });
     made.flatten().map(|(cause, bytes)| Key { cause: Some(cause), bytes: Zeroizing::new(bytes) })
 }

@@ -30,6 +30,23 @@ pub(crate) fn is_simple(scheme: &Scheme) -> bool {
         && scheme.parts().eq([Part::Body])
 }
 
+/// The same scheme without its signed time and id. `None` if it signs the body alone.
+pub(crate) fn body_alone(scheme: &Scheme) -> Option<Scheme> {
+    if scheme.parts().eq([Part::Body]) {
+        return None;
+    }
+    let alone = match scheme.encoding() {
+        Encoding::Base64 => Scheme::base64(scheme.header()),
+        Encoding::Base64Url => Scheme::base64url(scheme.header()),
+        _ => Scheme::hex(scheme.header()),
+    };
+    let alone = match scheme.separator() {
+        Some(separator) => alone.list(separator, scheme.tag_prefix()),
+        None => alone.prefix(scheme.tag_prefix()),
+    };
+    Some(alone.algorithm(scheme.mac_algorithm()).key(scheme.key_encoding()))
+}
+
 /// The best verdict of all secrets: accepted, or else refused for the time alone, or else refused for the first reason.
 pub(crate) fn verdict(
     scheme: &Scheme,

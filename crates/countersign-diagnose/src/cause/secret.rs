@@ -7,7 +7,7 @@ use countersign::VerifyError;
 
 use super::{Outcomes, causes};
 use crate::encoding::from_base64;
-use crate::secret::OtherSecret;
+use crate::secret::{Encoded, OtherSecret};
 use crate::verdict::{Refusal, key_rule};
 
 /// An experiment on a secret.
@@ -15,6 +15,8 @@ use crate::verdict::{Refusal, key_rule};
 pub(crate) enum Experiment {
     /// Makes the keys that a mistake makes of a configured secret.
     Key(for<'e> fn(&'e [u8]) -> Outcomes<'e, SecretCause, Vec<u8>>),
+    /// Makes the keys that a mistake makes of a secret whose text encodes the key.
+    Undecoded(for<'e> fn(&'e Encoded<'e>) -> Outcomes<'e, SecretCause, Vec<u8>>),
     /// Takes a secret that is configured for something else.
     Elsewhere(for<'e> fn(&'e OtherSecret) -> Outcomes<'e, SecretCause, Vec<u8>>),
     /// Looks at the reason for which the verifier refuses the request.
@@ -70,6 +72,10 @@ causes! {
         HexEncoded => "secret-hex-encoded", Receiver,
             "the configured one was decoded from hex; configure the text as the provider shows it",
             Key(|secret| [hex::encode(secret).into_bytes()]);
+        /// The scheme decodes the secret, and the provider signs with the text.
+        NotDecoded => "secret-not-decoded", Provider,
+            "it was signed with the text of the secret, and not with the key that the text encodes; have the signer decode the text, or configure the text as the key (Secret::from_bytes)",
+            Undecoded(|encoded| [encoded.rest.to_vec(), encoded.text.to_vec()]);
         /// The provider's secret is in capitals.
         UpperCase => "secret-upper-case", Unclear,
             "it was signed with the secret in capitals; use the same text on both sides",
