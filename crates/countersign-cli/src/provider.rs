@@ -27,7 +27,7 @@ impl TypedValueParser for Name {
     type Value = &'static ProviderInfo;
 
     fn parse_ref(&self, command: &Command, _: Option<&Arg>, value: &OsStr) -> Result<Self::Value, Error> {
-        let found = value.to_str().and_then(ProviderInfo::find);
+        let found = value.to_str().and_then(|name| ProviderInfo::find(&name.to_ascii_lowercase()));
         // clap would list all names, which are some seventy.
         found.ok_or_else(|| {
             let name = value.to_string_lossy();

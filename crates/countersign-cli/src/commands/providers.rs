@@ -16,7 +16,7 @@ use crate::scheme::{key_in_words, signed_in_words, unit_in_words, value_in_words
 
 pub(crate) fn run(args: &Providers, out: &mut dyn Write) -> Result<Verdict> {
     let text = args.name.as_deref().unwrap_or_default();
-    match ProviderInfo::find(text) {
+    match ProviderInfo::find(&text.to_ascii_lowercase()) {
         Some(provider) if args.json => output::json(out, &machine(provider))?,
         Some(provider) => describe(provider, out)?,
         None => list(&with_text(text)?, args.json, out)?,
