@@ -145,7 +145,7 @@ pub(crate) struct Send {
     #[command(flatten)]
     pub(crate) secrets: SecretArgs,
     /// The event type; see 'countersign providers NAME'
-    #[arg(long, conflicts_with = "body")]
+    #[arg(long)]
     pub(crate) event: Option<String>,
     /// The payload: JSON, or @FILE that holds it
     #[arg(long, value_name = "JSON|@FILE", conflicts_with = "body")]

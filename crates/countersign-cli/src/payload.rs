@@ -48,7 +48,8 @@ pub(crate) fn body(
     Ok(body.to_string().into_bytes())
 }
 
-fn check_event_type(provider: &ProviderInfo, event_type: Option<&str>) -> Result<()> {
+/// Refuses an event type that the provider cannot send.
+pub(crate) fn check_event_type(provider: &ProviderInfo, event_type: Option<&str>) -> Result<()> {
     let name = provider.name;
     match (event_type, provider.envelope) {
         // The event type goes into a header as well, and a line break would begin another header.

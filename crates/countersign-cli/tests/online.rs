@@ -63,6 +63,46 @@ fn the_receivers_of_the_documents_accept_deliveries() {
 }
 
 #[test]
+fn a_whole_body_comes_with_an_event_type_in_a_header() {
+    let scratch = Scratch::new("event-of-body");
+    let body = scratch.file("body", "a=b");
+    let mut listener = Receiver::start(countersign([
+        "listen",
+        "--provider",
+        "github",
+        "--secret-env",
+        "S",
+        "--port",
+        "0",
+        "--count",
+        "1",
+    ]));
+    let sent = send(&listener.url, "github", &["--event", "push", "--body", body.to_str().unwrap()]);
+    assert_eq!(code(&sent), Some(0), "{}", error(&sent));
+    assert!(listener.line().starts_with("valid: push, "));
+}
+
+#[test]
+fn a_probe_of_an_endpoint_that_takes_other_events_says_so() {
+    let probe = |url: &str, more: &[&str]| {
+        let command = ["probe", url, "--provider", "github", "--secret-env", "S"];
+        text(&countersign(command.iter().chain(more)).output().unwrap()).lines().last().unwrap().to_owned()
+    };
+    let url = endpoint(|_| b"HTTP/1.1 400 No\r\n\r\n".to_vec());
+    assert_eq!(
+        probe(&url, &[]),
+        "name an event that the endpoint takes: --event EVENT, and its payload with --data"
+    );
+    assert_eq!(
+        probe(&url, &["--event", "push"]),
+        "give the payload that the endpoint takes: --data JSON, or --data @FILE"
+    );
+    assert!(probe(&url, &["--event", "push", "--data", "{}"]).ends_with(" right"));
+    let strict = endpoint(|_| b"HTTP/1.1 401 No\r\n\r\n".to_vec());
+    assert!(probe(&strict, &[]).ends_with(" right"));
+}
+
+#[test]
 fn an_unknown_forgery_lists_them_all() {
     // Nothing can listen on port 0.
     let output = send("http://127.0.0.1:0/", "hook", &["--forge", "help"]);

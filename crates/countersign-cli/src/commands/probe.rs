@@ -79,6 +79,9 @@ pub(crate) fn run(args: &Probe, out: &mut dyn Write) -> Result<Verdict> {
         };
         let all = right == rows.len();
         writeln!(out, "{}{out_of_time}", output::word(all, &format!("{right} of {} right", rows.len())))?;
+        if let Some(hint) = hint(&rows, args) {
+            writeln!(out, "{hint}")?;
+        }
     }
     Ok(Verdict::of(right == rows.len()))
 }
@@ -198,6 +201,19 @@ fn row(case: &Case<'_>, tried: bool, status: Option<u16>) -> Row {
         tried,
         status,
         right: if case.accept { accepted } else { refused },
+    }
+}
+
+/// The advice for an endpoint that refuses the first delivery, and not for its signature: it probably takes other events.
+fn hint(rows: &[Row], args: &Probe) -> Option<&'static str> {
+    let refused = rows.first()?.status.is_some_and(|status| (400..500).contains(&status) && status != 401);
+    match (&args.event, &args.data) {
+        _ if !refused => None,
+        (None, None) => {
+            Some("name an event that the endpoint takes: --event EVENT, and its payload with --data")
+        }
+        (Some(_), None) => Some("give the payload that the endpoint takes: --data JSON, or --data @FILE"),
+        _ => None,
     }
 }
 

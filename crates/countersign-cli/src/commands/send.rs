@@ -33,7 +33,10 @@ fn delivery(args: &Send, target: &Target) -> Result<Request> {
     let provider = Provider::new(&args.provider)?.info;
     let secret = secrets::current(&args.secrets, &provider.scheme)?;
     let body = match &args.body {
-        Some(path) => input::bytes(Some(path))?,
+        Some(path) => {
+            check_event_of_body(&provider, args.event.as_deref())?;
+            input::bytes(Some(path))?
+        }
         None => payload::body(&provider, args.event.as_deref(), args.data.as_deref())?,
     };
     let signed = match &args.forge {
@@ -58,6 +61,23 @@ fn forged(name: &str, mut forgeries: Vec<Forgery>) -> Result<SignedRequest> {
     Err(Failure::new(format_args!("no forgery '{}'; there are\n{}", name.escape_debug(), list.join("\n"))))
 }
 
+/// The event type of a whole body is in the body, unless its provider writes it in a header.
+fn check_event_of_body(provider: &ProviderInfo, event_type: Option<&str>) -> Result<()> {
+    if event_type.is_some() && type_header(provider).is_none() {
+        return Err(Failure::new(format_args!(
+            "the event type of '{}' is in the body, so it is no option beside --body; leave out --event",
+            provider.name
+        )));
+    }
+    payload::check_event_type(provider, event_type)
+}
+
+/// The header in which a provider writes the event type.
+fn type_header(provider: &ProviderInfo) -> Option<&'static str> {
+    let type_header = provider.envelope.and_then(|envelope| envelope.unsigned_type_header());
+    type_header.or(provider.event_header)
+}
+
 /// Adds the provider's other headers to a signed request.
 pub(crate) fn as_sent(
     provider: &ProviderInfo,
@@ -66,8 +86,7 @@ pub(crate) fn as_sent(
     target: &Target,
 ) -> Request {
     let event_type = event_type.or_else(|| provider.samples.first()?.event_type);
-    let type_header = provider.envelope.and_then(|envelope| envelope.unsigned_type_header());
-    let type_header = type_header.or(provider.event_header).zip(event_type);
+    let type_header = type_header(provider).zip(event_type);
     let mut headers = signed.headers().to_vec();
     let agent = concat!("countersign/", env!("CARGO_PKG_VERSION"));
     headers.push(("user-agent".to_owned(), agent.into()));
