@@ -19,15 +19,17 @@ of each type name the source of its facts and the dangers of its deliveries. [CO
 A program writes this file from the constants: `cargo run -p countersign-tests --bin providers > PROVIDERS.md`.
 
 - **Signature**: the header, and the format of its value. In a list, each entry with the prefix has a tag, and one right tag is enough.
-- **Signed text**: `{body}` is the raw body, `{time}` is the signed time as it was sent, and `{name}` is a header of that name.
+- **Signed text**: `{body}` is the raw body, `{timestamp}` is the signed time as it was sent, and `{id}` is the signed id, whose header is in the
+  column *Event id*. The option `--signed` of the command takes the same words.
 - **Key**: how the text of a secret becomes the key.
 - **Signed time**: its place, its unit, and how far from now it may be.
 - **Event type**: a key of the signed body, or a header, which is not signed.
+- **Payload**: the key of the body whose value a variant of `events!` holds. It is absent if no source names it.
 - **Repeats**: how `Dedupe` tells a repeat from a new event.
 - **Vector**: whether the tests have a signature that the provider published, in its docs or its code.
 
-| Name | Type | Signature | Signed text | HMAC | Key | Signed time | Event type | Event id | Repeats | Vector |
-|---|---|---|---|---|---|---|---|---|---|---|
+| Name | Type | Signature | Signed text | HMAC | Key | Signed time | Event type | Payload | Event id | Repeats | Vector |
+|---|---|---|---|---|---|---|---|---|---|---|---|
 ";
 
 const VECTORS: &str = include_str!("../catalogue/vectors.jsonl");
@@ -67,7 +69,7 @@ pub fn with_vectors() -> BTreeSet<String> {
         .collect()
 }
 
-fn row<P: Provider>(type_name: &str, vectors: &BTreeSet<String>) -> [String; 11] {
+fn row<P: Provider>(type_name: &str, vectors: &BTreeSet<String>) -> [String; 12] {
     let scheme = P::SCHEME;
     [
         P::NAME.to_owned(),
@@ -78,6 +80,7 @@ fn row<P: Provider>(type_name: &str, vectors: &BTreeSet<String>) -> [String; 11]
         key(scheme.key_encoding()),
         or_dash(scheme.signed_time().map(time)),
         or_dash(P::ENVELOPE.as_ref().and_then(event_type)),
+        or_dash(P::ENVELOPE.as_ref().and_then(payload)),
         or_dash(id(&scheme, P::ENVELOPE.as_ref())),
         repeats(P::DEDUPE_BY).to_owned(),
         if vectors.contains(P::NAME) { "yes" } else { "no" }.to_owned(),
@@ -112,8 +115,8 @@ fn signature(scheme: &Scheme) -> String {
 fn part(part: Part<'_>) -> String {
     match part {
         Part::Text(text) => text.to_owned(),
-        Part::Timestamp => "{time}".to_owned(),
-        Part::Id(header) => format!("{{{header}}}"),
+        Part::Timestamp => "{timestamp}".to_owned(),
+        Part::Id(_) => "{id}".to_owned(),
         Part::Body => "{body}".to_owned(),
         _ => unreachable!("a part that this table does not know"),
     }
@@ -160,6 +163,12 @@ fn time(time: &Timestamp) -> String {
 fn event_type(envelope: &Envelope) -> Option<String> {
     let header = envelope.unsigned_type_header().map(|name| format!("header `{name}`, **unsigned**"));
     envelope.type_key().map(code).or(header)
+}
+
+/// The place of the payload, for a provider whose events have a type.
+fn payload(envelope: &Envelope) -> Option<String> {
+    let place = || envelope.payload_key().map_or_else(|| "the whole body".to_owned(), code);
+    envelope.is_typed().then(place)
 }
 
 fn id(scheme: &Scheme, envelope: Option<&Envelope>) -> Option<String> {
