@@ -63,7 +63,7 @@ pub struct Refund {
     pub order: String,
 }
 
-/// What one writes by hand for events of several types.
+/// The enum that one writes by hand for events of several types.
 #[derive(Deserialize)]
 #[serde(tag = "type", content = "data")]
 #[allow(dead_code, reason = "a payload is parsed, and nobody reads it")]

@@ -1,4 +1,4 @@
-//! What the verification costs at least, and what a careful programmer writes.
+//! The least that a verification can cost, and the code that a careful programmer writes.
 
 use std::hint::black_box;
 

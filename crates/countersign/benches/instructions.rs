@@ -30,7 +30,7 @@ fn main() -> ExitCode {
     let value = sign(Acme::SCHEME, &secret, &body);
     match std::env::args().nth(1).as_deref() {
         Some("verify") => {
-            repeat(|| countersign::verify(&secret, black_box(&body), black_box(&value)).unwrap())
+            repeat(|| countersign::verify(&secret, black_box(&body), black_box(&value)).unwrap());
         }
         Some("verifier") => {
             let (verifier, headers) = (Verifier::<Acme>::new(secret.clone()).unwrap(), headers(&value));
