@@ -14,6 +14,8 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::Instant;
 
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+
 use self::client::{Server, requests};
 use crate::measure::{Effort, Times};
 use crate::report::Report;
@@ -37,6 +39,7 @@ const RECEIVERS: [&str; 8] =
 pub fn run(effort: Effort, report: &mut Report) {
     // A round of servers takes about 20 times as long as one of functions.
     let effort = Effort { time: effort.time * 15, ..effort };
+    stay_on_one_processor();
     for framework in FRAMEWORKS {
         let times = measure(effort, framework);
         report.table(&format!("{framework}, server CPU"), "1 KiB", PLAIN, &times);
@@ -49,6 +52,16 @@ pub fn run(effort: Effort, report: &mut Report) {
             report.mark(&format!("{framework}: {name} ÷ {to}"), "1 KiB", limit, times.ratio(name, to));
         }
     }
+}
+
+/// Keeps this process and the servers that it starts on one processor. A server then begins when the client has sent all of its requests and
+/// waits. On two processors, it begins after any number of them, and its CPU time depends on that number.
+fn stay_on_one_processor() {
+    let allowed = sched_getaffinity(None).unwrap();
+    let last = (0..CpuSet::MAX_CPU).rev().find(|processor| allowed.is_set(*processor)).unwrap();
+    let mut one = CpuSet::new();
+    one.set(last);
+    sched_setaffinity(None, &one).unwrap();
 }
 
 fn measure(effort: Effort, framework: &str) -> Times {
