@@ -53,8 +53,8 @@ impl Claim {
     }
 
     /// The signed id.
-    pub(crate) fn id(&self) -> Option<&str> {
-        self.id.as_deref()
+    pub(crate) fn into_id(self) -> Option<String> {
+        self.id
     }
 
     pub(crate) const fn tags(&self) -> &Tags {

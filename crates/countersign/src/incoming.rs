@@ -104,7 +104,7 @@ impl<P: Provider> Incoming<P> {
             tenant: self.tenant.as_ref(),
             settings: &self.settings,
         };
-        judge.body(&self.claim, self.mac, self.body.take(), self.unsigned)
+        judge.body(self.claim, self.mac, self.body.take(), self.unsigned)
     }
 
     fn check_refused(&self) -> Result<(), Rejection> {

@@ -293,7 +293,7 @@ impl<P: Provider> Verifier<P> {
         }
         let mut mac = keys.start(scheme, &claim);
         mac.update(&body);
-        judge.body(&claim, mac, body, unsigned)
+        judge.body(claim, mac, body, unsigned)
     }
 
     /// Checks the headers of a request whose body has not been read yet. The body of a refused request need not be read.

@@ -1,7 +1,6 @@
 //! The decisions about a request: its headers first, and then its whole body.
 
-use std::sync::Arc;
-use std::time::SystemTime;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
@@ -33,13 +32,13 @@ impl<P: Provider> Judge<'_, P> {
     /// Checks the signature of a whole body, which `mac` has hashed, and decodes its event.
     pub(crate) fn body<E: Event<Provider = P>>(
         &self,
-        claim: &Claim,
+        claim: Claim,
         mac: Mac,
         body: Bytes,
         unsigned: Unsigned,
     ) -> Result<Verified<E>, Rejection> {
         let scheme = self.scheme;
-        let matching = self.keys.matching_label(mac, scheme, claim, &body);
+        let matching = self.keys.matching_label(mac, scheme, &claim, &body);
         // An unknown tenant is refused only after the hash. Otherwise the time of the answer would tell whether the tenant exists.
         if self.settings.unknown_tenant {
             return Err(scheme.refuse(VerifyError::UnknownTenant));
@@ -51,15 +50,14 @@ impl<P: Provider> Judge<'_, P> {
             .map_err(|reason| scheme.refuse(reason))?;
 
         // From here on the body is authentic.
-        let message = Message::new(P::ENVELOPE.as_ref(), &body, unsigned.event());
-        let event_id = claim.id().map(str::to_owned).or_else(|| message.id());
-        let occurred_at = message.time();
-        let event = E::decode(message).map_err(Rejection::MalformedEnvelope)?;
-        check_age(self.settings, occurred_at)?;
+        let (envelope, facts) = (const { &P::ENVELOPE }.as_ref(), OnceLock::new());
+        let event = E::decode(Message::new(envelope, &body, unsigned.event()).leaving(&facts))
+            .map_err(Rejection::MalformedEnvelope)?;
         let delivery = Delivery {
             body,
-            event_id,
-            occurred_at,
+            envelope,
+            signed_id: claim.into_id(),
+            facts,
             sent_at,
             secret_label,
             tenant: self.tenant.cloned(),
@@ -67,6 +65,7 @@ impl<P: Provider> Judge<'_, P> {
             route: None,
             unsigned,
         };
+        check_age(self.settings, &delivery)?;
         Ok(Verified { event, delivery })
     }
 }
@@ -97,11 +96,11 @@ fn check_declared_length(headers: &(impl Headers + ?Sized), limit: usize) -> Res
 }
 
 /// Refuses an event that is older than the limit, or whose time cannot be read.
-fn check_age(settings: &Settings, occurred_at: Option<SystemTime>) -> Result<(), Rejection> {
+fn check_age(settings: &Settings, delivery: &Delivery) -> Result<(), Rejection> {
     let Some(max_age) = settings.max_age else { return Ok(()) };
     let now = (settings.clock)();
     // `duration_since` fails for a time in the future. Such an event is not old.
-    if occurred_at.is_none_or(|then| now.duration_since(then).is_ok_and(|age| age > max_age)) {
+    if delivery.occurred_at().is_none_or(|then| now.duration_since(then).is_ok_and(|age| age > max_age)) {
         return Err(Rejection::StaleEvent { max_age });
     }
     Ok(())
