@@ -104,7 +104,7 @@ use std::pin::Pin;
 use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderMap, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, ResponseError, rt};
 use tokio::time::sleep;
 
@@ -113,6 +113,7 @@ pub use self::resolve::{Resolve, Resolver};
 pub use self::service::VerifyService;
 use crate::dedupe::Handled;
 use crate::handshake::{Refusal, Reply};
+use crate::headers::Name;
 use crate::middleware::Proof;
 use crate::receive::{DISCARDING_TIME, Unread, expects_continue};
 use crate::{Answer, Event, Headers, Provider, Rejection, Verified, Verifier, report};
@@ -289,6 +290,17 @@ impl<R: Responder + 'static> Responder for Handled<R> {
 
 impl Headers for HeaderMap {
     fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        self.get_all(name).map(HeaderValue::as_bytes)
+        // Every request asks for two names, which are ready-made.
+        let all = match name {
+            "content-length" => self.get_all(header::CONTENT_LENGTH),
+            "content-encoding" => self.get_all(header::CONTENT_ENCODING),
+            _ => self.get_all(name),
+        };
+        all.map(HeaderValue::as_bytes)
+    }
+
+    fn values_of<'a>(&'a self, name: Name<'a>) -> impl Iterator<Item = &'a [u8]> {
+        let all = name.actix().map_or_else(|| self.get_all(name.text()), |prepared| self.get_all(prepared));
+        all.map(HeaderValue::as_bytes)
     }
 }

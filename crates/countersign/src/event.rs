@@ -14,9 +14,9 @@ mod envelope;
 mod find;
 mod macros;
 
-use envelope::Text;
 pub(crate) use envelope::Facts;
 pub use envelope::Message;
+use envelope::Text;
 pub(crate) use find::find_text;
 #[doc(hidden)]
 pub use macros::assert_typed;

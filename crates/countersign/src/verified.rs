@@ -38,7 +38,7 @@ pub(crate) struct Delivery {
     pub(crate) body: Bytes,
     pub(crate) envelope: Option<&'static Envelope>,
     /// The signed id of a header.
-    pub(crate) signed_id: Option<String>,
+    pub(crate) signed_id: Option<Box<str>>,
     /// The id and the time in the envelope. They are looked for when somebody asks for them, unless the event has opened the envelope.
     pub(crate) facts: OnceLock<Facts>,
     pub(crate) sent_at: Option<SystemTime>,
@@ -158,8 +158,8 @@ impl<E: Event> fmt::Debug for Verified<E> {
 /// receive their events safely.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unsigned {
-    event: Option<String>,
-    delivery: Option<String>,
+    event: Option<Box<str>>,
+    delivery: Option<Box<str>>,
 }
 
 impl Unsigned {
@@ -179,7 +179,7 @@ impl Unsigned {
     pub(crate) fn read<P: Provider>(headers: &(impl Headers + ?Sized)) -> Self {
         let read = |name: Option<&'static str>| {
             let value = headers::only_value(headers, name?).ok()?;
-            Some(std::str::from_utf8(value).ok()?.to_owned())
+            Some(std::str::from_utf8(value).ok()?.into())
         };
         let event_header =
             P::ENVELOPE.and_then(|envelope| envelope.unsigned_type_header()).or(P::EVENT_HEADER);

@@ -80,11 +80,7 @@ impl<'a> Message<'a> {
         self.type_in(self.envelope?, event_type).ok()
     }
 
-    fn type_in(
-        &self,
-        envelope: &Envelope,
-        found: Option<&'a RawValue>,
-    ) -> Result<Cow<'a, str>, DecodeError> {
+    fn type_in(&self, envelope: &Envelope, found: Option<&'a RawValue>) -> Result<Cow<'a, str>, DecodeError> {
         match (envelope.type_key(), envelope.unsigned_type_header()) {
             (Some(key), _) => {
                 let raw = found.ok_or(DecodeError::MissingType { key })?;

@@ -23,7 +23,8 @@ pub(crate) struct Judge<'a, P> {
 impl<P: Provider> Judge<'_, P> {
     /// Checks the headers. The signature header is checked first, so that an unsigned request learns nothing about the limits.
     pub(crate) fn headers(&self, headers: &(impl Headers + ?Sized)) -> Result<(Claim, Unsigned), Rejection> {
-        let claim = Claim::read(self.scheme, headers).map_err(|reason| self.scheme.refuse(reason))?;
+        let claim = Claim::read(self.scheme, &self.keys.names, headers)
+            .map_err(|reason| self.scheme.refuse(reason))?;
         check_encoding(headers)?;
         check_declared_length(headers, self.settings.body_limit)?;
         Ok((claim, Unsigned::read::<P>(headers)))

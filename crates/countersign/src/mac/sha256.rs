@@ -4,6 +4,8 @@
 //! The key is these two states. A message costs one compression for each block of 64 bytes, and two more: the padding, and the outer hash.
 //! Only the compression takes time, and `sha2` does it.
 
+use std::mem;
+
 use sha2::block_api::compress256;
 use zeroize::{Zeroize as _, ZeroizeOnDrop};
 
@@ -48,7 +50,7 @@ impl Key {
 pub(crate) struct Mac {
     state: State,
     outer: Outer,
-    /// The start of the next block, and its length in bytes. It is never a whole block.
+    /// The start of the next block, with zeros after it, and its length in bytes. It is never a whole block.
     pending: [u8; BLOCK],
     len: usize,
     /// Number of blocks so far. The first was the key's.
@@ -67,7 +69,7 @@ impl Mac {
             if self.len < BLOCK {
                 return;
             }
-            let block = self.pending;
+            let block = mem::replace(&mut self.pending, [0; BLOCK]);
             self.compress(&[block]);
             self.len = 0;
             chunk = rest;
@@ -94,9 +96,8 @@ impl Mac {
     pub(super) fn finish(mut self) -> [u8; 32] {
         let bytes = self.blocks.wrapping_mul(64).wrapping_add(self.len as u64);
         let mut last = self.pending;
-        if let Some((end, zeros)) = last.get_mut(self.len..).and_then(<[u8]>::split_first_mut) {
+        if let Some(end) = last.get_mut(self.len) {
             *end = END;
-            zeros.fill(0);
         }
         if self.len >= BLOCK - 8 {
             compress256(&mut self.state, &[last]);
@@ -117,6 +118,7 @@ impl Mac {
 const END: u8 = 0x80;
 
 /// The hash after the last block, which ends with the length of the message in bits.
+#[inline]
 fn ended(mut state: State, mut last: [u8; BLOCK], bytes: u64) -> [u8; 32] {
     if let Some(length) = last.last_chunk_mut() {
         *length = bytes.wrapping_mul(8).to_be_bytes();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Scheme, TimeSource, TimeUnit, Timestamp};
+use super::{Scheme, TimeSource, TimeUnit};
 
 /// The longest tolerance. A longer one would hardly stop a replay.
 pub(crate) const LONGEST_TOLERANCE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -54,7 +54,7 @@ impl Scheme {
     const fn value_fault(&self) -> Option<&'static str> {
         let prefix = self.prefix.as_bytes();
         let entry = match &self.timestamp {
-            Some(timestamp) => entry_prefix(timestamp),
+            Some(timestamp) => timestamp.entry_prefix(),
             None => None,
         };
         if !is_printable(prefix) {
@@ -143,13 +143,6 @@ impl Scheme {
             }
             _ => None,
         }
-    }
-}
-
-const fn entry_prefix(timestamp: &Timestamp) -> Option<&[u8]> {
-    match timestamp.source() {
-        TimeSource::Entry(prefix) => Some(prefix.as_bytes()),
-        _ => None,
     }
 }
 
