@@ -46,12 +46,12 @@ impl Keys {
     #[inline]
     pub(crate) fn matching_label(
         &self,
-        mut current: Mac,
+        current: &mut Mac,
         scheme: &Scheme,
         claim: &Claim,
         body: &[u8],
     ) -> Option<Arc<str>> {
-        claim.hash_back(scheme, &mut current);
+        claim.hash_back(scheme, current);
         if current.matches(claim.tags()) {
             return Some(Arc::clone(&self.current.label));
         }

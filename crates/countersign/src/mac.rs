@@ -11,6 +11,8 @@
 
 mod sha256;
 
+use std::ops::BitOr;
+
 use hmac::{EagerHash, Hmac, KeyInit, Mac as _};
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
@@ -170,19 +172,21 @@ impl Mac {
     /// `==` would stop at the first byte that differs. The time it takes would tell a forger how many bytes of a guess are right, and
     /// the forger could find the tag byte by byte. All bytes are always looked at, and `subtle` keeps the compiler from making a shortcut of
     /// it. Each tag is compared, even after one has matched.
+    ///
+    /// The computation is at its end. It is borrowed and not moved, because it is large.
     #[inline]
-    pub(crate) fn matches(self, tags: &Tags) -> bool {
+    pub(crate) fn matches(&mut self, tags: &Tags) -> bool {
         match self {
             Self::Sha256(mac) => one_of(tags, &mac.finish()),
-            Self::Sha1(mac) => one_of::<20>(tags, mac.finalize().into_bytes().as_ref()),
-            Self::Sha512(mac) => one_of::<64>(tags, mac.finalize().into_bytes().as_ref()),
+            Self::Sha1(mac) => one_of::<20>(tags, mac.clone().finalize().into_bytes().as_ref()),
+            Self::Sha512(mac) => one_of::<64>(tags, mac.clone().finalize().into_bytes().as_ref()),
         }
     }
 
     /// The genuine tag, for a program that plays the provider and for the handshake of Zoom.
     pub(crate) fn into_tag(self) -> Vec<u8> {
         match self {
-            Self::Sha256(mac) => mac.finish().to_vec(),
+            Self::Sha256(mut mac) => mac.finish().to_vec(),
             Self::Sha1(mac) => mac.finalize().into_bytes().to_vec(),
             Self::Sha512(mac) => mac.finalize().into_bytes().to_vec(),
         }
@@ -193,7 +197,9 @@ impl Mac {
 #[inline]
 fn one_of<const BYTES: usize>(tags: &Tags, expected: &[u8; BYTES]) -> bool {
     let is_equal = |tag: &Tag| tag.0.first_chunk().map_or(Choice::from(0), |tag| equal(expected, tag));
-    tags.others.iter().fold(is_equal(&tags.first), |found, tag| found | is_equal(tag)).into()
+    let mut found = is_equal(&tags.first);
+    tags.others.iter().for_each(|tag| found |= is_equal(tag));
+    found.into()
 }
 
 /// Compares two texts in constant time. The differences of all words of 8 bytes are joined, and `subtle` compares the
@@ -203,8 +209,9 @@ fn equal<const BYTES: usize>(one: &[u8; BYTES], other: &[u8; BYTES]) -> Choice {
     let ((words, rest), (other_words, other_rest)) = (one.as_chunks::<8>(), other.as_chunks::<8>());
     let word = |(one, other): (&[u8; 8], &[u8; 8])| u64::from_ne_bytes(*one) ^ u64::from_ne_bytes(*other);
     let byte = |(one, other): (&u8, &u8)| u64::from(one ^ other);
-    let differences = words.iter().zip(other_words).map(word).chain(rest.iter().zip(other_rest).map(byte));
-    differences.fold(0, |all, difference| all | difference).ct_eq(&0)
+    let of_words = words.iter().zip(other_words).map(word).fold(0, BitOr::bitor);
+    let of_all = rest.iter().zip(other_rest).map(byte).fold(of_words, BitOr::bitor);
+    of_all.ct_eq(&0)
 }
 
 #[cfg(test)]

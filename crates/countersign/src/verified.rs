@@ -59,7 +59,7 @@ impl Delivery {
         self.signed_id.as_deref().or_else(|| self.facts().id())
     }
 
-    pub(crate) fn occurred_at(&self) -> Option<SystemTime> {
+    fn occurred_at(&self) -> Option<SystemTime> {
         self.facts().time(self.envelope)
     }
 }

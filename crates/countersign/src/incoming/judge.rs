@@ -1,11 +1,13 @@
 //! The decisions about a request: its headers first, and then its whole body.
 
 use std::sync::{Arc, OnceLock};
+use std::time::SystemTime;
 
 use bytes::Bytes;
 
 use crate::claim::Claim;
 use crate::custom::SchemeOf;
+use crate::event::Facts;
 use crate::keys::Keys;
 use crate::mac::Mac;
 use crate::verified::Delivery;
@@ -34,7 +36,7 @@ impl<P: Provider> Judge<'_, P> {
     pub(crate) fn body<E: Event<Provider = P>>(
         &self,
         claim: Claim,
-        mac: Mac,
+        mac: &mut Mac,
         body: Bytes,
         unsigned: Unsigned,
     ) -> Result<Verified<E>, Rejection> {
@@ -54,6 +56,7 @@ impl<P: Provider> Judge<'_, P> {
         let (envelope, facts) = (const { &P::ENVELOPE }.as_ref(), OnceLock::new());
         let event = E::decode(Message::new(envelope, &body, unsigned.event()).leaving(&facts))
             .map_err(Rejection::MalformedEnvelope)?;
+        check_age(self.settings, || facts.get_or_init(|| Facts::read(envelope, &body)).time(envelope))?;
         let delivery = Delivery {
             body,
             envelope,
@@ -66,7 +69,6 @@ impl<P: Provider> Judge<'_, P> {
             route: None,
             unsigned,
         };
-        check_age(self.settings, &delivery)?;
         Ok(Verified { event, delivery })
     }
 }
@@ -97,11 +99,11 @@ fn check_declared_length(headers: &(impl Headers + ?Sized), limit: usize) -> Res
 }
 
 /// Refuses an event that is older than the limit, or whose time cannot be read.
-fn check_age(settings: &Settings, delivery: &Delivery) -> Result<(), Rejection> {
+fn check_age(settings: &Settings, occurred_at: impl FnOnce() -> Option<SystemTime>) -> Result<(), Rejection> {
     let Some(max_age) = settings.max_age else { return Ok(()) };
     let now = (settings.clock)();
     // `duration_since` fails for a time in the future. Such an event is not old.
-    if delivery.occurred_at().is_none_or(|then| now.duration_since(then).is_ok_and(|age| age > max_age)) {
+    if occurred_at().is_none_or(|then| now.duration_since(then).is_ok_and(|age| age > max_age)) {
         return Err(Rejection::StaleEvent { max_age });
     }
     Ok(())

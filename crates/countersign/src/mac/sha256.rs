@@ -91,26 +91,25 @@ impl Mac {
         self.blocks = self.blocks.wrapping_add(blocks.len() as u64);
     }
 
-    /// The tag: the end of the inner hash, and the outer hash over it.
+    /// The tag: the end of the inner hash, and the outer hash over it. The computation cannot go on.
     #[inline]
-    pub(super) fn finish(mut self) -> [u8; 32] {
+    pub(super) fn finish(&mut self) -> [u8; 32] {
         let bytes = self.blocks.wrapping_mul(64).wrapping_add(self.len as u64);
-        let mut last = self.pending;
-        if let Some(end) = last.get_mut(self.len) {
+        if let Some(end) = self.pending.get_mut(self.len) {
             *end = END;
         }
         if self.len >= BLOCK - 8 {
-            compress256(&mut self.state, &[last]);
-            last = [0; BLOCK];
+            compress256(&mut self.state, &[self.pending]);
+            self.pending = [0; BLOCK];
         }
-        let inner = ended(self.state, last, bytes);
+        let inner = ended(&mut self.state, &mut self.pending, bytes);
 
         let mut last = [0; BLOCK];
         if let Some((hash, [end, ..])) = last.split_first_chunk_mut() {
             (*hash, *end) = (inner, END);
         }
         // The outer message is the block of the key and the inner hash.
-        ended(self.outer.0, last, 64 + 32)
+        ended(&mut self.outer.0, &mut last, 64 + 32)
     }
 }
 
@@ -119,11 +118,11 @@ const END: u8 = 0x80;
 
 /// The hash after the last block, which ends with the length of the message in bits.
 #[inline]
-fn ended(mut state: State, mut last: [u8; BLOCK], bytes: u64) -> [u8; 32] {
+fn ended(state: &mut State, last: &mut [u8; BLOCK], bytes: u64) -> [u8; 32] {
     if let Some(length) = last.last_chunk_mut() {
         *length = bytes.wrapping_mul(8).to_be_bytes();
     }
-    compress256(&mut state, &[last]);
+    compress256(state, std::slice::from_ref(last));
     let mut hash = [0; 32];
     hash.copy_from_slice(state.map(u32::to_be_bytes).as_flattened());
     hash
