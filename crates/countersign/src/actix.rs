@@ -104,7 +104,7 @@ use std::pin::Pin;
 use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::http::header::{HeaderMap, HeaderValue};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, ResponseError, rt};
 use tokio::time::sleep;
 
@@ -290,17 +290,14 @@ impl<R: Responder + 'static> Responder for Handled<R> {
 
 impl Headers for HeaderMap {
     fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        // Every request asks for two names, which are ready-made.
-        let all = match name {
-            "content-length" => self.get_all(header::CONTENT_LENGTH),
-            "content-encoding" => self.get_all(header::CONTENT_ENCODING),
-            _ => self.get_all(name),
-        };
-        all.map(HeaderValue::as_bytes)
+        self.get_all(name).map(HeaderValue::as_bytes)
     }
 
-    fn values_of<'a>(&'a self, name: Name<'a>) -> impl Iterator<Item = &'a [u8]> {
-        let all = name.actix().map_or_else(|| self.get_all(name.text()), |prepared| self.get_all(prepared));
-        all.map(HeaderValue::as_bytes)
+    fn visit<'a>(&'a self, names: &'a [Option<Name<'a>>], mut take: impl FnMut(usize, &'a [u8])) {
+        for (own, value) in self {
+            let is_own = |name: &Option<Name<'_>>| name.is_some_and(|name| name.is_actix(own));
+            let places = names.iter().enumerate().filter(|(_, name)| is_own(name));
+            places.for_each(|(place, _)| take(place, value.as_bytes()));
+        }
     }
 }

@@ -3,10 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use crate::event::find_text;
-use crate::headers::{Name, Names};
+use crate::headers::{Found, Once};
 use crate::mac::{Key, Mac, Tags};
 use crate::scheme::{Text, TimeUnit};
-use crate::{Headers, Part, Scheme, Timestamp, VerifyError, signature};
+use crate::{Part, Scheme, Timestamp, VerifyError, signature};
 
 /// The claims of one request. They are untrusted until a tag matches.
 #[derive(Clone)]
@@ -29,18 +29,13 @@ const MAX_ID: usize = 256;
 impl Claim {
     /// Reads all claims of a request.
     #[inline]
-    pub(crate) fn read(
-        scheme: &Scheme,
-        names: &Names,
-        headers: &(impl Headers + ?Sized),
-    ) -> Result<Self, VerifyError> {
-        let value = names.signature(scheme).only_value(headers)?;
-        let signature = signature::parse(scheme, value)?;
-        let time = match names.time(scheme) {
-            Some(name) => Some(time_in_header(scheme, headers, name)?),
+    pub(crate) fn read(scheme: &Scheme, found: &Found<'_>) -> Result<Self, VerifyError> {
+        let signature = signature::parse(scheme, found.signature.only()?)?;
+        let time = match scheme.time_header_text() {
+            Some(_) => Some(time_in_header(scheme, found.time)?),
             None => signature.time,
         };
-        let id = names.id(scheme).map(|name| signed_id(scheme, headers, name)).transpose()?;
+        let id = scheme.id_header_text().map(|_| signed_id(scheme, found.id)).transpose()?;
         Ok(Self { tags: signature.tags, time, id })
     }
 
@@ -146,12 +141,8 @@ impl SignedTime {
     }
 }
 
-fn time_in_header(
-    scheme: &Scheme,
-    headers: &(impl Headers + ?Sized),
-    name: Name<'_>,
-) -> Result<SignedTime, VerifyError> {
-    let value = name.only_value(headers).map_err(|fault| match fault {
+fn time_in_header(scheme: &Scheme, time: Once<'_>) -> Result<SignedTime, VerifyError> {
+    let value = time.only().map_err(|fault| match fault {
         VerifyError::Repeated => VerifyError::RepeatedTime,
         _ => VerifyError::MissingTime,
     })?;
@@ -173,12 +164,8 @@ fn time_in_body(scheme: &Scheme, body: &[u8], path: &str) -> Result<SystemTime, 
 
 /// Reads the signed id. Its form must show where it ends in the signed text. So it does not contain the first byte of the fixed text after
 /// it. If an RFC 3339 time follows directly, it has no colon, because the first colon of the signed text must be the time's.
-fn signed_id(
-    scheme: &Scheme,
-    headers: &(impl Headers + ?Sized),
-    name: Name<'_>,
-) -> Result<Box<str>, VerifyError> {
-    let value = name.only_value(headers).map_err(|fault| match fault {
+fn signed_id(scheme: &Scheme, id: Once<'_>) -> Result<Box<str>, VerifyError> {
+    let value = id.only().map_err(|fault| match fault {
         VerifyError::Repeated => VerifyError::RepeatedId,
         _ => VerifyError::MissingId,
     })?;

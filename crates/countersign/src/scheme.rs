@@ -14,7 +14,7 @@ pub(crate) use self::text::Text;
 pub(crate) use self::time::system_time;
 pub use self::time::{TimeSource, TimeUnit, Timestamp};
 use crate::claim::Claim;
-use crate::headers::Names;
+use crate::headers::{Found, Names};
 use crate::{Headers, Secret, VerifyError};
 
 /// How a provider signs, as a constant: the header, the format of its value, the key, and the signed text.
@@ -316,8 +316,11 @@ impl Scheme {
     }
 
     /// The header of the signed time. `None` if the time is not in a header.
-    pub(crate) fn time_header_text(&self) -> Option<&Text<64>> {
-        self.timestamp.as_ref().and_then(Timestamp::header_text)
+    pub(crate) const fn time_header_text(&self) -> Option<&Text<64>> {
+        match &self.timestamp {
+            Some(timestamp) => timestamp.header_text(),
+            None => None,
+        }
     }
 
     /// The header of the signed id. `None` if no id is signed.
@@ -409,7 +412,9 @@ impl Scheme {
         body: impl AsRef<[u8]>,
         now: SystemTime,
     ) -> Result<(), VerifyError> {
-        let claim = Claim::read(self, &Names::default(), headers)?;
+        let names = Names::default();
+        let names = names.of(self);
+        let claim = Claim::read(self, &Found::read(headers, &names))?;
         self.check(&claim, secret, body.as_ref(), || now)
     }
 

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use crate::claim::Claim;
 use crate::custom::SchemeOf;
 use crate::event::Facts;
+use crate::headers::Found;
 use crate::keys::Keys;
 use crate::mac::Mac;
 use crate::verified::Delivery;
@@ -25,10 +26,19 @@ pub(crate) struct Judge<'a, P> {
 impl<P: Provider> Judge<'_, P> {
     /// Checks the headers. The signature header is checked first, so that an unsigned request learns nothing about the limits.
     pub(crate) fn headers(&self, headers: &(impl Headers + ?Sized)) -> Result<(Claim, Unsigned), Rejection> {
-        let claim = Claim::read(self.scheme, &self.keys.names, headers)
-            .map_err(|reason| self.scheme.refuse(reason))?;
-        check_encoding(headers)?;
-        check_declared_length(headers, self.settings.body_limit)?;
+        let names = self.keys.names.of(self.scheme);
+        let found = Found::read(headers, &names);
+        let claim = Claim::read(self.scheme, &found).map_err(|reason| self.scheme.refuse(reason))?;
+        // An encoded body is never decoded: the handler must get the bytes that were verified, and a small body must not become a large
+        // one.
+        if found.is_encoded {
+            return Err(Rejection::ContentEncoding);
+        }
+        // A smaller length is not trusted: the real bytes are counted as they arrive.
+        let limit = self.settings.body_limit;
+        if found.declared_length > limit {
+            return Err(Rejection::BodyTooLarge { limit });
+        }
         Ok((claim, Unsigned::read::<P>(headers)))
     }
 
@@ -71,31 +81,6 @@ impl<P: Provider> Judge<'_, P> {
         };
         Ok(Verified { event, delivery })
     }
-}
-
-/// Refuses an encoded body. It is never decoded: the handler must get the bytes that were verified, and a small body must not become a
-/// large one.
-fn check_encoding(headers: &(impl Headers + ?Sized)) -> Result<(), Rejection> {
-    if headers.values("content-encoding").all(|value| value.trim_ascii().eq_ignore_ascii_case(b"identity")) {
-        Ok(())
-    } else {
-        Err(Rejection::ContentEncoding)
-    }
-}
-
-/// Refuses a body that declares more than `limit` bytes, before any of them is read. A smaller length is not trusted: the real bytes are
-/// counted as they arrive. A number with too many digits for a `usize` is over every limit.
-fn check_declared_length(headers: &(impl Headers + ?Sized), limit: usize) -> Result<(), Rejection> {
-    let over = |value: &[u8]| {
-        let digits = value.trim_ascii();
-        let length = digits.iter().try_fold(0_usize, |length, digit| {
-            digit
-                .is_ascii_digit()
-                .then(|| length.saturating_mul(10).saturating_add(usize::from(digit & 0x0f)))
-        });
-        length.is_some_and(|length| length > limit)
-    };
-    if headers.values("content-length").any(over) { Err(Rejection::BodyTooLarge { limit }) } else { Ok(()) }
 }
 
 /// Refuses an event that is older than the limit, or whose time cannot be read.

@@ -117,8 +117,11 @@ impl Timestamp {
     }
 
     /// The header of the time. `None` if the time is not in a header.
-    pub(super) fn header_text(&self) -> Option<&Text<64>> {
-        (self.place == Place::Header).then_some(&self.name)
+    pub(super) const fn header_text(&self) -> Option<&Text<64>> {
+        match self.place {
+            Place::Header => Some(&self.name),
+            Place::Entry | Place::Body => None,
+        }
     }
 
     /// The prefix of the time's entry. `None` if the time is not in an entry.

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::Verifier;
 use crate::claim::Claim;
 use crate::custom::SchemeOf;
-use crate::headers::Names;
+use crate::headers::{Found, Names};
 use crate::incoming::Total;
 use crate::{Headers, Provider, Rejection, Secret, report};
 
@@ -21,7 +21,10 @@ impl<P: Provider> Verifier<P> {
     ) -> Result<(), Rejection> {
         let scheme = template.map(|template| template.scheme.clone()).or_else(SchemeOf::known);
         let scheme = scheme.ok_or_else(no_template::<P>)?;
-        let claim = Claim::read(&scheme, &Names::default(), headers).map_err(|reason| scheme.refuse(reason));
+        let names = Names::default();
+        let names = names.of(&scheme);
+        let claim = Claim::read(&scheme, &Found::read(headers, &names));
+        let claim = claim.map_err(|reason| scheme.refuse(reason));
         claim.map(drop).map_err(|rejection| report::refused(P::NAME, rejection))
     }
 
