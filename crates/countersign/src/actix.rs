@@ -113,7 +113,7 @@ pub use self::resolve::{Resolve, Resolver};
 pub use self::service::VerifyService;
 use crate::dedupe::Handled;
 use crate::handshake::{Refusal, Reply};
-use crate::headers::Name;
+use crate::headers::{Names, look_up};
 use crate::middleware::Proof;
 use crate::receive::{DISCARDING_TIME, Unread, expects_continue};
 use crate::{Answer, Event, Headers, Provider, Rejection, Verified, Verifier, report};
@@ -293,11 +293,12 @@ impl Headers for HeaderMap {
         self.get_all(name).map(HeaderValue::as_bytes)
     }
 
-    fn visit<'a>(&'a self, names: &'a [Option<Name<'a>>], mut take: impl FnMut(usize, &'a [u8])) {
+    fn visit<'a>(&'a self, names: Names<'a>, mut take: impl FnMut(usize, &'a [u8])) {
+        let Some(prepared) = names.actix() else { return look_up(self, names, take) };
         for (own, value) in self {
-            let is_own = |name: &Option<Name<'_>>| name.is_some_and(|name| name.is_actix(own));
-            let places = names.iter().enumerate().filter(|(_, name)| is_own(name));
-            places.for_each(|(place, _)| take(place, value.as_bytes()));
+            for (place, _) in prepared.iter().filter(|(_, name)| name == own) {
+                take(*place, value.as_bytes());
+            }
         }
     }
 }

@@ -53,6 +53,7 @@ impl Claim {
     }
 
     /// The signed id.
+    #[inline]
     pub(crate) fn into_id(self) -> Option<Box<str>> {
         self.id
     }

@@ -4,7 +4,7 @@ mod names;
 
 use std::collections::{BTreeMap, HashMap};
 
-pub(crate) use self::names::{Found, Name, Names, Once};
+pub(crate) use self::names::{Found, Names, Once, Prepared};
 use crate::VerifyError;
 
 /// The headers of a request.
@@ -27,11 +27,8 @@ pub trait Headers {
 
     /// Calls `take` with each value of these names, and with the place of its name.
     #[doc(hidden)] // for the maps that find prepared names faster in one walk
-    fn visit<'a>(&'a self, names: &'a [Option<Name<'a>>], mut take: impl FnMut(usize, &'a [u8])) {
-        for (place, name) in names.iter().enumerate() {
-            let values = name.iter().flat_map(|name| self.values(name.text()));
-            values.for_each(|value| take(place, value));
-        }
+    fn visit<'a>(&'a self, names: Names<'a>, take: impl FnMut(usize, &'a [u8])) {
+        look_up(self, names, take);
     }
 }
 
@@ -40,7 +37,7 @@ impl<H: Headers + ?Sized> Headers for &H {
         (**self).values(name)
     }
 
-    fn visit<'a>(&'a self, names: &'a [Option<Name<'a>>], take: impl FnMut(usize, &'a [u8])) {
+    fn visit<'a>(&'a self, names: Names<'a>, take: impl FnMut(usize, &'a [u8])) {
         (**self).visit(names, take);
     }
 }
@@ -83,11 +80,12 @@ impl Headers for http::HeaderMap {
     }
 
     #[inline]
-    fn visit<'a>(&'a self, names: &'a [Option<Name<'a>>], mut take: impl FnMut(usize, &'a [u8])) {
+    fn visit<'a>(&'a self, names: Names<'a>, mut take: impl FnMut(usize, &'a [u8])) {
+        let Some(prepared) = names.http() else { return look_up(self, names, take) };
         for (own, value) in self {
-            let is_own = |name: &Option<Name<'_>>| name.is_some_and(|name| name.is_http(own));
-            let places = names.iter().enumerate().filter(|(_, name)| is_own(name));
-            places.for_each(|(place, _)| take(place, value.as_bytes()));
+            for (place, _) in prepared.iter().filter(|(_, name)| name == own) {
+                take(*place, value.as_bytes());
+            }
         }
     }
 }
@@ -100,6 +98,17 @@ pub(crate) fn only_value<'a>(
     let mut values = headers.values(name);
     let value = values.next().ok_or(VerifyError::Missing)?;
     if values.next().is_some() { Err(VerifyError::Repeated) } else { Ok(value) }
+}
+
+/// Looks up each name by itself.
+pub(crate) fn look_up<'a>(
+    headers: &'a (impl Headers + ?Sized),
+    names: Names<'a>,
+    mut take: impl FnMut(usize, &'a [u8]),
+) {
+    for (place, name) in names.texts() {
+        headers.values(name).for_each(|value| take(place, value));
+    }
 }
 
 fn pick<'a, N: AsRef<str> + 'a, V: AsRef<[u8]> + 'a>(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::Scheme;
 use crate::claim::Claim;
-use crate::headers::Names;
+use crate::headers::Prepared;
 use crate::mac::{Key, Mac};
 
 /// One to eight prepared keys with labels, the current one first. They hold no secret's text.
@@ -12,7 +12,7 @@ pub(crate) struct Keys {
     pub(crate) current: LabelledKey,
     pub(crate) others: Vec<LabelledKey>,
     /// The names of the scheme's headers. They are here because every request has the keys at hand.
-    pub(crate) names: Names,
+    pub(crate) names: Prepared,
 }
 
 /// A prepared key, and the label of its secret.

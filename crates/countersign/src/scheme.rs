@@ -311,10 +311,6 @@ impl Scheme {
         self.signed.is_body_alone()
     }
 
-    pub(crate) const fn header_text(&self) -> &Text<64> {
-        &self.header
-    }
-
     /// The header of the signed time. `None` if the time is not in a header.
     pub(crate) const fn time_header_text(&self) -> Option<&Text<64>> {
         match &self.timestamp {
@@ -412,9 +408,7 @@ impl Scheme {
         body: impl AsRef<[u8]>,
         now: SystemTime,
     ) -> Result<(), VerifyError> {
-        let names = Names::default();
-        let names = names.of(self);
-        let claim = Claim::read(self, &Found::read(headers, &names))?;
+        let claim = Claim::read(self, &Found::read(headers, Names::unprepared(self)))?;
         self.check(&claim, secret, body.as_ref(), || now)
     }
 

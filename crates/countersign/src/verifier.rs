@@ -280,6 +280,7 @@ impl<P: Provider> Verifier<P> {
     }
 
     /// The verdict on a whole request. Its body is in memory already, so it does not count as unfinished.
+    #[inline]
     fn verdict<E: Event<Provider = P>>(
         &self,
         headers: &(impl Headers + ?Sized),

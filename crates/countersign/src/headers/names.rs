@@ -6,82 +6,66 @@ use super::Headers;
 use crate::scheme::Text;
 use crate::{Scheme, VerifyError};
 
-/// The names, prepared for the maps of the frameworks. The default has none prepared, and is for a single request.
-#[derive(Default)]
-pub(crate) struct Names([Prepared; 5]);
-
-/// A name as the maps compare it. `None` if it was not prepared.
-#[derive(Default)]
-struct Prepared {
+/// The names of a scheme's headers, prepared for the maps of the frameworks, each with its place.
+pub(crate) struct Prepared {
     #[cfg(feature = "http")]
-    http: Option<http::HeaderName>,
+    http: Vec<(usize, http::HeaderName)>,
     #[cfg(feature = "actix")]
-    actix: Option<actix_web::http::header::HeaderName>,
+    actix: Vec<(usize, actix_web::http::header::HeaderName)>,
 }
 
-/// The name of a header: its text, and perhaps more.
+/// The names that are looked for. They are not prepared for a single request.
 #[derive(Clone, Copy)]
 #[allow(missing_debug_implementations, reason = "nobody outside can name it")]
-pub struct Name<'a> {
-    text: &'a Text<64>,
+pub struct Names<'a> {
+    scheme: &'a Scheme,
     #[cfg_attr(not(any(feature = "actix", feature = "http")), allow(dead_code, reason = "for maps"))]
-    prepared: &'a Prepared,
-}
-
-const ENCODING: Option<Text<64>> = Text::new("content-encoding");
-const LENGTH: Option<Text<64>> = Text::new("content-length");
-
-impl Names {
-    pub(crate) fn prepared(scheme: &Scheme) -> Self {
-        Self(texts(scheme).map(|text| text.map(Prepared::new).unwrap_or_default()))
-    }
-
-    /// The names beside their texts. `None` for a header that the scheme does not have.
-    pub(crate) fn of<'a>(&'a self, scheme: &'a Scheme) -> [Option<Name<'a>>; 5] {
-        let mut prepared = self.0.iter();
-        texts(scheme).map(|text| Some(Name { prepared: prepared.next()?, text: text? }))
-    }
-}
-
-/// The texts of the names, in the order in which [`Found::take`] tells them apart.
-const fn texts(scheme: &Scheme) -> [Option<&Text<64>>; 5] {
-    let (time, id) = (scheme.time_header_text(), scheme.id_header_text());
-    [Some(scheme.header_text()), time, id, ENCODING.as_ref(), LENGTH.as_ref()]
+    prepared: Option<&'a Prepared>,
 }
 
 impl Prepared {
-    #[allow(unused_variables, reason = "a map may need it")]
-    fn new(text: &Text<64>) -> Self {
+    pub(crate) fn new(scheme: &Scheme) -> Self {
         Self {
             #[cfg(feature = "http")]
-            http: http::HeaderName::from_bytes(text.as_bytes()).ok(),
+            http: parsed(scheme, |name| name.parse().ok()),
             #[cfg(feature = "actix")]
-            actix: actix_web::http::header::HeaderName::from_bytes(text.as_bytes()).ok(),
+            actix: parsed(scheme, |name| name.parse().ok()),
         }
+    }
+
+    pub(crate) const fn of<'a>(&'a self, scheme: &'a Scheme) -> Names<'a> {
+        Names { scheme, prepared: Some(self) }
     }
 }
 
-impl<'a> Name<'a> {
-    pub(super) const fn text(self) -> &'a str {
-        self.text.as_str()
+#[cfg(any(feature = "actix", feature = "http"))]
+fn parsed<T>(scheme: &Scheme, parse: impl Fn(&str) -> Option<T>) -> Vec<(usize, T)> {
+    let names = Names::unprepared(scheme);
+    names.texts().filter_map(|(place, text)| Some((place, parse(text)?))).collect()
+}
+
+impl<'a> Names<'a> {
+    pub(crate) const fn unprepared(scheme: &'a Scheme) -> Self {
+        Self { scheme, prepared: None }
+    }
+
+    /// The texts, with the places by which [`Found::take`] tells them apart.
+    pub(super) fn texts(self) -> impl Iterator<Item = (usize, &'a str)> {
+        let Self { scheme, .. } = self;
+        let signed = [scheme.time_header_text(), scheme.id_header_text()].map(|text| text.map(Text::as_str));
+        let [time, id] = signed;
+        let texts = [Some(scheme.header()), time, id, Some("content-encoding"), Some("content-length")];
+        texts.into_iter().enumerate().filter_map(|(place, text)| Some((place, text?)))
     }
 
     #[cfg(feature = "http")]
-    #[inline]
-    pub(super) fn is_http(self, other: &http::HeaderName) -> bool {
-        match &self.prepared.http {
-            Some(prepared) => prepared == other,
-            None => other.as_str().eq_ignore_ascii_case(self.text()),
-        }
+    pub(super) fn http(self) -> Option<&'a [(usize, http::HeaderName)]> {
+        self.prepared.map(|prepared| &*prepared.http)
     }
 
     #[cfg(feature = "actix")]
-    #[inline]
-    pub(crate) fn is_actix(self, other: &actix_web::http::header::HeaderName) -> bool {
-        match &self.prepared.actix {
-            Some(prepared) => prepared == other,
-            None => other.as_str().eq_ignore_ascii_case(self.text()),
-        }
+    pub(crate) fn actix(self) -> Option<&'a [(usize, actix_web::http::header::HeaderName)]> {
+        self.prepared.map(|prepared| &*prepared.actix)
     }
 }
 
@@ -108,7 +92,7 @@ pub(crate) enum Once<'a> {
 
 impl<'a> Found<'a> {
     #[inline]
-    pub(crate) fn read(headers: &'a (impl Headers + ?Sized), names: &'a [Option<Name<'a>>; 5]) -> Self {
+    pub(crate) fn read(headers: &'a (impl Headers + ?Sized), names: Names<'a>) -> Self {
         let mut found = Self::default();
         headers.visit(names, |place, value| found.take(place, value));
         found

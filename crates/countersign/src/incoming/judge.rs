@@ -25,9 +25,9 @@ pub(crate) struct Judge<'a, P> {
 
 impl<P: Provider> Judge<'_, P> {
     /// Checks the headers. The signature header is checked first, so that an unsigned request learns nothing about the limits.
+    #[inline]
     pub(crate) fn headers(&self, headers: &(impl Headers + ?Sized)) -> Result<(Claim, Unsigned), Rejection> {
-        let names = self.keys.names.of(self.scheme);
-        let found = Found::read(headers, &names);
+        let found = Found::read(headers, self.keys.names.of(self.scheme));
         let claim = Claim::read(self.scheme, &found).map_err(|reason| self.scheme.refuse(reason))?;
         // An encoded body is never decoded: the handler must get the bytes that were verified, and a small body must not become a large
         // one.
@@ -43,6 +43,7 @@ impl<P: Provider> Judge<'_, P> {
     }
 
     /// Checks the signature of a whole body, which `mac` has hashed, and decodes its event.
+    #[inline]
     pub(crate) fn body<E: Event<Provider = P>>(
         &self,
         claim: Claim,
