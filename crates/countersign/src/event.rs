@@ -13,6 +13,7 @@ use crate::{DecodeError, Provider};
 mod envelope;
 mod find;
 mod macros;
+mod typed;
 
 pub(crate) use envelope::Facts;
 pub use envelope::Message;
@@ -20,6 +21,8 @@ use envelope::Text;
 pub(crate) use find::find_text;
 #[doc(hidden)]
 pub use macros::assert_typed;
+#[doc(hidden)]
+pub use typed::Typed;
 
 /// An event. A verified body is decoded into it. [`events!`](crate::events) declares one, and [`Raw`] is one for any provider.
 ///

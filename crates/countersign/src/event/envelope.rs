@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 
 use super::Payload;
 use super::find::{Fault, Places, find, string};
+use super::typed::{OnePass, Typed, one_pass};
 use crate::scheme::{TimeUnit, system_time};
 use crate::{DecodeError, Envelope};
 
@@ -64,6 +65,17 @@ impl<'a> Message<'a> {
             (Some(_), None) => Bytes::from_static(b"null"),
         };
         Ok((event_type, Payload(payload)))
+    }
+
+    /// The event, if one pass over the body is enough for it. Otherwise [`open`](Self::open) tells more.
+    #[doc(hidden)] // for `events!`
+    #[must_use]
+    pub fn parse<E: Typed>(&self) -> Option<E> {
+        let OnePass { event, id, time } = one_pass(self.body, keys(self.envelope?))?;
+        if let Some(facts) = self.facts {
+            facts.get_or_init(|| Facts::new(self.body, id, time));
+        }
+        Some(event)
     }
 
     /// The event type from the header.
@@ -163,10 +175,13 @@ impl Text {
     }
 }
 
+const fn keys(envelope: &Envelope) -> Places<&'static str> {
+    [envelope.type_key(), envelope.payload_key(), envelope.id_key(), envelope.time_key()]
+}
+
 /// The values of an envelope's keys.
 fn values<'a>(envelope: &Envelope, body: &'a Bytes) -> Result<Places<&'a RawValue>, DecodeError> {
-    let keys = [envelope.type_key(), envelope.payload_key(), envelope.id_key(), envelope.time_key()];
-    find(body, keys).map_err(|fault| match fault {
+    find(body, keys(envelope)).map_err(|fault| match fault {
         Fault::Decode(error) => error,
         Fault::Duplicate(key) => DecodeError::DuplicateKey { key },
     })
