@@ -135,4 +135,41 @@ mod tests {
         assert_eq!(found(&HashMap::from(pairs)), 2);
         assert_eq!(found(&BTreeMap::from(pairs)), 2);
     }
+
+    /// A walk with prepared names finds the same values as a look-up of each name by its text.
+    #[test]
+    #[cfg(feature = "http")]
+    fn a_walk_through_a_map_finds_what_look_ups_find() {
+        use http::{HeaderMap, HeaderName, HeaderValue};
+
+        use crate::{Part, Scheme, Timestamp};
+
+        let scheme = Scheme::hex("X-Sig").timestamp(Timestamp::header("x-time")).signed(&[
+            Part::Id("x-id"),
+            Part::Text("."),
+            Part::Timestamp,
+            Part::Text("."),
+            Part::Body,
+        ]);
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("x-sig", "1"),
+            ("x-time", "2"),
+            ("x-id", "3"),
+            ("x-id", "4"),
+            ("content-length", "5"),
+            ("content-encoding", "identity"),
+            ("content-encoding", "gzip"),
+            ("x-other", "6"),
+        ] {
+            headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        let prepared = Prepared::new(&scheme);
+        for names in [prepared.of(&scheme), Names::unprepared(&scheme)] {
+            let found = Found::read(&headers, names);
+            assert_eq!((found.signature.only(), found.time.only()), (Ok(&b"1"[..]), Ok(&b"2"[..])));
+            assert_eq!(found.id.only(), Err(VerifyError::Repeated));
+            assert_eq!((found.is_encoded, found.declared_length), (true, 5));
+        }
+    }
 }

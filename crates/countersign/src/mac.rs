@@ -52,7 +52,7 @@ pub(crate) fn hash(algorithm: Algorithm, bytes: &[u8]) -> Vec<u8> {
 /// It is untrusted until it matches. If it is genuine, it is as valuable as a password, because anybody who reads it can send the same
 /// body again. So it is never printed.
 #[derive(Clone, Copy)]
-pub(crate) struct Tag([u8; Tag::ROOM]);
+pub(crate) struct Tag([u8; Self::ROOM]);
 
 impl Tag {
     /// Room for a decoded tag of any algorithm, in bytes, and for the 2 bytes by which a decoder of base64 rounds up.

@@ -66,7 +66,7 @@ impl<'de, E: Typed> Visitor<'de> for Reader<'_, E> {
             let is_new = if is(payload_key) {
                 let event_type = event_type.and_then(|raw: &RawValue| string(raw.get()));
                 let event_type = event_type.filter(|text| E::parses(text));
-                let seed = Payload(&*event_type.ok_or_else(unusual::<A>)?, PhantomData);
+                let seed = Payload(&event_type.ok_or_else(unusual::<A>)?, PhantomData);
                 event.replace(map.next_value_seed(seed)?).is_none()
             } else if is(type_key) {
                 event_type.replace(map.next_value::<&RawValue>()?).is_none()

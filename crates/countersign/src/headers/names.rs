@@ -69,7 +69,7 @@ impl<'a> Names<'a> {
     }
 }
 
-/// What the headers of a request say.
+/// The headers of a request that decide about it.
 #[derive(Default)]
 pub(crate) struct Found<'a> {
     pub(crate) signature: Once<'a>,
