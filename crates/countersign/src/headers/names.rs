@@ -24,6 +24,7 @@ pub struct Names<'a> {
 }
 
 impl Prepared {
+    #[cfg_attr(not(any(feature = "actix", feature = "http")), allow(unused_variables, reason = "for maps"))]
     pub(crate) fn new(scheme: &Scheme) -> Self {
         Self {
             #[cfg(feature = "http")]
