@@ -113,6 +113,7 @@ pub use self::resolve::{Resolve, Resolver};
 pub use self::service::VerifyService;
 use crate::dedupe::Handled;
 use crate::handshake::{Refusal, Reply};
+use crate::headers::{Names, look_up};
 use crate::middleware::Proof;
 use crate::receive::{DISCARDING_TIME, Unread, expects_continue};
 use crate::{Answer, Event, Headers, Provider, Rejection, Verified, Verifier, report};
@@ -290,5 +291,14 @@ impl<R: Responder + 'static> Responder for Handled<R> {
 impl Headers for HeaderMap {
     fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
         self.get_all(name).map(HeaderValue::as_bytes)
+    }
+
+    fn visit<'a>(&'a self, names: Names<'a>, mut take: impl FnMut(usize, &'a [u8])) {
+        let Some(prepared) = names.actix() else { return look_up(self, names, take) };
+        for (own, value) in self {
+            for (place, _) in prepared.iter().filter(|(_, name)| name == own) {
+                take(*place, value.as_bytes());
+            }
+        }
     }
 }

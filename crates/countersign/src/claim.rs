@@ -3,16 +3,17 @@
 use std::time::{Duration, SystemTime};
 
 use crate::event::find_text;
+use crate::headers::{Found, Once};
 use crate::mac::{Key, Mac, Tags};
-use crate::scheme::{Text, TimeSource, TimeUnit};
-use crate::{Headers, Part, Scheme, Timestamp, VerifyError, headers, signature};
+use crate::scheme::{Text, TimeUnit};
+use crate::{Part, Scheme, Timestamp, VerifyError, signature};
 
 /// The claims of one request. They are untrusted until a tag matches.
 #[derive(Clone)]
 pub(crate) struct Claim {
     tags: Tags,
     time: Option<SignedTime>,
-    id: Option<String>,
+    id: Option<Box<str>>,
 }
 
 /// A signed time: the text that was sent and is hashed, and its value.
@@ -28,14 +29,13 @@ const MAX_ID: usize = 256;
 impl Claim {
     /// Reads all claims of a request.
     #[inline]
-    pub(crate) fn read(scheme: &Scheme, headers: &(impl Headers + ?Sized)) -> Result<Self, VerifyError> {
-        let value = headers::only_value(headers, scheme.header())?;
-        let signature = signature::parse(scheme, value)?;
-        let time = match scheme.signed_time().map(Timestamp::source) {
-            Some(TimeSource::Header(name)) => Some(time_in_header(scheme, headers, name)?),
-            _ => signature.time,
+    pub(crate) fn read(scheme: &Scheme, found: &Found<'_>) -> Result<Self, VerifyError> {
+        let signature = signature::parse(scheme, found.signature.only()?)?;
+        let time = match scheme.time_header_text() {
+            Some(_) => Some(time_in_header(scheme, found.time)?),
+            None => signature.time,
         };
-        let id = scheme.id_header().map(|name| signed_id(scheme, headers, name)).transpose()?;
+        let id = scheme.id_header_text().map(|_| signed_id(scheme, found.id)).transpose()?;
         Ok(Self { tags: signature.tags, time, id })
     }
 
@@ -43,18 +43,19 @@ impl Claim {
     #[inline]
     pub(crate) fn of_value(scheme: &Scheme, value: &[u8]) -> Result<Self, VerifyError> {
         let signature = signature::parse(scheme, value)?;
-        if let Some(TimeSource::Header(_)) = scheme.signed_time().map(Timestamp::source) {
+        if scheme.time_header_text().is_some() {
             return Err(VerifyError::MissingTime);
         }
-        if scheme.id_header().is_some() {
+        if scheme.id_header_text().is_some() {
             return Err(VerifyError::MissingId);
         }
         Ok(Self { tags: signature.tags, time: signature.time, id: None })
     }
 
     /// The signed id.
-    pub(crate) fn id(&self) -> Option<&str> {
-        self.id.as_deref()
+    #[inline]
+    pub(crate) fn into_id(self) -> Option<Box<str>> {
+        self.id
     }
 
     pub(crate) const fn tags(&self) -> &Tags {
@@ -62,6 +63,7 @@ impl Claim {
     }
 
     /// Hashes the parts before the body.
+    #[inline]
     pub(crate) fn hash_front(&self, scheme: &Scheme, mac: &mut Mac) {
         if scheme.signs_body_alone() {
             return;
@@ -71,6 +73,7 @@ impl Claim {
     }
 
     /// Hashes the parts after the body.
+    #[inline]
     pub(crate) fn hash_back(&self, scheme: &Scheme, mac: &mut Mac) {
         if scheme.signs_body_alone() {
             return;
@@ -102,6 +105,7 @@ impl Claim {
     /// Checks the signed time of a delivery whose signature has matched. Returns the time, if the scheme signs one.
     ///
     /// The time is checked after the signature, so that no log line reports a time that nobody signed.
+    #[inline]
     pub(crate) fn check_time(
         &self,
         scheme: &Scheme,
@@ -109,10 +113,10 @@ impl Claim {
         tolerance: Option<Duration>,
         now: impl FnOnce() -> SystemTime,
     ) -> Result<Option<SystemTime>, VerifyError> {
-        let time = match scheme.signed_time().map(Timestamp::source) {
-            None => return Ok(None),
-            Some(TimeSource::Body(path)) => time_in_body(scheme, body, path)?,
-            Some(_) => self.time.as_ref().ok_or(VerifyError::MissingTime)?.value,
+        let Some(timestamp) = scheme.signed_time() else { return Ok(None) };
+        let time = match timestamp.body_path() {
+            Some(path) => time_in_body(scheme, body, path)?,
+            None => self.time.as_ref().ok_or(VerifyError::MissingTime)?.value,
         };
         let now = now();
         let (distance, is_past) = match now.duration_since(time) {
@@ -138,12 +142,8 @@ impl SignedTime {
     }
 }
 
-fn time_in_header(
-    scheme: &Scheme,
-    headers: &(impl Headers + ?Sized),
-    name: &str,
-) -> Result<SignedTime, VerifyError> {
-    let value = headers::only_value(headers, name).map_err(|fault| match fault {
+fn time_in_header(scheme: &Scheme, time: Once<'_>) -> Result<SignedTime, VerifyError> {
+    let value = time.only().map_err(|fault| match fault {
         VerifyError::Repeated => VerifyError::RepeatedTime,
         _ => VerifyError::MissingTime,
     })?;
@@ -165,8 +165,8 @@ fn time_in_body(scheme: &Scheme, body: &[u8], path: &str) -> Result<SystemTime, 
 
 /// Reads the signed id. Its form must show where it ends in the signed text. So it does not contain the first byte of the fixed text after
 /// it. If an RFC 3339 time follows directly, it has no colon, because the first colon of the signed text must be the time's.
-fn signed_id(scheme: &Scheme, headers: &(impl Headers + ?Sized), name: &str) -> Result<String, VerifyError> {
-    let value = headers::only_value(headers, name).map_err(|fault| match fault {
+fn signed_id(scheme: &Scheme, id: Once<'_>) -> Result<Box<str>, VerifyError> {
+    let value = id.only().map_err(|fault| match fault {
         VerifyError::Repeated => VerifyError::RepeatedId,
         _ => VerifyError::MissingId,
     })?;
@@ -175,7 +175,7 @@ fn signed_id(scheme: &Scheme, headers: &(impl Headers + ?Sized), name: &str) -> 
         && scheme.byte_after_id().is_none_or(|next| !value.contains(&next))
         && !(scheme.is_id_before_time() && value.contains(&b':'));
     let id = std::str::from_utf8(value).ok().filter(|_| is_sound);
-    id.map(str::to_owned).ok_or(VerifyError::MalformedId)
+    id.map(Box::from).ok_or(VerifyError::MalformedId)
 }
 
 #[cfg(test)]

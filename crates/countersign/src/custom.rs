@@ -89,7 +89,7 @@ impl<P: Provider> SchemeOf<P> {
     pub(crate) fn refuse(&self, reason: VerifyError) -> Rejection {
         let header = match &self.value {
             Some(scheme) => Cow::Owned(scheme.header().to_owned()),
-            None => Cow::Borrowed(const { &P::SCHEME }.header()),
+            None => Cow::Borrowed(const { const { &P::SCHEME }.header() }),
         };
         Rejection::InvalidSignature { header, reason }
     }

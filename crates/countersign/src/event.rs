@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use serde::{Deserialize, Deserializer};
@@ -12,11 +13,16 @@ use crate::{DecodeError, Provider};
 mod envelope;
 mod find;
 mod macros;
+mod typed;
 
+pub(crate) use envelope::Facts;
 pub use envelope::Message;
+use envelope::Text;
 pub(crate) use find::find_text;
 #[doc(hidden)]
 pub use macros::assert_typed;
+#[doc(hidden)]
+pub use typed::Typed;
 
 /// An event. A verified body is decoded into it. [`events!`](crate::events) declares one, and [`Raw`] is one for any provider.
 ///
@@ -194,19 +200,13 @@ impl fmt::Debug for Unknown {
 /// ```
 pub struct Raw<P> {
     body: Bytes,
-    event_type: Option<Box<str>>,
+    unsigned_type: Option<Box<str>>,
+    /// The event type in the body. It is looked for when somebody asks for it.
+    signed_type: OnceLock<Option<Text>>,
     provider: PhantomData<fn() -> P>,
 }
 
 impl<P> Raw<P> {
-    /// The event type, as the provider writes it. `None` if the provider's events have no type, or if the body does not fit the envelope.
-    ///
-    /// If the envelope is one of [`unsigned_header`](crate::Envelope::unsigned_header), nobody signed the event type.
-    #[must_use]
-    pub fn event_type(&self) -> Option<&str> {
-        self.event_type.as_deref()
-    }
-
     /// Parses the whole body as JSON.
     ///
     /// # Errors
@@ -242,22 +242,38 @@ impl<P: Provider> Raw<P> {
     }
 
     fn of(message: &Message<'_>) -> Self {
-        let (body, event_type) = (message.body().clone(), message.event_type().map(Box::from));
-        Self { body, event_type, provider: PhantomData }
+        let (body, unsigned_type) = (message.body().clone(), message.unsigned_type().map(Box::from));
+        Self { body, unsigned_type, signed_type: OnceLock::new(), provider: PhantomData }
     }
 
-    /// The body with its opened envelope, for [`Event::decode`]. An event type from a header is known only if this raw event came with its
+    /// The event type, as the provider writes it. `None` if the provider's events have no type, or if the body does not fit the envelope.
+    ///
+    /// The first call opens the envelope. If the envelope is one of [`unsigned_header`](crate::Envelope::unsigned_header), nobody signed
+    /// the event type.
+    #[must_use]
+    pub fn event_type(&self) -> Option<&str> {
+        self.unsigned_type.as_deref().or_else(|| {
+            let find = || self.message().event_type().map(|text| Text::new(&self.body, text));
+            self.signed_type.get_or_init(find).as_ref().map(Text::as_str)
+        })
+    }
+
+    /// The body, for [`Event::decode`]. An event type from a header is known only if this raw event came with its
     /// request, and not if [`new`](Self::new) made it.
     #[must_use]
     pub fn message(&self) -> Message<'_> {
-        Message::new(P::ENVELOPE.as_ref(), &self.body, self.event_type())
+        self.message_of(self.unsigned_type.as_deref())
     }
 
     /// [`message`](Self::message) with this event type, for a provider that has it in an
     /// [unsigned header](crate::Envelope::unsigned_header). For any other provider, the event type in the body counts.
     #[must_use]
     pub fn message_as<'a>(&'a self, event_type: &'a str) -> Message<'a> {
-        Message::new(P::ENVELOPE.as_ref(), &self.body, Some(event_type))
+        self.message_of(Some(event_type))
+    }
+
+    fn message_of<'a>(&'a self, unsigned_type: Option<&'a str>) -> Message<'a> {
+        Message::new(const { &P::ENVELOPE }.as_ref(), &self.body, unsigned_type)
     }
 }
 
@@ -275,7 +291,13 @@ impl<P: Provider> Event for Raw<P> {
 
 impl<P> Clone for Raw<P> {
     fn clone(&self) -> Self {
-        Self { body: self.body.clone(), event_type: self.event_type.clone(), provider: PhantomData }
+        let Self { body, unsigned_type, signed_type, provider } = self;
+        Self {
+            body: body.clone(),
+            unsigned_type: unsigned_type.clone(),
+            signed_type: signed_type.clone(),
+            provider: *provider,
+        }
     }
 }
 

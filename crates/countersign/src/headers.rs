@@ -1,7 +1,10 @@
 //! Headers of any HTTP library, so that the core needs none.
 
+mod names;
+
 use std::collections::{BTreeMap, HashMap};
 
+pub(crate) use self::names::{Found, Names, Once, Prepared};
 use crate::VerifyError;
 
 /// The headers of a request.
@@ -21,11 +24,21 @@ pub trait Headers {
     /// An implementation must not join, split or drop values. A signature header that was sent twice is refused, and only two values
     /// show that.
     fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]>;
+
+    /// Calls `take` with each value of these names, and with the place of its name.
+    #[doc(hidden)] // for the maps that find prepared names faster in one walk
+    fn visit<'a>(&'a self, names: Names<'a>, take: impl FnMut(usize, &'a [u8])) {
+        look_up(self, names, take);
+    }
 }
 
 impl<H: Headers + ?Sized> Headers for &H {
     fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
         (**self).values(name)
+    }
+
+    fn visit<'a>(&'a self, names: Names<'a>, take: impl FnMut(usize, &'a [u8])) {
+        (**self).visit(names, take);
     }
 }
 
@@ -63,19 +76,21 @@ impl<N: AsRef<str>, V: AsRef<[u8]>> Headers for BTreeMap<N, V> {
 #[cfg_attr(docsrs, doc(cfg(feature = "http")))]
 impl Headers for http::HeaderMap {
     fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        // A look-up by a text checks the name first, and that takes longer than the look-up. The names that every request asks for are
-        // ready-made.
-        let all = match name {
-            "content-length" => self.get_all(http::header::CONTENT_LENGTH),
-            "content-encoding" => self.get_all(http::header::CONTENT_ENCODING),
-            _ => self.get_all(name),
-        };
-        all.iter().map(http::HeaderValue::as_bytes)
+        self.get_all(name).iter().map(http::HeaderValue::as_bytes)
+    }
+
+    #[inline]
+    fn visit<'a>(&'a self, names: Names<'a>, mut take: impl FnMut(usize, &'a [u8])) {
+        let Some(prepared) = names.http() else { return look_up(self, names, take) };
+        for (own, value) in self {
+            for (place, _) in prepared.iter().filter(|(_, name)| name == own) {
+                take(*place, value.as_bytes());
+            }
+        }
     }
 }
 
-/// The value of a header that must be sent exactly once. Two equal values are refused as well: a proxy in front may have checked only one
-/// of two, and nobody knows which.
+/// The value of a header that must be sent exactly once.
 pub(crate) fn only_value<'a>(
     headers: &'a (impl Headers + ?Sized),
     name: &'a str,
@@ -83,6 +98,17 @@ pub(crate) fn only_value<'a>(
     let mut values = headers.values(name);
     let value = values.next().ok_or(VerifyError::Missing)?;
     if values.next().is_some() { Err(VerifyError::Repeated) } else { Ok(value) }
+}
+
+/// Looks up each name by itself.
+pub(crate) fn look_up<'a>(
+    headers: &'a (impl Headers + ?Sized),
+    names: Names<'a>,
+    mut take: impl FnMut(usize, &'a [u8]),
+) {
+    for (place, name) in names.texts() {
+        headers.values(name).for_each(|value| take(place, value));
+    }
 }
 
 fn pick<'a, N: AsRef<str> + 'a, V: AsRef<[u8]> + 'a>(
@@ -108,5 +134,42 @@ mod tests {
         assert_eq!(found(&&pairs), 2);
         assert_eq!(found(&HashMap::from(pairs)), 2);
         assert_eq!(found(&BTreeMap::from(pairs)), 2);
+    }
+
+    /// A walk with prepared names finds the same values as a look-up of each name by its text.
+    #[test]
+    #[cfg(feature = "http")]
+    fn a_walk_through_a_map_finds_what_look_ups_find() {
+        use http::{HeaderMap, HeaderName, HeaderValue};
+
+        use crate::{Part, Scheme, Timestamp};
+
+        let scheme = Scheme::hex("X-Sig").timestamp(Timestamp::header("x-time")).signed(&[
+            Part::Id("x-id"),
+            Part::Text("."),
+            Part::Timestamp,
+            Part::Text("."),
+            Part::Body,
+        ]);
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("x-sig", "1"),
+            ("x-time", "2"),
+            ("x-id", "3"),
+            ("x-id", "4"),
+            ("content-length", "5"),
+            ("content-encoding", "identity"),
+            ("content-encoding", "gzip"),
+            ("x-other", "6"),
+        ] {
+            headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        let prepared = Prepared::new(&scheme);
+        for names in [prepared.of(&scheme), Names::unprepared(&scheme)] {
+            let found = Found::read(&headers, names);
+            assert_eq!((found.signature.only(), found.time.only()), (Ok(&b"1"[..]), Ok(&b"2"[..])));
+            assert_eq!(found.id.only(), Err(VerifyError::Repeated));
+            assert_eq!((found.is_encoded, found.declared_length), (true, 5));
+        }
     }
 }

@@ -93,7 +93,9 @@ impl<P: Provider> Incoming<P> {
     /// The signature does not match. The signed time is outside its [tolerance](crate::Verifier::tolerance). The body does not have the
     /// provider's envelope. The event is older than [`max_age`](crate::Verifier::max_age).
     pub fn verify<E: Event<Provider = P>>(self) -> Result<Verified<E>, Rejection> {
-        self.verdict().inspect(report::accepted).map_err(|rejection| report::refused(P::NAME, rejection))
+        let verdict = self.verdict();
+        report::verdict(&verdict);
+        verdict
     }
 
     fn verdict<E: Event<Provider = P>>(mut self) -> Result<Verified<E>, Rejection> {
@@ -104,7 +106,7 @@ impl<P: Provider> Incoming<P> {
             tenant: self.tenant.as_ref(),
             settings: &self.settings,
         };
-        judge.body(&self.claim, self.mac, self.body.take(), self.unsigned)
+        judge.body(self.claim, &mut self.mac, self.body.take(), self.unsigned)
     }
 
     fn check_refused(&self) -> Result<(), Rejection> {

@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use crate::Scheme;
 use crate::claim::Claim;
+use crate::headers::Prepared;
 use crate::mac::{Key, Mac};
 
 /// One to eight prepared keys with labels, the current one first. They hold no secret's text.
 pub(crate) struct Keys {
     pub(crate) current: LabelledKey,
     pub(crate) others: Vec<LabelledKey>,
+    /// The names of the scheme's headers. They are here because every request has the keys at hand.
+    pub(crate) names: Prepared,
 }
 
 /// A prepared key, and the label of its secret.
@@ -21,6 +24,7 @@ pub(crate) struct LabelledKey {
 impl Keys {
     /// Begins to hash a delivery with the current key: the parts of the signed text before the body. Only this key hashes while the body
     /// arrives, because it signed nearly every delivery.
+    #[inline]
     pub(crate) fn start(&self, scheme: &Scheme, claim: &Claim) -> Mac {
         let mut mac = self.current.key.start();
         claim.hash_front(scheme, &mut mac);
@@ -40,14 +44,15 @@ impl Keys {
     ///
     /// `current` is the computation that [`start`](Self::start) began and that has taken the whole body. If it does not match, each
     /// other key hashes the signed text once more until one matches.
+    #[inline]
     pub(crate) fn matching_label(
         &self,
-        mut current: Mac,
+        current: &mut Mac,
         scheme: &Scheme,
         claim: &Claim,
         body: &[u8],
     ) -> Option<Arc<str>> {
-        claim.hash_back(scheme, &mut current);
+        claim.hash_back(scheme, current);
         if current.matches(claim.tags()) {
             return Some(Arc::clone(&self.current.label));
         }

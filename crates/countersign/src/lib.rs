@@ -106,9 +106,9 @@ mod verifier;
 
 pub use custom::Custom;
 pub use error::{Answer, ConfigError, DecodeError, Rejection, VerifyError};
-#[doc(hidden)]
-pub use event::assert_typed as __assert_typed;
 pub use event::{Event, Message, Payload, Raw, Unknown};
+#[doc(hidden)]
+pub use event::{Typed as __Typed, assert_typed as __assert_typed};
 pub use headers::Headers;
 pub use incoming::Incoming;
 #[cfg(any(feature = "actix", feature = "axum"))]
@@ -117,6 +117,8 @@ pub use middleware::VerifyMiddleware;
 pub use provider::{DedupeBy, Envelope, Provider};
 pub use scheme::{Algorithm, KeyEncoding, Part, Scheme, Timestamp};
 pub use secret::{Secret, Secrets};
+#[doc(hidden)] // for `events!`
+pub use serde as __serde;
 #[cfg(feature = "sign")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sign")))]
 pub use signer::Signer;
@@ -153,5 +155,5 @@ pub fn verify(secret: &Secret, body: impl AsRef<[u8]>, header: impl AsRef<[u8]>)
     // The header's name is needed only to find its value. The caller has found it, so any name serves.
     const SCHEME: Scheme = Scheme::sha256("x-signature-256");
     const { SCHEME.assert_valid() };
-    SCHEME.verify_value(secret, body.as_ref(), header.as_ref())
+    const { &SCHEME }.verify_value(secret, body.as_ref(), header.as_ref())
 }

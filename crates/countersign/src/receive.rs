@@ -1,9 +1,10 @@
 //! The driver: it feeds a body that arrives over time to the core. Every adapter uses it.
 
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
+use std::task::Poll;
 #[cfg(any(feature = "actix", feature = "axum"))]
-use std::task::{Context, Poll, ready};
+use std::task::{Context, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -63,9 +64,9 @@ impl<P: Provider> Verifier<P> {
             }
             Ok(())
         };
-        let in_time = timeout(limit, read).await;
+        let in_time = in_time(limit, read).await;
         in_time
-            .unwrap_or_else(|_| Err(report::refused(P::NAME, Rejection::BodyTimeout { timeout: limit })))?;
+            .unwrap_or_else(|| Err(report::refused(P::NAME, Rejection::BodyTimeout { timeout: limit })))?;
         incoming.verify()
     }
 
@@ -128,6 +129,15 @@ async fn discard<S: TryStream<Ok = Bytes> + Unpin>(body: &mut S) {
     };
     // A client that takes longer loses its connection.
     timeout(DISCARDING_TIME, rest).await.unwrap_or_default();
+}
+
+/// Runs a future for this time at most. The usual body is complete at once, so the clock is read only for a future that has to wait.
+async fn in_time<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    match poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await {
+        Poll::Ready(value) => Some(value),
+        Poll::Pending => timeout(limit, future).await.ok(),
+    }
 }
 
 async fn next<S: TryStream + Unpin>(body: &mut S) -> Option<Result<S::Ok, S::Error>> {

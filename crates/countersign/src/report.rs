@@ -13,8 +13,21 @@ pub(crate) fn is_loggable(name: &str, most_bytes: usize) -> bool {
     !name.is_empty() && name.len() <= most_bytes && !name.contains(char::is_control)
 }
 
+/// Logs a verdict. It is borrowed, because it is large.
+pub(crate) fn verdict<E: Event>(verdict: &Result<Verified<E>, Rejection>) {
+    match verdict {
+        Ok(verified) => accepted(verified),
+        Err(rejection) => log_refusal(<E::Provider as crate::Provider>::NAME, rejection),
+    }
+}
+
 /// Logs a refusal and returns it.
 pub(crate) fn refused(provider: &'static str, rejection: Rejection) -> Rejection {
+    log_refusal(provider, &rejection);
+    rejection
+}
+
+fn log_refusal(provider: &'static str, rejection: &Rejection) {
     #[cfg(feature = "tracing")]
     if let Rejection::Misconfigured { .. } = rejection {
         tracing::error!(provider, status = rejection.status(), reason = %rejection, "webhook refused");
@@ -22,8 +35,7 @@ pub(crate) fn refused(provider: &'static str, rejection: Rejection) -> Rejection
         tracing::warn!(provider, status = rejection.status(), reason = %rejection, "webhook refused");
     }
     #[cfg(not(feature = "tracing"))]
-    let _ = provider;
-    rejection
+    let _ = (provider, rejection);
 }
 
 /// Logs that a handshake was refused, and returns the reason.
@@ -36,7 +48,7 @@ pub(crate) fn handshake_refused(provider: &'static str, refusal: Refusal) -> Ref
 }
 
 /// Logs that a request was verified.
-pub(crate) fn accepted<E: Event>(verified: &Verified<E>) {
+fn accepted<E: Event>(verified: &Verified<E>) {
     #[cfg(feature = "tracing")]
     tracing::debug!(
         provider = <E::Provider as crate::Provider>::NAME,

@@ -14,6 +14,7 @@ pub(crate) use self::text::Text;
 pub(crate) use self::time::system_time;
 pub use self::time::{TimeSource, TimeUnit, Timestamp};
 use crate::claim::Claim;
+use crate::headers::{Found, Names};
 use crate::{Headers, Secret, VerifyError};
 
 /// How a provider signs, as a constant: the header, the format of its value, the key, and the signed text.
@@ -289,7 +290,10 @@ impl Scheme {
     /// The header of the signed id. `None` if the provider signs none.
     #[must_use]
     pub const fn id_header(&self) -> Option<&str> {
-        self.signed.id_header()
+        match self.signed.id_header() {
+            Some(header) => Some(header.as_str()),
+            None => None,
+        }
     }
 
     /// The parts of the signed text, in their order.
@@ -305,6 +309,19 @@ impl Scheme {
     /// Whether only the body is signed.
     pub(crate) const fn signs_body_alone(&self) -> bool {
         self.signed.is_body_alone()
+    }
+
+    /// The header of the signed time. `None` if the time is not in a header.
+    pub(crate) const fn time_header_text(&self) -> Option<&Text<64>> {
+        match &self.timestamp {
+            Some(timestamp) => timestamp.header_text(),
+            None => None,
+        }
+    }
+
+    /// The header of the signed id. `None` if no id is signed.
+    pub(crate) const fn id_header_text(&self) -> Option<&Text<64>> {
+        self.signed.id_header()
     }
 
     pub(crate) const fn prefix_bytes(&self) -> &[u8] {
@@ -399,7 +416,7 @@ impl Scheme {
         now: SystemTime,
     ) -> Result<(), VerifyError> {
         self.check_fault()?;
-        let claim = Claim::read(self, headers)?;
+        let claim = Claim::read(self, &Found::read(headers, Names::unprepared(self)))?;
         self.check(&claim, secret, body.as_ref(), || now)
     }
 

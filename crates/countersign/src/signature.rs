@@ -36,7 +36,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 use crate::claim::SignedTime;
 use crate::mac::{Tag, Tags};
-use crate::scheme::{Encoding, TimeSource};
+use crate::scheme::Encoding;
 use crate::{Scheme, Timestamp, VerifyError};
 
 /// The content of a signature header.
@@ -53,10 +53,7 @@ pub(crate) fn parse(scheme: &Scheme, value: &[u8]) -> Result<Signature, VerifyEr
         let digits = value.strip_prefix(scheme.prefix_bytes()).ok_or(VerifyError::Prefix)?;
         return Ok(Signature { tags: Tags::new(tag(scheme, digits)?), time: None });
     };
-    let time_prefix = match scheme.signed_time().map(Timestamp::source) {
-        Some(TimeSource::Entry(prefix)) => Some(prefix.as_bytes()),
-        _ => None,
-    };
+    let time_prefix = scheme.signed_time().and_then(Timestamp::entry_prefix);
     let mut tags: Option<Tags> = None;
     let mut time = None;
     for entry in value.split(|byte| *byte == separator).map(trimmed) {

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use bytes::Bytes;
 
-use crate::{Event, Headers, Provider, headers};
+use crate::event::Facts;
+use crate::{Envelope, Event, Headers, Provider, headers};
 
 /// An event whose signature has been verified. Only a [`Verifier`](crate::Verifier) makes one, so a function that takes it cannot be
 /// called with a forgery.
@@ -35,8 +36,11 @@ pub struct Verified<E> {
 #[derive(Clone)]
 pub(crate) struct Delivery {
     pub(crate) body: Bytes,
-    pub(crate) event_id: Option<String>,
-    pub(crate) occurred_at: Option<SystemTime>,
+    pub(crate) envelope: Option<&'static Envelope>,
+    /// The signed id of a header.
+    pub(crate) signed_id: Option<Box<str>>,
+    /// The id and the time in the envelope. They are looked for when somebody asks for them, unless the event has opened the envelope.
+    pub(crate) facts: OnceLock<Facts>,
     pub(crate) sent_at: Option<SystemTime>,
     pub(crate) secret_label: Arc<str>,
     pub(crate) tenant: Option<Arc<str>>,
@@ -44,6 +48,20 @@ pub(crate) struct Delivery {
     #[cfg(feature = "async")]
     pub(crate) route: Option<Arc<str>>,
     pub(crate) unsigned: Unsigned,
+}
+
+impl Delivery {
+    fn facts(&self) -> &Facts {
+        self.facts.get_or_init(|| Facts::read(self.envelope, &self.body))
+    }
+
+    fn event_id(&self) -> Option<&str> {
+        self.signed_id.as_deref().or_else(|| self.facts().id())
+    }
+
+    fn occurred_at(&self) -> Option<SystemTime> {
+        self.facts().time(self.envelope)
+    }
 }
 
 impl<E> Verified<E> {
@@ -77,14 +95,14 @@ impl<E> Verified<E> {
     /// `None` if the provider signs no id, or if the id of the envelope is missing, empty or not a string.
     #[must_use]
     pub fn event_id(&self) -> Option<&str> {
-        self.delivery.event_id.as_deref()
+        self.delivery.event_id()
     }
 
     /// The time at which the event happened, by the body. `None` if the provider's envelope has no time, or the body has none that can be
     /// read.
     #[must_use]
-    pub const fn occurred_at(&self) -> Option<SystemTime> {
-        self.delivery.occurred_at
+    pub fn occurred_at(&self) -> Option<SystemTime> {
+        self.delivery.occurred_at()
     }
 
     /// The signed time: when the provider signed this attempt at the delivery. `None` if its scheme signs no time. A retry usually has a
@@ -140,8 +158,8 @@ impl<E: Event> fmt::Debug for Verified<E> {
 /// receive their events safely.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unsigned {
-    event: Option<String>,
-    delivery: Option<String>,
+    event: Option<Box<str>>,
+    delivery: Option<Box<str>>,
 }
 
 impl Unsigned {
@@ -161,7 +179,7 @@ impl Unsigned {
     pub(crate) fn read<P: Provider>(headers: &(impl Headers + ?Sized)) -> Self {
         let read = |name: Option<&'static str>| {
             let value = headers::only_value(headers, name?).ok()?;
-            Some(std::str::from_utf8(value).ok()?.to_owned())
+            Some(std::str::from_utf8(value).ok()?.into())
         };
         let event_header =
             P::ENVELOPE.and_then(|envelope| envelope.unsigned_type_header()).or(P::EVENT_HEADER);

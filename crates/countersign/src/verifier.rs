@@ -275,10 +275,12 @@ impl<P: Provider> Verifier<P> {
         body: impl Into<Bytes>,
     ) -> Result<Verified<E>, Rejection> {
         let verdict = self.verdict(headers, body.into());
-        verdict.inspect(report::accepted).map_err(|rejection| report::refused(P::NAME, rejection))
+        report::verdict(&verdict);
+        verdict
     }
 
     /// The verdict on a whole request. Its body is in memory already, so it does not count as unfinished.
+    #[inline]
     fn verdict<E: Event<Provider = P>>(
         &self,
         headers: &(impl Headers + ?Sized),
@@ -293,7 +295,7 @@ impl<P: Provider> Verifier<P> {
         }
         let mut mac = keys.start(scheme, &claim);
         mac.update(&body);
-        judge.body(&claim, mac, body, unsigned)
+        judge.body(claim, &mut mac, body, unsigned)
     }
 
     /// Checks the headers of a request whose body has not been read yet. The body of a refused request need not be read.

@@ -245,3 +245,68 @@ fn an_event_of_a_provider_without_an_envelope_is_malformed() {
     let refused = Verifier::new(secret).unwrap().verify::<Eager>(request.headers(), "{}").err().unwrap();
     assert_eq!(refused.to_string(), "malformed envelope: provider has no documented envelope");
 }
+
+struct Order;
+
+impl Provider for Order {
+    const NAME: &'static str = "order";
+    const SCHEME: Scheme = Scheme::hex("x-signature");
+    const ENVELOPE: Option<Envelope> = Some(Envelope::new("type", "data").id("id").time("at"));
+}
+
+countersign::events! {
+    enum OrderEvent for Order {
+        "paid" => Paid(u32),
+        "sent" => Sent,
+    }
+}
+
+/// An event whose type stands in front of its payload is parsed in one pass, and every other event in two.
+#[test]
+fn the_order_of_the_keys_makes_no_difference() {
+    let verdict = |body: String| {
+        let secret = Secret::new("s").unwrap();
+        let request = SignedRequest::new::<Order>(&secret, body);
+        let verdict =
+            Verifier::new(secret).unwrap().verify::<OrderEvent>(request.headers(), request.body().clone());
+        verdict.map(|event| {
+            let (id, at) = (event.event_id().map(str::to_owned), event.occurred_at());
+            let (text, reason) = match event.into_inner() {
+                OrderEvent::Paid(number) => (number.to_string(), None),
+                OrderEvent::Sent(data) => (data.as_str().to_owned(), None),
+                OrderEvent::Unknown(event) => {
+                    (event.payload().as_str().to_owned(), Some(event.mismatch().cloned()))
+                }
+            };
+            (id, at, text, reason)
+        })
+    };
+    let rest = r#""id":"\u0065vt_1","at":"2026-01-15T12:30:00Z""#;
+    for (event_type, data) in [
+        (r#""paid""#, r#""data":7"#),
+        (r#""p\u0061id""#, r#""d\u0061ta":7"#),
+        (r#""paid""#, r#""data":"seven""#),
+        (r#""paid""#, r#""data":-1"#),
+        (r#""paid""#, r#""x":1,"x":2"#),
+        (r#""sent""#, r#""data":{"a":[1, 2]}"#),
+        (r#""new""#, r#""data":7"#),
+        (r#""paid""#, r#""data":7,"data":7"#),
+        (r#""paid","type":"paid""#, r#""data":7"#),
+        (r#""paid","id":"evt_2""#, r#""data":7"#),
+        ("1", r#""data":7"#),
+    ] {
+        let usual = verdict(format!(r#"{{{rest},"type":{event_type},{data}}}"#));
+        assert_eq!(
+            usual,
+            verdict(format!(r#"{{{data},"type":{event_type},{rest}}}"#)),
+            "{event_type} {data}"
+        );
+        let end_is_missing = verdict(format!(r#"{{{rest},"type":{event_type},{data}"#));
+        assert!(end_is_missing.is_err(), "{event_type} {data}");
+        let more_follows = verdict(format!(r#"{{{rest},"type":{event_type},{data}}}{{}}"#));
+        assert!(more_follows.is_err(), "{event_type} {data}");
+    }
+    let (id, at, text, reason) = verdict(format!(r#"{{"type":"paid","data":7,{rest}}}"#)).unwrap();
+    assert_eq!((id.as_deref(), text.as_str(), reason), (Some("evt_1"), "7", None));
+    assert_eq!(at, Some(std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_768_480_200)));
+}

@@ -6,7 +6,8 @@ use allocation_counter::measure;
 use bytes::Bytes;
 use countersign::testing::{SignedRequest, sign};
 use countersign::{
-    KeyEncoding, Massu, Part, Scheme, Secret, Timestamp, Verified, Verifier, Workspace, massu, workspace,
+    Envelope, KeyEncoding, Massu, Part, Provider, Raw, Scheme, Secret, Timestamp, Verified, Verifier,
+    Workspace, massu, workspace,
 };
 use countersign_diagnose::{Diagnose, SecretBytes};
 
@@ -21,6 +22,8 @@ fn secret() -> Secret {
 #[test]
 fn verify_allocates_nothing() {
     let (secret, body) = (secret(), vec![b'a'; 10_000]);
+    // A secret may prepare its key in the first call.
+    countersign::verify(&secret, "", sign(Scheme::sha256("h"), &secret, "")).unwrap();
     for scheme in [Scheme::sha256("h"), Scheme::hex("h")] {
         let genuine = sign(scheme, &secret, &body);
         let forged = sign(scheme, &secret, "another body");
@@ -69,6 +72,38 @@ fn an_encoded_key_is_decoded_into_one_buffer() {
         let allocated = measure(|| scheme.verify(&secret, "{}", &value).unwrap());
         assert_eq!(allocated.count_total, 1, "{encoding:?}");
     }
+}
+
+/// A provider without header hints and without a signed id in a header. The id is one of its body.
+struct Acme;
+
+impl Provider for Acme {
+    const NAME: &'static str = "acme";
+    const SCHEME: Scheme = Scheme::sha256("x-acme-signature-256");
+    const ENVELOPE: Option<Envelope> = Some(Envelope::new("type", "data").id("id").time("created_at"));
+}
+
+#[test]
+fn a_raw_event_allocates_nothing() {
+    fn allocated<P: Provider>(body: &'static str) -> u64 {
+        let body = Bytes::from(body.as_bytes().to_vec());
+        // A clone makes the buffer of `Bytes` shared, which allocates once. A framework's body is shared from the start.
+        let kept = body.clone();
+        let request = SignedRequest::new::<P>(&secret(), body.clone());
+        let verifier = Verifier::<P>::new(secret()).unwrap();
+        let mut verified = None;
+        let allocated = measure(|| {
+            verified = Some(verifier.verify::<Raw<P>>(request.headers(), body).unwrap());
+        });
+        assert_eq!(verified.unwrap().body(), &kept);
+        allocated.count_total
+    }
+
+    let event =
+        r#"{"id":"evt_1","type":"order.created","created_at":"2026-01-15T12:30:00Z","data":{"a":[1]}}"#;
+    assert_eq!(allocated::<Workspace>(event), 0, "no envelope");
+    assert_eq!(allocated::<Acme>(event), 0, "an envelope with an id and a time");
+    assert_eq!(allocated::<Acme>("no JSON"), 0, "a body outside the envelope");
 }
 
 #[test]

@@ -116,7 +116,7 @@ impl<'de, 'p> Visitor<'de> for Reader<'p> {
         while let Some(raw) = map.next_key::<&RawValue>()? {
             // Keys are compared without their escapes: `"t\u0079pe"` is `type`. A key with half a surrogate pair has no text, so it is no
             // key of the envelope.
-            let text = string(raw);
+            let text = string(raw.get());
             let is_key = |key: &Option<&str>| key.is_some() && text.as_deref() == *key;
             let Some(key) = self.0.iter().copied().find(is_key).flatten() else {
                 map.next_value::<IgnoredAny>()?;
@@ -134,11 +134,10 @@ impl<'de, 'p> Visitor<'de> for Reader<'p> {
 }
 
 /// The text of a JSON string, borrowed if it has no escapes. `None` for any other JSON.
-pub(super) fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
+pub(super) fn string(json: &str) -> Option<Cow<'_, str>> {
     #[derive(Deserialize)]
     struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-    let json = raw.get();
     // The text has been parsed before, so a string without a backslash is what stands between its quotes.
     if !json.contains('\\') {
         return Some(Cow::Borrowed(json.strip_prefix('"')?.strip_suffix('"')?));

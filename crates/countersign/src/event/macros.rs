@@ -83,6 +83,9 @@ macro_rules! events {
             type Provider = $provider;
 
             fn decode(message: $crate::Message<'_>) -> ::core::result::Result<Self, $crate::DecodeError> {
+                if let ::core::option::Option::Some(event) = message.parse() {
+                    return ::core::result::Result::Ok(event);
+                }
                 let (event_type, payload) = message.open()?;
                 ::core::result::Result::Ok(match &*event_type {
                     $($event_type => $crate::__decode!($event_type, $variant, payload $(, $payload)?),)+
@@ -96,6 +99,27 @@ macro_rules! events {
 
             fn unknown(&self) -> ::core::option::Option<&$crate::Unknown> {
                 if let Self::Unknown(unknown) = self { ::core::option::Option::Some(unknown) } else { ::core::option::Option::None }
+            }
+        }
+
+        impl $crate::__Typed for $name {
+            const PARSES: bool = false $(|| $crate::__parses!($($payload)?))+;
+
+            fn parses(event_type: &str) -> bool {
+                match event_type {
+                    $($event_type => $crate::__parses!($($payload)?),)+
+                    _ => false,
+                }
+            }
+
+            fn parse<'de, D: $crate::__serde::Deserializer<'de>>(
+                event_type: &str,
+                payload: D,
+            ) -> ::core::result::Result<Self, D::Error> {
+                match event_type {
+                    $($event_type => $crate::__parse!(D, $variant, payload $(, $payload)?),)+
+                    _ => ::core::result::Result::Err($crate::__serde::de::Error::custom("")),
+                }
             }
         }
 
@@ -153,6 +177,31 @@ macro_rules! __payload {
     };
     ($payload:ty) => {
         $payload
+    };
+}
+
+/// Whether a variant has a payload type.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __parses {
+    () => {
+        false
+    };
+    ($payload:ty) => {
+        true
+    };
+}
+
+/// Makes a variant from a payload that is being parsed.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __parse {
+    ($deserializer:ident, $variant:ident, $json:ident) => {{
+        let _: $deserializer = $json;
+        ::core::result::Result::Err($crate::__serde::de::Error::custom(""))
+    }};
+    ($deserializer:ident, $variant:ident, $json:ident, $payload:ty) => {
+        <$payload as $crate::__serde::Deserialize<'de>>::deserialize($json).map(Self::$variant)
     };
 }
 

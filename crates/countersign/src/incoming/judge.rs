@@ -1,12 +1,14 @@
 //! The decisions about a request: its headers first, and then its whole body.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use bytes::Bytes;
 
 use crate::claim::Claim;
 use crate::custom::SchemeOf;
+use crate::event::Facts;
+use crate::headers::Found;
 use crate::keys::Keys;
 use crate::mac::Mac;
 use crate::verified::Delivery;
@@ -23,23 +25,34 @@ pub(crate) struct Judge<'a, P> {
 
 impl<P: Provider> Judge<'_, P> {
     /// Checks the headers. The signature header is checked first, so that an unsigned request learns nothing about the limits.
+    #[inline]
     pub(crate) fn headers(&self, headers: &(impl Headers + ?Sized)) -> Result<(Claim, Unsigned), Rejection> {
-        let claim = Claim::read(self.scheme, headers).map_err(|reason| self.scheme.refuse(reason))?;
-        check_encoding(headers)?;
-        check_declared_length(headers, self.settings.body_limit)?;
+        let found = Found::read(headers, self.keys.names.of(self.scheme));
+        let claim = Claim::read(self.scheme, &found).map_err(|reason| self.scheme.refuse(reason))?;
+        // An encoded body is never decoded: the handler must get the bytes that were verified, and a small body must not become a large
+        // one.
+        if found.is_encoded {
+            return Err(Rejection::ContentEncoding);
+        }
+        // A smaller length is not trusted: the real bytes are counted as they arrive.
+        let limit = self.settings.body_limit;
+        if found.declared_length > limit {
+            return Err(Rejection::BodyTooLarge { limit });
+        }
         Ok((claim, Unsigned::read::<P>(headers)))
     }
 
     /// Checks the signature of a whole body, which `mac` has hashed, and decodes its event.
+    #[inline]
     pub(crate) fn body<E: Event<Provider = P>>(
         &self,
-        claim: &Claim,
-        mac: Mac,
+        claim: Claim,
+        mac: &mut Mac,
         body: Bytes,
         unsigned: Unsigned,
     ) -> Result<Verified<E>, Rejection> {
         let scheme = self.scheme;
-        let matching = self.keys.matching_label(mac, scheme, claim, &body);
+        let matching = self.keys.matching_label(mac, scheme, &claim, &body);
         // An unknown tenant is refused only after the hash. Otherwise the time of the answer would tell whether the tenant exists.
         if self.settings.unknown_tenant {
             return Err(scheme.refuse(VerifyError::UnknownTenant));
@@ -51,15 +64,15 @@ impl<P: Provider> Judge<'_, P> {
             .map_err(|reason| scheme.refuse(reason))?;
 
         // From here on the body is authentic.
-        let message = Message::new(P::ENVELOPE.as_ref(), &body, unsigned.event());
-        let event_id = claim.id().map(str::to_owned).or_else(|| message.id());
-        let occurred_at = message.time();
-        let event = E::decode(message).map_err(Rejection::MalformedEnvelope)?;
-        check_age(self.settings, occurred_at)?;
+        let (envelope, facts) = (const { &P::ENVELOPE }.as_ref(), OnceLock::new());
+        let event = E::decode(Message::new(envelope, &body, unsigned.event()).leaving(&facts))
+            .map_err(Rejection::MalformedEnvelope)?;
+        check_age(self.settings, || facts.get_or_init(|| Facts::read(envelope, &body)).time(envelope))?;
         let delivery = Delivery {
             body,
-            event_id,
-            occurred_at,
+            envelope,
+            signed_id: claim.into_id(),
+            facts,
             sent_at,
             secret_label,
             tenant: self.tenant.cloned(),
@@ -71,37 +84,12 @@ impl<P: Provider> Judge<'_, P> {
     }
 }
 
-/// Refuses an encoded body. It is never decoded: the handler must get the bytes that were verified, and a small body must not become a
-/// large one.
-fn check_encoding(headers: &(impl Headers + ?Sized)) -> Result<(), Rejection> {
-    if headers.values("content-encoding").all(|value| value.trim_ascii().eq_ignore_ascii_case(b"identity")) {
-        Ok(())
-    } else {
-        Err(Rejection::ContentEncoding)
-    }
-}
-
-/// Refuses a body that declares more than `limit` bytes, before any of them is read. A smaller length is not trusted: the real bytes are
-/// counted as they arrive. A number with too many digits for a `usize` is over every limit.
-fn check_declared_length(headers: &(impl Headers + ?Sized), limit: usize) -> Result<(), Rejection> {
-    let over = |value: &[u8]| {
-        let digits = value.trim_ascii();
-        let length = digits.iter().try_fold(0_usize, |length, digit| {
-            digit
-                .is_ascii_digit()
-                .then(|| length.saturating_mul(10).saturating_add(usize::from(digit & 0x0f)))
-        });
-        length.is_some_and(|length| length > limit)
-    };
-    if headers.values("content-length").any(over) { Err(Rejection::BodyTooLarge { limit }) } else { Ok(()) }
-}
-
 /// Refuses an event that is older than the limit, or whose time cannot be read.
-fn check_age(settings: &Settings, occurred_at: Option<SystemTime>) -> Result<(), Rejection> {
+fn check_age(settings: &Settings, occurred_at: impl FnOnce() -> Option<SystemTime>) -> Result<(), Rejection> {
     let Some(max_age) = settings.max_age else { return Ok(()) };
     let now = (settings.clock)();
     // `duration_since` fails for a time in the future. Such an event is not old.
-    if occurred_at.is_none_or(|then| now.duration_since(then).is_ok_and(|age| age > max_age)) {
+    if occurred_at().is_none_or(|then| now.duration_since(then).is_ok_and(|age| age > max_age)) {
         return Err(Rejection::StaleEvent { max_age });
     }
     Ok(())

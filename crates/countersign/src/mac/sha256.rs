@@ -4,6 +4,8 @@
 //! The key is these two states. A message costs one compression for each block of 64 bytes, and two more: the padding, and the outer hash.
 //! Only the compression takes time, and `sha2` does it.
 
+use std::mem;
+
 use sha2::block_api::compress256;
 use zeroize::{Zeroize as _, ZeroizeOnDrop};
 
@@ -48,7 +50,7 @@ impl Key {
 pub(crate) struct Mac {
     state: State,
     outer: Outer,
-    /// The start of the next block, and its length in bytes. It is never a whole block.
+    /// The start of the next block, with zeros after it, and its length in bytes. It is never a whole block.
     pending: [u8; BLOCK],
     len: usize,
     /// Number of blocks so far. The first was the key's.
@@ -67,7 +69,7 @@ impl Mac {
             if self.len < BLOCK {
                 return;
             }
-            let block = self.pending;
+            let block = mem::replace(&mut self.pending, [0; BLOCK]);
             self.compress(&[block]);
             self.len = 0;
             chunk = rest;
@@ -89,27 +91,25 @@ impl Mac {
         self.blocks = self.blocks.wrapping_add(blocks.len() as u64);
     }
 
-    /// The tag: the end of the inner hash, and the outer hash over it.
+    /// The tag: the end of the inner hash, and the outer hash over it. The computation cannot go on.
     #[inline]
-    pub(super) fn finish(mut self) -> [u8; 32] {
+    pub(super) fn finish(&mut self) -> [u8; 32] {
         let bytes = self.blocks.wrapping_mul(64).wrapping_add(self.len as u64);
-        let mut last = self.pending;
-        if let Some((end, zeros)) = last.get_mut(self.len..).and_then(<[u8]>::split_first_mut) {
+        if let Some(end) = self.pending.get_mut(self.len) {
             *end = END;
-            zeros.fill(0);
         }
         if self.len >= BLOCK - 8 {
-            compress256(&mut self.state, &[last]);
-            last = [0; BLOCK];
+            compress256(&mut self.state, &[self.pending]);
+            self.pending = [0; BLOCK];
         }
-        let inner = ended(self.state, last, bytes);
+        let inner = ended(&mut self.state, &mut self.pending, bytes);
 
         let mut last = [0; BLOCK];
         if let Some((hash, [end, ..])) = last.split_first_chunk_mut() {
             (*hash, *end) = (inner, END);
         }
         // The outer message is the block of the key and the inner hash.
-        ended(self.outer.0, last, 64 + 32)
+        ended(&mut self.outer.0, &mut last, 64 + 32)
     }
 }
 
@@ -117,11 +117,12 @@ impl Mac {
 const END: u8 = 0x80;
 
 /// The hash after the last block, which ends with the length of the message in bits.
-fn ended(mut state: State, mut last: [u8; BLOCK], bytes: u64) -> [u8; 32] {
+#[inline]
+fn ended(state: &mut State, last: &mut [u8; BLOCK], bytes: u64) -> [u8; 32] {
     if let Some(length) = last.last_chunk_mut() {
         *length = bytes.wrapping_mul(8).to_be_bytes();
     }
-    compress256(&mut state, &[last]);
+    compress256(state, std::slice::from_ref(last));
     let mut hash = [0; 32];
     hash.copy_from_slice(state.map(u32::to_be_bytes).as_flattened());
     hash

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Scheme, TimeSource, TimeUnit, Timestamp};
+use super::{Scheme, TimeSource, TimeUnit};
 
 /// The longest tolerance. A longer one would hardly stop a replay.
 pub(crate) const LONGEST_TOLERANCE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -57,7 +57,7 @@ impl Scheme {
     const fn value_fault(&self) -> Option<&'static str> {
         let prefix = self.prefix.as_bytes();
         let entry = match &self.timestamp {
-            Some(timestamp) => entry_prefix(timestamp),
+            Some(timestamp) => timestamp.entry_prefix(),
             None => None,
         };
         if !is_printable(prefix) {
@@ -175,13 +175,6 @@ impl Scheme {
     }
 }
 
-const fn entry_prefix(timestamp: &Timestamp) -> Option<&[u8]> {
-    match timestamp.source() {
-        TimeSource::Entry(prefix) => Some(prefix.as_bytes()),
-        _ => None,
-    }
-}
-
 /// Whether a text is a token of HTTP (RFC 9110, section 5.6.2). Every name of a header is one.
 const fn is_token(text: &str) -> bool {
     let mut bytes = text.as_bytes();
@@ -241,7 +234,7 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::{Part, Secret, VerifyError};
+    use crate::{Part, Secret, Timestamp, VerifyError};
 
     #[test]
     fn a_scheme_with_a_mistake_accepts_no_signature() {

@@ -113,8 +113,8 @@ impl SignedText {
     }
 
     /// The header of the signed id.
-    pub(crate) const fn id_header(&self) -> Option<&str> {
-        if self.facts.has_id { Some(self.id.as_str()) } else { None }
+    pub(crate) const fn id_header(&self) -> Option<&Text<64>> {
+        if self.facts.has_id { Some(&self.id) } else { None }
     }
 }
 

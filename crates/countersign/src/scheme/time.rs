@@ -116,6 +116,30 @@ impl Timestamp {
         }
     }
 
+    /// The header of the time. `None` if the time is not in a header.
+    pub(super) const fn header_text(&self) -> Option<&Text<64>> {
+        match self.place {
+            Place::Header => Some(&self.name),
+            Place::Entry | Place::Body => None,
+        }
+    }
+
+    /// The prefix of the time's entry. `None` if the time is not in an entry.
+    pub(crate) const fn entry_prefix(&self) -> Option<&[u8]> {
+        match self.place {
+            Place::Entry => Some(self.name.as_bytes()),
+            Place::Header | Place::Body => None,
+        }
+    }
+
+    /// The path of the time in the body. `None` if the time is not in the body.
+    pub(crate) const fn body_path(&self) -> Option<&str> {
+        match self.place {
+            Place::Body => Some(self.name.as_str()),
+            Place::Header | Place::Entry => None,
+        }
+    }
+
     /// The unit of the time.
     #[must_use]
     pub const fn unit(&self) -> TimeUnit {

@@ -1,10 +1,12 @@
 //! The built-in providers as values, for programs that learn the provider at run time.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
 use super::{Sample, Samples};
+use crate::event::Facts;
 use crate::headers::only_value;
 use crate::providers::catalogue::Documented;
 use crate::{
@@ -141,10 +143,11 @@ impl ProviderInfo {
         let type_header = self.envelope.as_ref().and_then(Envelope::unsigned_type_header);
         let unsigned = type_header.and_then(|name| std::str::from_utf8(only_value(headers, name).ok()?).ok());
         let message = Message::new(self.envelope.as_ref(), verified.body(), unsigned);
+        let facts = Facts::read(self.envelope.as_ref(), verified.body());
         let accepted = Accepted {
-            event_type: message.event_type().map(str::to_owned),
-            event_id: verified.event_id().map(str::to_owned).or_else(|| message.id()),
-            occurred_at: message.time(),
+            event_type: message.event_type().map(Cow::into_owned),
+            event_id: verified.event_id().or(facts.id()).map(str::to_owned),
+            occurred_at: facts.time(self.envelope.as_ref()),
             sent_at: verified.sent_at(),
             secret_label: verified.secret_label().to_owned(),
         };

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use super::Verifier;
 use crate::claim::Claim;
 use crate::custom::SchemeOf;
+use crate::headers::{Found, Names};
 use crate::incoming::Total;
 use crate::{Headers, Provider, Rejection, Secret, report};
 
@@ -20,7 +21,8 @@ impl<P: Provider> Verifier<P> {
     ) -> Result<(), Rejection> {
         let scheme = template.map(|template| template.scheme.clone()).or_else(SchemeOf::known);
         let scheme = scheme.ok_or_else(no_template::<P>)?;
-        let claim = Claim::read(&scheme, headers).map_err(|reason| scheme.refuse(reason));
+        let claim = Claim::read(&scheme, &Found::read(headers, Names::unprepared(&scheme)));
+        let claim = claim.map_err(|reason| scheme.refuse(reason));
         claim.map(drop).map_err(|rejection| report::refused(P::NAME, rejection))
     }
 

@@ -3,7 +3,7 @@ use std::future::{pending, ready};
 use std::io;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Waker};
 
 use bytes::Bytes;
@@ -79,15 +79,14 @@ impl DedupeStore for Switched {
 
 fn verified<P: Provider>(body: &'static str) -> Verified<Raw<P>> {
     let body = Bytes::from_static(body.as_bytes());
-    let message = crate::Message::new(P::ENVELOPE.as_ref(), &body, None);
-    let (event_id, occurred_at) = (message.id(), message.time());
     Verified {
-        event: Raw::decode(message).unwrap(),
+        event: Raw::new(body.clone()),
         delivery: Delivery {
-            body: body.clone(),
-            event_id,
+            body,
+            envelope: const { &P::ENVELOPE }.as_ref(),
+            signed_id: None,
+            facts: OnceLock::new(),
             sent_at: None,
-            occurred_at,
             secret_label: "current".into(),
             tenant: None,
             route: Some(ROUTE.into()),
