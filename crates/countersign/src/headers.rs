@@ -5,7 +5,6 @@ mod names;
 use std::collections::{BTreeMap, HashMap};
 
 pub(crate) use self::names::{Found, Names, Once, Prepared};
-use crate::VerifyError;
 
 /// The headers of a request.
 ///
@@ -90,14 +89,11 @@ impl Headers for http::HeaderMap {
     }
 }
 
-/// The value of a header that must be sent exactly once.
-pub(crate) fn only_value<'a>(
-    headers: &'a (impl Headers + ?Sized),
-    name: &'a str,
-) -> Result<&'a [u8], VerifyError> {
-    let mut values = headers.values(name);
-    let value = values.next().ok_or(VerifyError::Missing)?;
-    if values.next().is_some() { Err(VerifyError::Repeated) } else { Ok(value) }
+/// The text of a header that nobody signed, as a hint. `None` if it was not sent, was sent twice or is not UTF-8.
+pub(crate) fn hint<'a>(headers: &'a (impl Headers + ?Sized), name: &'a str) -> Option<&'a str> {
+    let mut once = Once::default();
+    headers.values(name).for_each(|value| once.take(value));
+    std::str::from_utf8(once.only().ok()?).ok()
 }
 
 /// Looks up each name by itself.
@@ -121,6 +117,8 @@ fn pick<'a, N: AsRef<str> + 'a, V: AsRef<[u8]> + 'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(feature = "http")]
+    use crate::VerifyError;
 
     #[test]
     fn every_value_is_found_and_case_makes_no_difference() {

@@ -177,10 +177,7 @@ impl Unsigned {
     }
 
     pub(crate) fn read<P: Provider>(headers: &(impl Headers + ?Sized)) -> Self {
-        let read = |name: Option<&'static str>| {
-            let value = headers::only_value(headers, name?).ok()?;
-            Some(std::str::from_utf8(value).ok()?.into())
-        };
+        let read = |name: Option<&'static str>| Some(headers::hint(headers, name?)?.into());
         let event_header =
             P::ENVELOPE.and_then(|envelope| envelope.unsigned_type_header()).or(P::EVENT_HEADER);
         Self { event: read(event_header), delivery: read(P::DELIVERY_HEADER) }

@@ -82,7 +82,8 @@ pub(crate) struct Found<'a> {
     pub(crate) declared_length: usize,
 }
 
-/// The value of a header that must be sent exactly once.
+/// The value of a header that must be sent exactly once. Two equal values are refused as well: a proxy in front may have checked only one
+/// of two, and nobody knows which.
 #[derive(Clone, Copy, Default)]
 pub(crate) enum Once<'a> {
     #[default]
@@ -111,7 +112,7 @@ impl<'a> Found<'a> {
 }
 
 impl<'a> Once<'a> {
-    fn take(&mut self, value: &'a [u8]) {
+    pub(super) fn take(&mut self, value: &'a [u8]) {
         *self = if matches!(self, Self::Missing) { Self::Value(value) } else { Self::Repeated };
     }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::{Sample, Samples};
 use crate::event::Facts;
-use crate::headers::only_value;
+use crate::headers::hint;
 use crate::providers::catalogue::Documented;
 use crate::{
     ConfigError, Custom, DecodeError, DedupeBy, Envelope, Event, Message, Provider, Raw, Rejection, Scheme,
@@ -141,7 +141,7 @@ impl ProviderInfo {
     /// Opens the envelope of a verified body.
     fn open(&self, verified: &Verified<Raw<Custom>>, headers: &HeaderList) -> Result<Accepted, Rejection> {
         let type_header = self.envelope.as_ref().and_then(Envelope::unsigned_type_header);
-        let unsigned = type_header.and_then(|name| std::str::from_utf8(only_value(headers, name).ok()?).ok());
+        let unsigned = type_header.and_then(|name| hint(headers, name));
         let message = Message::new(self.envelope.as_ref(), verified.body(), unsigned);
         let facts = Facts::read(self.envelope.as_ref(), verified.body());
         let accepted = Accepted {
