@@ -14,7 +14,7 @@ use tracing::Instrument as _;
 
 use super::resolve::find;
 use super::{Resolve, receive, unread};
-use crate::dedupe::{Dedupe, Handled, Outcome};
+use crate::dedupe::{Dedupe, Handled};
 use crate::middleware::Proof;
 use crate::receive::only_post;
 use crate::{Answer, Event, Rejection, Verified, Verifier, VerifyMiddleware};
@@ -113,8 +113,8 @@ where
         Some(dedupe) => once(inner, middleware, dedupe, request, verified, verifier).await,
         None => {
             hand_over(&mut request, verified, verifier);
-            let answer = inner.call(request).await;
-            middleware.note(if is_success(&answer) { Outcome::Accepted } else { Outcome::Failed });
+            // The block catches a panic of `call` itself, which runs before there is a future.
+            let answer = middleware.noted(async { inner.call(request).await }, is_success).await;
             Ok(answer?.map_into_left_body())
         }
     }

@@ -16,7 +16,7 @@ use tower_service::Service;
 use tracing::Instrument as _;
 
 use super::{Resolve, verify};
-use crate::dedupe::{Handled, Outcome};
+use crate::dedupe::Handled;
 use crate::middleware::Proof;
 use crate::receive::only_post;
 use crate::{Event, Rejection, Verified, Verifier, VerifyMiddleware};
@@ -102,9 +102,7 @@ where
     R: Send + Sync + 'static,
 {
     let Some(dedupe) = middleware.dedupe.clone() else {
-        let response = call(inner, parts, verified, verifier).await;
-        middleware.note(if is_success(&response) { Outcome::Accepted } else { Outcome::Failed });
-        return response;
+        return middleware.noted(call(inner, parts, verified, verifier), is_success).await;
     };
     let plan = dedupe.plan(&verified);
     let attempt = async move {
