@@ -39,7 +39,7 @@ fn every_sample_has_its_documented_fields() {
     let muchaw::Event::MessageReceived(message) = verified::<muchaw::Event>(sample.body).into_inner() else {
         panic!("not a message")
     };
-    assert_eq!((message.direction.as_str(), message.kind.as_str()), ("INBOUND", "text"));
+    assert_eq!((message.direction.as_str(), message.message_type.as_str()), ("INBOUND", "text"));
     let text: BTreeMap<String, String> = message.body.parse().unwrap();
     assert_eq!(text.get("body").map(String::as_str), Some("Hello!"));
 }
