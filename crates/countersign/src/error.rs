@@ -326,7 +326,7 @@ pub enum Rejection {
     #[error("malformed envelope: {0}")]
     MalformedEnvelope(DecodeError),
     /// 400: the event is authentic, but it is older than [`max_age`](crate::Verifier::max_age) or its time cannot be read.
-    #[error("event is older than {max_age:?} or has no readable time")]
+    #[error("{}, and max_age is {max_age:?}", age_of_event(*age))]
     StaleEvent {
         /// The greatest age that is accepted.
         max_age: Duration,
@@ -365,6 +365,13 @@ impl Rejection {
     /// assert_eq!((rejection.status(), rejection.body()), (503, r#"{"error":"temporarily unavailable"}"#));
     /// ```
     #[must_use]
+/// The age in whole seconds, rounded up, so that it is never shown as equal to the limit that it exceeds.
+fn age_of_event(age: Option<Duration>) -> String {
+    let Some(age) = age else { return "event has no readable time".to_owned() };
+    let seconds = age.as_secs().saturating_add(u64::from(age.subsec_nanos() > 0));
+    format!("event is {seconds}s old")
+}
+
     pub fn lookup_failed(error: impl fmt::Display) -> Self {
         Self::LookupFailed { reason: error.to_string().chars().take(256).collect() }
     }

@@ -259,6 +259,12 @@ mod tests {
             verifier.verify::<hook::Event>(&HEADERS, BODY).err()
         };
         assert_eq!(max_age(86_400), None);
-        assert_eq!(max_age(86_399), Some(Rejection::StaleEvent { max_age: Duration::from_secs(86_399) }));
+        assert_eq!(
+            max_age(86_399),
+            Some(Rejection::StaleEvent {
+                age: Some(Duration::from_secs(86_400)),
+                max_age: Duration::from_secs(86_399)
+            })
+        );
     }
 }

@@ -89,8 +89,9 @@ fn check_age(settings: &Settings, occurred_at: impl FnOnce() -> Option<SystemTim
     let Some(max_age) = settings.max_age else { return Ok(()) };
     let now = (settings.clock)();
     // `duration_since` fails for a time in the future. Such an event is not old.
-    if occurred_at().is_none_or(|then| now.duration_since(then).is_ok_and(|age| age > max_age)) {
-        return Err(Rejection::StaleEvent { max_age });
+    let age = occurred_at().map(|then| now.duration_since(then).unwrap_or_default());
+    if age.is_none_or(|age| age > max_age) {
+        return Err(Rejection::StaleEvent { age, max_age });
     }
     Ok(())
 }
