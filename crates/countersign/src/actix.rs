@@ -165,7 +165,7 @@ fn left_in_front<E: Event>(
 }
 
 fn misconfigured<P: Provider>(advice: &'static str) -> Rejection {
-    report::refused(P::NAME, Rejection::Misconfigured { provider: P::NAME, advice })
+    report::refused(P::NAME, None, Rejection::Misconfigured { provider: P::NAME, advice })
 }
 
 /// Verifies a request, if a verifier was found for it. Otherwise, and if it is refused, the rest of its body is discarded.

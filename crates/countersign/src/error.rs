@@ -13,6 +13,8 @@ use thiserror::Error;
 
 pub use answer::Answer;
 
+use crate::plain::plain;
+
 /// The reason why a signature was refused. It is for logs: the HTTP answer is always `invalid signature`.
 ///
 /// A variant may gain fields in a minor release of this 0.x library, so match it with `..`.
@@ -338,7 +340,7 @@ pub enum Rejection {
         advice: &'static str,
     },
     /// 503: the look-up of a tenant's verifier failed, or took longer than 5 seconds. [`lookup_failed`](Self::lookup_failed) makes it.
-    #[error("tenant look-up failed: {reason:?}")]
+    #[error("tenant look-up failed: {}", plain(reason, 256))]
     LookupFailed {
         /// The reason, which only logs show.
         reason: String,

@@ -71,7 +71,8 @@ impl<P: Provider> Incoming<P> {
     ///
     /// An error drops all chunks. The request is then refused for good, and each later call returns the same error.
     pub fn update(&mut self, chunk: impl Into<Bytes>) -> Result<(), Rejection> {
-        self.keep(chunk.into()).map_err(|rejection| report::refused(P::NAME, rejection))
+        self.keep(chunk.into())
+            .map_err(|rejection| report::refused(P::NAME, self.tenant.as_deref(), rejection))
     }
 
     fn keep(&mut self, chunk: Bytes) -> Result<(), Rejection> {
@@ -93,8 +94,9 @@ impl<P: Provider> Incoming<P> {
     /// The signature does not match. The signed time is outside its [tolerance](crate::Verifier::tolerance). The body does not have the
     /// provider's envelope. The event is older than [`max_age`](crate::Verifier::max_age).
     pub fn verify<E: Event<Provider = P>>(self) -> Result<Verified<E>, Rejection> {
+        let tenant = self.tenant.clone();
         let verdict = self.verdict();
-        report::verdict(&verdict);
+        report::verdict(tenant.as_deref(), &verdict);
         verdict
     }
 

@@ -85,6 +85,7 @@ mod keys;
 mod mac;
 #[cfg(any(feature = "actix", feature = "axum"))]
 mod middleware;
+mod plain;
 mod provider;
 #[macro_use]
 pub mod providers;

@@ -59,14 +59,13 @@ impl<P: Provider> Verifier<P> {
         let limit = self.settings.read_timeout;
         let read = async {
             while let Some(chunk) = next(body).await {
-                let chunk = chunk.map_err(|_| report::refused(P::NAME, Rejection::BodyIncomplete))?;
+                let chunk = chunk.map_err(|_| self.refused(Rejection::BodyIncomplete))?;
                 incoming.update(chunk)?;
             }
             Ok(())
         };
         let in_time = in_time(limit, read).await;
-        in_time
-            .unwrap_or_else(|| Err(report::refused(P::NAME, Rejection::BodyTimeout { timeout: limit })))?;
+        in_time.unwrap_or_else(|| Err(self.refused(Rejection::BodyTimeout { timeout: limit })))?;
         incoming.verify()
     }
 
@@ -110,7 +109,7 @@ pub(crate) fn only_post<P: Provider>(method: &str, advice: &'static str) -> Resu
     if method == "POST" {
         return Ok(());
     }
-    Err(report::refused(P::NAME, Rejection::MethodNotAllowed { advice }))
+    Err(report::refused(P::NAME, None, Rejection::MethodNotAllowed { advice }))
 }
 
 /// The most bytes of a refused body that are read and discarded.

@@ -275,7 +275,7 @@ impl<P: Provider> Verifier<P> {
         body: impl Into<Bytes>,
     ) -> Result<Verified<E>, Rejection> {
         let verdict = self.verdict(headers, body.into());
-        report::verdict(&verdict);
+        report::verdict(self.tenant.as_deref(), &verdict);
         verdict
     }
 
@@ -307,7 +307,12 @@ impl<P: Provider> Verifier<P> {
     pub fn begin(&self, headers: &(impl Headers + ?Sized)) -> Result<Incoming<P>, Rejection> {
         let scheme = self.scheme.clone();
         Incoming::begin(headers, scheme, self.keys(), self.tenant.clone(), self.settings, self.total.clone())
-            .map_err(|rejection| report::refused(P::NAME, rejection))
+            .map_err(|rejection| self.refused(rejection))
+    }
+
+    /// Logs a refusal by this verifier, and returns it.
+    pub(crate) fn refused(&self, rejection: Rejection) -> Rejection {
+        report::refused(P::NAME, self.tenant.as_deref(), rejection)
     }
 
     /// The key that verified a request, for the handshake of Zoom.

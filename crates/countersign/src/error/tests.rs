@@ -137,6 +137,7 @@ fn config_errors_have_these_messages() {
 #[expect(clippy::too_many_lines, reason = "it is one table")]
 #[test]
 fn rejections_have_these_messages_and_answers() {
+        (ConfigError::MalformedDeliveryKey, "delivery key is not 64 hex digits"),
     let signature = |reason| Rejection::InvalidSignature { header: "x-massu-signature-256".into(), reason };
     let day = Duration::from_secs(86_400);
     let rows = [
@@ -204,7 +205,7 @@ fn rejections_have_these_messages_and_answers() {
         ),
         (
             Rejection::lookup_failed("no\nroute"),
-            r#"tenant look-up failed: "no\nroute""#,
+            r"tenant look-up failed: no\nroute",
             503,
             "temporarily unavailable",
         ),
