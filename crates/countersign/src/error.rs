@@ -154,15 +154,23 @@ pub enum DecodeError {
     #[error("provider has no documented envelope")]
     NoEnvelope,
     /// The payload does not fit the type into which it was parsed.
-    #[error("payload does not fit: {expectation} at line {line} column {column}")]
+    #[error("payload does not fit: {expectation} at {}line {line} column {column}", in_front(path))]
     PayloadMismatch {
         /// The type's expectation, in its own words: `missing field 'email'`, `expected a string`.
         expectation: String,
+        /// The path of the field, as in `items[3].price`. Empty if it is the payload itself, or if the type hides the path, as an untagged
+        /// enum does. A key in it may be one that the provider chose, so it is shortened and escaped.
+        path: String,
         /// Line in the payload.
         line: usize,
         /// Column in the payload, in bytes.
         column: usize,
     },
+}
+
+/// The path of a field, in front of a line and a column.
+fn in_front(path: &str) -> String {
+    if path.is_empty() { String::new() } else { format!("'{path}', ") }
 }
 
 /// A mistake in a setting. It shows when a service starts or replaces its secrets, and never while it receives a request.
@@ -330,6 +338,8 @@ pub enum Rejection {
     /// 400: the event is authentic, but it is older than [`max_age`](crate::Verifier::max_age) or its time cannot be read.
     #[error("{}, and max_age is {max_age:?}", age_of_event(*age))]
     StaleEvent {
+        /// The age of the event. `None` if its time is missing or cannot be read.
+        age: Option<Duration>,
         /// The greatest age that is accepted.
         max_age: Duration,
     },
@@ -355,6 +365,13 @@ pub enum Rejection {
     },
 }
 
+/// The age in whole seconds, rounded up, so that it is never shown as equal to the limit that it exceeds.
+fn age_of_event(age: Option<Duration>) -> String {
+    let Some(age) = age else { return "event has no readable time".to_owned() };
+    let seconds = age.as_secs().saturating_add(u64::from(age.subsec_nanos() > 0));
+    format!("event is {seconds}s old")
+}
+
 impl Rejection {
     /// Makes a [`LookupFailed`](Self::LookupFailed) from the error of a database or another service. It keeps 256 characters of the
     /// error's text, for logs. The text must not quote a secret.
@@ -367,13 +384,6 @@ impl Rejection {
     /// assert_eq!((rejection.status(), rejection.body()), (503, r#"{"error":"temporarily unavailable"}"#));
     /// ```
     #[must_use]
-/// The age in whole seconds, rounded up, so that it is never shown as equal to the limit that it exceeds.
-fn age_of_event(age: Option<Duration>) -> String {
-    let Some(age) = age else { return "event has no readable time".to_owned() };
-    let seconds = age.as_secs().saturating_add(u64::from(age.subsec_nanos() > 0));
-    format!("event is {seconds}s old")
-}
-
     pub fn lookup_failed(error: impl fmt::Display) -> Self {
         Self::LookupFailed { reason: error.to_string().chars().take(256).collect() }
     }

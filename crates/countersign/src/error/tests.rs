@@ -58,8 +58,12 @@ fn verify_errors_have_these_messages() {
 
 #[test]
 fn decode_errors_have_these_messages() {
-    let mismatch =
-        DecodeError::PayloadMismatch { expectation: "expected a string".to_owned(), line: 1, column: 9 };
+    let mismatch = |path: &str| DecodeError::PayloadMismatch {
+        expectation: "expected a string".to_owned(),
+        path: path.to_owned(),
+        line: 1,
+        column: 9,
+    };
     for (error, message) in [
         (DecodeError::NotUtf8 { offset: 7 }, "body is not UTF-8 from byte 7 on"),
         (DecodeError::NotJson { line: 1, column: 2 }, "body is not JSON at line 1 column 2"),
@@ -72,7 +76,11 @@ fn decode_errors_have_these_messages() {
         (DecodeError::MissingType { key: "event" }, "envelope has no event type in 'event'"),
         (DecodeError::TypeNotString { key: "type" }, "envelope's 'type' is not a string"),
         (DecodeError::NoEnvelope, "provider has no documented envelope"),
-        (mismatch, "payload does not fit: expected a string at line 1 column 9"),
+        (mismatch(""), "payload does not fit: expected a string at line 1 column 9"),
+        (
+            mismatch("items[3].price"),
+            "payload does not fit: expected a string at 'items[3].price', line 1 column 9",
+        ),
     ] {
         assert_message(&error, message);
     }
@@ -129,6 +137,7 @@ fn config_errors_have_these_messages() {
             ConfigError::UnusableEndpoint,
             "endpoint name is empty, longer than 64 bytes or has control characters",
         ),
+        (ConfigError::MalformedDeliveryKey, "delivery key is not 64 hex digits"),
     ] {
         assert_message(&error, message);
     }
@@ -137,7 +146,6 @@ fn config_errors_have_these_messages() {
 #[expect(clippy::too_many_lines, reason = "it is one table")]
 #[test]
 fn rejections_have_these_messages_and_answers() {
-        (ConfigError::MalformedDeliveryKey, "delivery key is not 64 hex digits"),
     let signature = |reason| Rejection::InvalidSignature { header: "x-massu-signature-256".into(), reason };
     let day = Duration::from_secs(86_400);
     let rows = [
