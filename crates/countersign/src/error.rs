@@ -154,23 +154,28 @@ pub enum DecodeError {
     #[error("provider has no documented envelope")]
     NoEnvelope,
     /// The payload does not fit the type into which it was parsed.
-    #[error("payload does not fit: {expectation} at {}line {line} column {column}", in_front(path))]
+    #[error("payload does not fit: {expectation}{}", place(path, *line, *column))]
     PayloadMismatch {
         /// The type's expectation, in its own words: `missing field 'email'`, `expected a string`.
         expectation: String,
         /// The path of the field, as in `items[3].price`. Empty if it is the payload itself, or if the type hides the path, as an untagged
         /// enum does. A key in it may be one that the provider chose, so it is shortened and escaped.
         path: String,
-        /// Line in the payload.
+        /// Line in the payload. It is 0 if the type hides it, as an untagged enum does.
         line: usize,
         /// Column in the payload, in bytes.
         column: usize,
     },
 }
 
-/// The path of a field, in front of a line and a column.
-fn in_front(path: &str) -> String {
-    if path.is_empty() { String::new() } else { format!("'{path}', ") }
+/// The place of a mismatch, as far as it is known: its path, and its line and column.
+fn place(path: &str, line: usize, column: usize) -> String {
+    match (path, line) {
+        ("", 0) => String::new(),
+        ("", _) => format!(" at line {line} column {column}"),
+        (_, 0) => format!(" at '{path}'"),
+        _ => format!(" at '{path}', line {line} column {column}"),
+    }
 }
 
 /// A mistake in a setting. It shows when a service starts or replaces its secrets, and never while it receives a request.

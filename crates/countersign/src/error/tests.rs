@@ -58,10 +58,10 @@ fn verify_errors_have_these_messages() {
 
 #[test]
 fn decode_errors_have_these_messages() {
-    let mismatch = |path: &str| DecodeError::PayloadMismatch {
+    let mismatch = |path: &str, line| DecodeError::PayloadMismatch {
         expectation: "expected a string".to_owned(),
         path: path.to_owned(),
-        line: 1,
+        line,
         column: 9,
     };
     for (error, message) in [
@@ -76,9 +76,11 @@ fn decode_errors_have_these_messages() {
         (DecodeError::MissingType { key: "event" }, "envelope has no event type in 'event'"),
         (DecodeError::TypeNotString { key: "type" }, "envelope's 'type' is not a string"),
         (DecodeError::NoEnvelope, "provider has no documented envelope"),
-        (mismatch(""), "payload does not fit: expected a string at line 1 column 9"),
+        (mismatch("", 0), "payload does not fit: expected a string"),
+        (mismatch("", 1), "payload does not fit: expected a string at line 1 column 9"),
+        (mismatch("items[3].price", 0), "payload does not fit: expected a string at 'items[3].price'"),
         (
-            mismatch("items[3].price"),
+            mismatch("items[3].price", 1),
             "payload does not fit: expected a string at 'items[3].price', line 1 column 9",
         ),
     ] {
