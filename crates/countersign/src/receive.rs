@@ -15,7 +15,7 @@ use futures_core::stream::FusedStream;
 use tokio::task::coop::consume_budget;
 use tokio::time::timeout;
 
-use crate::{Event, Headers, Provider, Rejection, Verified, Verifier, report};
+use crate::{Event, Headers, Provider, Rejection, Verified, Verifier};
 
 impl<P: Provider> Verifier<P> {
     /// Verifies and decodes a request whose body arrives over time. It is for servers without an adapter, and needs the feature `async`.
@@ -109,7 +109,7 @@ pub(crate) fn only_post<P: Provider>(method: &str, advice: &'static str) -> Resu
     if method == "POST" {
         return Ok(());
     }
-    Err(report::refused(P::NAME, None, Rejection::MethodNotAllowed { advice }))
+    Err(crate::report::refused(P::NAME, None, Rejection::MethodNotAllowed { advice }))
 }
 
 /// The most bytes of a refused body that are read and discarded.
