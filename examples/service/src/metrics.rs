@@ -21,7 +21,7 @@ pub fn count<P: Provider>(outcome: Outcome) {
     counter!(DELIVERIES, &labels).increment(1);
 }
 
-/// Serves the counter at `http://ADDRESS/metrics`. Without an address, nothing is counted.
+/// Serves the counter at `http://ADDRESS/metrics`. If there is no address, nothing is counted.
 ///
 /// The address is not that of the webhooks, because the whole internet can reach that one. Call this in a tokio runtime, which serves it.
 ///
