@@ -6,28 +6,15 @@
 #[cfg(feature = "async")]
 use crate::dedupe::{DeliveryKey, Outcome};
 use crate::handshake::Refusal;
-use crate::{Event, Rejection, Verified};
+use crate::{Event, Rejection};
 
 /// Whether a name can stand in a log line and in a key. It must not be empty or too long, or have control characters.
 pub(crate) fn is_loggable(name: &str, most_bytes: usize) -> bool {
     !name.is_empty() && name.len() <= most_bytes && !name.contains(char::is_control)
 }
 
-/// Logs a verdict. It is borrowed, because it is large.
-pub(crate) fn verdict<E: Event>(verdict: &Result<Verified<E>, Rejection>) {
-    match verdict {
-        Ok(verified) => accepted(verified),
-        Err(rejection) => log_refusal(<E::Provider as crate::Provider>::NAME, rejection),
-    }
-}
-
 /// Logs a refusal and returns it.
 pub(crate) fn refused(provider: &'static str, rejection: Rejection) -> Rejection {
-    log_refusal(provider, &rejection);
-    rejection
-}
-
-fn log_refusal(provider: &'static str, rejection: &Rejection) {
     #[cfg(feature = "tracing")]
     if let Rejection::Misconfigured { .. } = rejection {
         tracing::error!(provider, status = rejection.status(), reason = %rejection, "webhook refused");
@@ -35,7 +22,8 @@ fn log_refusal(provider: &'static str, rejection: &Rejection) {
         tracing::warn!(provider, status = rejection.status(), reason = %rejection, "webhook refused");
     }
     #[cfg(not(feature = "tracing"))]
-    let _ = (provider, rejection);
+    let _ = provider;
+    rejection
 }
 
 /// Logs that a handshake was refused, and returns the reason.
@@ -47,19 +35,19 @@ pub(crate) fn handshake_refused(provider: &'static str, refusal: Refusal) -> Ref
     refusal
 }
 
-/// Logs that a request was verified.
-fn accepted<E: Event>(verified: &Verified<E>) {
+/// Logs that a request was verified. It takes the parts, because a whole [`Verified`](crate::Verified) would have to be moved after it.
+pub(crate) fn accepted<E: Event>(event: &E, tenant: Option<&str>, secret: &str, bytes: usize) {
     #[cfg(feature = "tracing")]
     tracing::debug!(
         provider = <E::Provider as crate::Provider>::NAME,
-        event_type = verified.event_type().map(|text| tracing::field::debug(shortened(text, 64))),
-        tenant = verified.tenant().map(tracing::field::debug),
-        secret = verified.secret_label(),
-        bytes = verified.body().len(),
+        event_type = event.event_type().map(|text| tracing::field::debug(shortened(text, 64))),
+        tenant = tenant.map(tracing::field::debug),
+        secret,
+        bytes,
         "webhook verified"
     );
     #[cfg(not(feature = "tracing"))]
-    let _ = verified;
+    let _ = (event, tenant, secret, bytes);
 }
 
 /// Logs the outcome of a delivery behind a `Dedupe`. The key is a hash. An operator needs it to forget the delivery.
