@@ -113,7 +113,7 @@ pub use self::resolve::{Resolve, Resolver};
 pub use self::service::VerifyService;
 use crate::dedupe::Handled;
 use crate::handshake::{Refusal, Reply};
-use crate::headers::{Names, look_up};
+use crate::headers::Names;
 use crate::middleware::Proof;
 use crate::receive::{DISCARDING_TIME, Unread, expects_continue};
 use crate::{Answer, Event, Headers, Provider, Rejection, Verified, Verifier, report};
@@ -294,11 +294,8 @@ impl Headers for HeaderMap {
     }
 
     fn visit<'a>(&'a self, names: Names<'a>, mut take: impl FnMut(usize, &'a [u8])) {
-        let Some(prepared) = names.actix() else { return look_up(self, names, take) };
-        for (own, value) in self {
-            for (place, _) in prepared.iter().filter(|(_, name)| name == own) {
-                take(*place, value.as_bytes());
-            }
+        for (name, value) in self {
+            names.places(name.as_str()).for_each(|place| take(place, value.as_bytes()));
         }
     }
 }

@@ -244,6 +244,7 @@ impl<P: Provider> Raw<P> {
         Self::of(&Message::new(P::ENVELOPE.as_ref(), &body.into(), None))
     }
 
+    #[inline]
     fn of(message: &Message<'_>) -> Self {
         let (body, unsigned_type) = (message.body().clone(), message.unsigned_type().map(Box::from));
         Self { body, unsigned_type, signed_type: OnceLock::new(), provider: PhantomData }
@@ -283,6 +284,7 @@ impl<P: Provider> Raw<P> {
 impl<P: Provider> Event for Raw<P> {
     type Provider = P;
 
+    #[inline]
     fn decode(message: Message<'_>) -> Result<Self, DecodeError> {
         Ok(Self::of(&message))
     }

@@ -55,9 +55,10 @@ impl<P: Provider> Incoming<P> {
         settings: Settings,
         total: Total,
     ) -> Result<Self, Rejection> {
-        let judge = Judge { scheme: &scheme, keys: &keys, tenant: tenant.as_ref(), settings: &settings };
-        let (claim, unsigned) = judge.headers(headers)?;
+        let judge = Judge { scheme: &scheme, tenant: tenant.as_ref(), settings: &settings };
+        let claim = judge.headers(headers)?;
         let mac = keys.start(&scheme, &claim);
+        let unsigned = Unsigned::read::<P>(headers);
         let body = Body::new(&settings, total);
         Ok(Self { keys, tenant, settings, scheme, unsigned, claim, mac, body, refused: None })
     }
@@ -95,20 +96,16 @@ impl<P: Provider> Incoming<P> {
     /// provider's envelope. The event is older than [`max_age`](crate::Verifier::max_age).
     pub fn verify<E: Event<Provider = P>>(self) -> Result<Verified<E>, Rejection> {
         let tenant = self.tenant.clone();
-        let verdict = self.verdict();
-        report::verdict(tenant.as_deref(), &verdict);
-        verdict
+        self.verdict().map_err(|rejection| report::refused(P::NAME, tenant.as_deref(), rejection))
     }
 
     fn verdict<E: Event<Provider = P>>(mut self) -> Result<Verified<E>, Rejection> {
         self.check_refused()?;
-        let judge = Judge {
-            scheme: &self.scheme,
-            keys: &self.keys,
-            tenant: self.tenant.as_ref(),
-            settings: &self.settings,
-        };
-        judge.body(self.claim, &mut self.mac, self.body.take(), self.unsigned)
+        let Self { scheme, tenant, settings, mut claim, .. } = self;
+        let body = self.body.take();
+        let matching = self.keys.label_after(&mut self.mac, &scheme, &claim, &body);
+        let judge = Judge { scheme: &scheme, tenant: tenant.as_ref(), settings: &settings };
+        judge.body(&mut claim, matching, body, self.unsigned)
     }
 
     fn check_refused(&self) -> Result<(), Rejection> {

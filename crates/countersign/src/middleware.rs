@@ -1,5 +1,7 @@
 //! The middleware for both frameworks: its settings, and the proof that it leaves for an extractor.
 
+mod outlive;
+
 use std::any::type_name;
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -9,6 +11,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
+pub(crate) use self::outlive::outlive_client;
 use crate::dedupe::{Dedupe, Outcome, assert_told_apart};
 use crate::{Event, Provider as _, Rejection, Verified, Verifier};
 
@@ -101,7 +104,7 @@ impl<E: Event, R> VerifyMiddleware<E, R> {
 
     /// Handles each delivery once. Default: every delivery is handled, even a repeat.
     ///
-    /// The handler runs in its own task and to its end, even if the client closes the connection.
+    /// The handler runs to its end, even if the client closes the connection: a handler that has to wait goes on in a task of its own.
     ///
     /// The route's pattern is a part of each delivery's key. A fallback, a service without routes and a layer around a whole router have no
     /// pattern, so there the [endpoint](Dedupe::endpoint) needs a name.

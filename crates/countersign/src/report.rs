@@ -10,33 +10,23 @@
 #[cfg(feature = "async")]
 use std::time::Duration;
 
+#[cfg(feature = "tracing")]
+use crate::Provider as _;
 #[cfg(feature = "async")]
 use crate::dedupe::{DeliveryKey, Outcome};
 use crate::handshake::Refusal;
 #[cfg(feature = "tracing")]
 use crate::plain::plain;
-use crate::{Event, Provider as _, Rejection, Verified};
+use crate::verified::Delivery;
+use crate::{Event, Rejection};
 
 /// Whether a name can stand in a log line and in a key. It must not be empty or too long, or have control characters.
 pub(crate) fn is_loggable(name: &str, most_bytes: usize) -> bool {
     !name.is_empty() && name.len() <= most_bytes && !name.contains(char::is_control)
 }
 
-/// Logs a verdict. It is borrowed, because it is large.
-pub(crate) fn verdict<E: Event>(tenant: Option<&str>, verdict: &Result<Verified<E>, Rejection>) {
-    match verdict {
-        Ok(verified) => accepted(verified),
-        Err(rejection) => log_refusal(E::Provider::NAME, tenant, rejection),
-    }
-}
-
 /// Logs a refusal and returns it. The tenant is known once its verifier is.
 pub(crate) fn refused(provider: &'static str, tenant: Option<&str>, rejection: Rejection) -> Rejection {
-    log_refusal(provider, tenant, &rejection);
-    rejection
-}
-
-fn log_refusal(provider: &'static str, tenant: Option<&str>, rejection: &Rejection) {
     #[cfg(feature = "tracing")]
     {
         let (tenant, status) = (tenant.map(short), rejection.status());
@@ -48,7 +38,8 @@ fn log_refusal(provider: &'static str, tenant: Option<&str>, rejection: &Rejecti
         }
     }
     #[cfg(not(feature = "tracing"))]
-    let _ = (provider, tenant, rejection);
+    let _ = (provider, tenant);
+    rejection
 }
 
 /// Logs that a handshake was refused, and returns the reason.
@@ -60,17 +51,17 @@ pub(crate) fn handshake_refused(provider: &'static str, refusal: Refusal) -> Ref
     refusal
 }
 
-/// Logs that a request was verified.
-fn accepted<E: Event>(verified: &Verified<E>) {
+/// Logs that a request was verified. It takes the parts, because a whole [`Verified`](crate::Verified) would have to be moved after it.
+pub(crate) fn accepted<E: Event>(event: &E, delivery: &Delivery) {
     #[cfg(feature = "tracing")]
     if tracing::enabled!(tracing::Level::DEBUG) {
-        let Subject { provider, tenant, event_type, event_id, secret_label } = &Subject::of(verified);
+        let Subject { provider, tenant, event_type, event_id, secret_label } = &Subject::of(event, delivery);
         let (tenant, event_type, event_id) = (tenant.as_deref(), event_type.as_deref(), event_id.as_deref());
-        let bytes = verified.body().len();
+        let bytes = delivery.body.len();
         tracing::debug!(provider, tenant, event_type, event_id, secret_label, bytes, "webhook verified");
     }
     #[cfg(not(feature = "tracing"))]
-    let _ = verified;
+    let _ = (event, delivery);
 }
 
 /// A verified delivery, as log lines name it.
@@ -86,21 +77,21 @@ pub(crate) struct Subject {
 
 #[cfg(feature = "tracing")]
 impl Subject {
-    fn of<E: Event>(verified: &Verified<E>) -> Self {
+    fn of<E: Event>(event: &E, delivery: &Delivery) -> Self {
         Self {
             provider: E::Provider::NAME,
-            tenant: verified.tenant().map(short),
-            event_type: verified.event_type().map(short),
-            event_id: verified.event_id().map(short),
-            secret_label: short(verified.secret_label()),
+            tenant: delivery.tenant.as_deref().map(short),
+            event_type: event.event_type().map(short),
+            event_id: delivery.event_id().map(short),
+            secret_label: short(&delivery.secret_label),
         }
     }
 
     /// The subject of a delivery whose [`outcome`] will be logged. `None` if nobody reads it. A subject takes memory for its texts, and may
     /// have to look for the event id in the body.
     #[cfg(feature = "async")]
-    pub(crate) fn if_logged<E: Event>(verified: &Verified<E>) -> Option<Self> {
-        tracing::enabled!(tracing::Level::WARN).then(|| Self::of(verified))
+    pub(crate) fn if_logged<E: Event>(verified: &crate::Verified<E>) -> Option<Self> {
+        tracing::enabled!(tracing::Level::WARN).then(|| Self::of(&verified.event, &verified.delivery))
     }
 }
 

@@ -9,12 +9,13 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::erased::{Answer, StoreError};
 use super::machine::{Failure, Input, State};
 use super::settings::Limits;
 use super::{ClaimToken, Dedupe, DeliveryKey, Handled};
+use crate::receive::in_time;
 use crate::report::{self, Subject};
 use crate::{Event, Provider, Rejection, Verified};
 
@@ -175,7 +176,7 @@ async fn ask<T>(
     call: Answer<'_, T>,
     input: impl FnOnce(T) -> Input,
 ) -> Input {
-    let error: StoreError = match guarded(call, from_now(plan.limits.store), || false).await {
+    let error: StoreError = match guarded(call, || plan.limits.store, || false).await {
         Ok(Ok(answer)) => return input(answer),
         Ok(Err(error)) => error,
         Err(Failure::TimedOut) => "it did not answer".into(),
@@ -187,7 +188,8 @@ async fn ask<T>(
 
 /// Runs a handler. It is not polled once its time is over.
 async fn run<R>(handler: impl Future<Output = R>, limit: TimeLimit) -> Result<R, Failure> {
-    guarded(handler, limit.monotonic, || limit.is_over(Instant::now(), SystemTime::now())).await
+    let left = || limit.monotonic.saturating_duration_since(Instant::now());
+    guarded(handler, left, || limit.is_over(Instant::now(), SystemTime::now())).await
 }
 
 /// Whether the handler's answer is a success. If the function that tells it panics, the handler has failed.
@@ -205,7 +207,7 @@ fn judge<R>(succeeded: impl FnOnce(&R) -> bool, answer: &R) -> Result<(), Failur
 /// process, an overdue handler would then be polled once more and have its effect, while another attempt is handled elsewhere.
 async fn guarded<R>(
     future: impl Future<Output = R>,
-    until: Instant,
+    left: impl Fn() -> Duration,
     is_over: impl Fn() -> bool,
 ) -> Result<R, Failure> {
     let mut future = pin!(Some(future));
@@ -219,7 +221,7 @@ async fn guarded<R>(
             Err(_) => Poll::Ready(Err(Failure::Panicked)),
         }
     });
-    let ended = timeout_at(until, polled).await.unwrap_or(Err(Failure::TimedOut));
+    let ended = in_time(left, polled).await.unwrap_or(Err(Failure::TimedOut));
     // The values that the future holds may panic as they are dropped.
     catch_unwind(AssertUnwindSafe(|| future.set(None))).map_or(Err(Failure::Panicked), |()| ended)
 }
@@ -237,16 +239,12 @@ struct TimeLimit {
 
 impl TimeLimit {
     fn after(time: Duration) -> Self {
-        Self { monotonic: from_now(time), system: SystemTime::now().checked_add(time) }
+        let now = Instant::now();
+        // If the monotonic clock cannot count that far, the handler has no time.
+        Self { monotonic: now.checked_add(time).unwrap_or(now), system: SystemTime::now().checked_add(time) }
     }
 
     fn is_over(self, monotonic: Instant, system: SystemTime) -> bool {
         monotonic >= self.monotonic || self.system.is_some_and(|end| system >= end)
     }
-}
-
-/// The moment that is `time` away. If the clock cannot count that far, it is now.
-fn from_now(time: Duration) -> Instant {
-    let now = Instant::now();
-    now.checked_add(time).unwrap_or(now)
 }

@@ -21,7 +21,7 @@ impl<P: Provider> Verifier<P> {
     ) -> Result<(), Rejection> {
         let scheme = template.map(|template| template.scheme.clone()).or_else(SchemeOf::known);
         let scheme = scheme.ok_or_else(no_template::<P>)?;
-        let claim = Claim::read(&scheme, &Found::read(headers, Names::unprepared(&scheme)));
+        let claim = Claim::read(&scheme, &Found::read(headers, Names::of(&scheme)));
         let claim = claim.map_err(|reason| scheme.refuse(reason));
         claim.map(drop).map_err(|rejection| report::refused(P::NAME, None, rejection))
     }
