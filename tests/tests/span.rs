@@ -58,7 +58,7 @@ async fn of_actix() {
         let sees = Arc::clone(&sees);
         async move {
             look(&sees).await;
-            HttpResponse::Ok()
+            HttpResponse::Ok().finish()
         }
     };
     let app = App::new()

@@ -161,7 +161,9 @@ fn left_in_front<E: Event>(
         Configured::Resolver(_) => return None,
     };
     let extensions = request.extensions();
-    extensions.get::<Proof<E>>()?.of(extensions.get()?, own)
+    // The event stays there for the next extractor of the same handler.
+    let (proof, verified) = (extensions.get::<Proof<E>>()?, extensions.get()?);
+    proof.counts_for(own).then(|| proof.copy(verified))
 }
 
 fn misconfigured<P: Provider>(advice: &'static str) -> Rejection {

@@ -121,16 +121,17 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Rejection> {
         let (mut parts, body) = request.into_parts();
-        match state.only_verifier().and_then(|own| left_in_front(&parts.extensions, &own)) {
+        match state.only_verifier().and_then(|own| left_in_front(&mut parts.extensions, &own)) {
             Some(verified) => Ok(verified),
             None => Ok(verify(Ok(()), state, &mut parts, body).await?.0),
         }
     }
 }
 
-/// The event that a middleware in front has verified. It stays in the extensions for the next extractor.
-fn left_in_front<E: Event>(extensions: &Extensions, own: &Verifier<E::Provider>) -> Option<Verified<E>> {
-    extensions.get::<Proof<E>>()?.of(extensions.get()?, Some(own))
+/// The event that a middleware in front has verified. It is taken out and not copied, because the request ends with this extractor.
+fn left_in_front<E: Event>(extensions: &mut Extensions, own: &Verifier<E::Provider>) -> Option<Verified<E>> {
+    let counts = extensions.get::<Proof<E>>()?.counts_for(Some(own));
+    counts.then(|| extensions.remove()).flatten()
 }
 
 /// Finds the verifier of a request and verifies it, unless it was refused before. The rest of a refused body is discarded in both cases.

@@ -12,11 +12,9 @@ use self::body::Body;
 pub(crate) use self::body::Total;
 pub(crate) use self::judge::Judge;
 use crate::claim::Claim;
-use crate::custom::SchemeOf;
 use crate::keys::Keys;
 use crate::mac::Mac;
-use crate::verifier::Settings;
-use crate::{Event, Headers, Provider, Rejection, Unsigned, Verified, report};
+use crate::{Event, Headers, Provider, Rejection, Unsigned, Verified, Verifier};
 
 /// A request whose headers have been accepted and whose body is arriving. [`Verifier::begin`](crate::Verifier::begin) makes it.
 ///
@@ -34,10 +32,9 @@ use crate::{Event, Headers, Provider, Rejection, Unsigned, Verified, report};
 /// # Ok(()) }
 /// ```
 pub struct Incoming<P> {
+    verifier: Verifier<P>,
+    /// The keys with which the request has begun.
     keys: Arc<Keys>,
-    tenant: Option<Arc<str>>,
-    settings: Settings,
-    scheme: SchemeOf<P>,
     unsigned: Unsigned,
     claim: Claim,
     mac: Mac,
@@ -47,20 +44,13 @@ pub struct Incoming<P> {
 }
 
 impl<P: Provider> Incoming<P> {
-    pub(crate) fn begin(
-        headers: &(impl Headers + ?Sized),
-        scheme: SchemeOf<P>,
-        keys: Arc<Keys>,
-        tenant: Option<Arc<str>>,
-        settings: Settings,
-        total: Total,
-    ) -> Result<Self, Rejection> {
-        let judge = Judge { scheme: &scheme, tenant: tenant.as_ref(), settings: &settings };
-        let claim = judge.headers(headers)?;
-        let mac = keys.start(&scheme, &claim);
+    pub(crate) fn begin(headers: &(impl Headers + ?Sized), verifier: Verifier<P>) -> Result<Self, Rejection> {
+        let claim = verifier.judge().headers(headers)?;
         let unsigned = Unsigned::read::<P>(headers);
-        let body = Body::new(&settings, total);
-        Ok(Self { keys, tenant, settings, scheme, unsigned, claim, mac, body, refused: None })
+        let keys = verifier.keys();
+        let mac = keys.start(verifier.scheme(), &claim);
+        let body = Body::new(verifier.settings(), verifier.total());
+        Ok(Self { verifier, keys, unsigned, claim, mac, body, refused: None })
     }
 
     /// Takes the next chunk of the body, of any length. A body that comes as one chunk is never copied.
@@ -72,8 +62,7 @@ impl<P: Provider> Incoming<P> {
     ///
     /// An error drops all chunks. The request is then refused for good, and each later call returns the same error.
     pub fn update(&mut self, chunk: impl Into<Bytes>) -> Result<(), Rejection> {
-        self.keep(chunk.into())
-            .map_err(|rejection| report::refused(P::NAME, self.tenant.as_deref(), rejection))
+        self.keep(chunk.into()).map_err(|rejection| self.verifier.refused(rejection))
     }
 
     fn keep(&mut self, chunk: Bytes) -> Result<(), Rejection> {
@@ -95,17 +84,15 @@ impl<P: Provider> Incoming<P> {
     /// The signature does not match. The signed time is outside its [tolerance](crate::Verifier::tolerance). The body does not have the
     /// provider's envelope. The event is older than [`max_age`](crate::Verifier::max_age).
     pub fn verify<E: Event<Provider = P>>(self) -> Result<Verified<E>, Rejection> {
-        let tenant = self.tenant.clone();
-        self.verdict().map_err(|rejection| report::refused(P::NAME, tenant.as_deref(), rejection))
+        let verifier = self.verifier.clone();
+        self.verdict().map_err(|rejection| verifier.refused(rejection))
     }
 
     fn verdict<E: Event<Provider = P>>(mut self) -> Result<Verified<E>, Rejection> {
         self.check_refused()?;
-        let Self { scheme, tenant, settings, mut claim, .. } = self;
         let body = self.body.take();
-        let matching = self.keys.label_after(&mut self.mac, &scheme, &claim, &body);
-        let judge = Judge { scheme: &scheme, tenant: tenant.as_ref(), settings: &settings };
-        judge.body(&mut claim, matching, body, self.unsigned)
+        let matching = self.keys.label_after(&mut self.mac, self.verifier.scheme(), &self.claim, &body);
+        self.verifier.judge().body(&mut self.claim, matching, body, self.unsigned)
     }
 
     fn check_refused(&self) -> Result<(), Rejection> {
@@ -128,7 +115,7 @@ mod tests {
 
     use super::*;
     use crate::keys::HASHED_AGAIN;
-    use crate::{Hook, Raw, Secret, Secrets, Verifier, VerifyError, hook};
+    use crate::{Hook, Raw, Secret, Secrets, VerifyError, hook};
 
     /// Python's hmac signed it with the key `new`. The event happened at 2026-01-15T12:30:00Z.
     const BODY: &str =

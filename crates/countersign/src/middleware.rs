@@ -241,6 +241,7 @@ pub(crate) struct Proof<E: Event> {
     verifier: Verifier<E::Provider>,
     /// `Verified::clone`. The middleware requires `E: Clone` and can name this function. The extractor does not require it, so it calls the
     /// function through this pointer.
+    #[cfg(feature = "actix")]
     copy: fn(&Verified<E>) -> Verified<E>,
 }
 
@@ -249,24 +250,33 @@ impl<E: Event> Proof<E> {
     where
         E: Clone,
     {
-        Self { verifier, copy: Verified::clone }
+        Self {
+            verifier,
+            #[cfg(feature = "actix")]
+            copy: Verified::clone,
+        }
     }
 
-    /// The verified event, if the extractor has no verifier of its own or one that decides the same. Otherwise `None`, and the extractor
-    /// verifies by itself: its secrets may be of another tenant, or its settings may be stricter.
+    /// Whether the proof counts for an extractor: it has no verifier of its own, or one that decides the same. Otherwise the extractor
+    /// verifies by itself, because its secrets may be of another tenant, or its settings may be stricter.
     ///
     /// An extractor that looks up its verifier never asks. Its look-up may find another tenant than that of the middleware.
-    pub(crate) fn of(
-        &self,
-        verified: &Verified<E>,
-        own: Option<&Verifier<E::Provider>>,
-    ) -> Option<Verified<E>> {
-        own.is_none_or(|own| own.decides_as(&self.verifier)).then(|| (self.copy)(verified))
+    pub(crate) fn counts_for(&self, own: Option<&Verifier<E::Provider>>) -> bool {
+        own.is_none_or(|own| own.decides_as(&self.verifier))
+    }
+
+    #[cfg(feature = "actix")]
+    pub(crate) fn copy(&self, verified: &Verified<E>) -> Verified<E> {
+        (self.copy)(verified)
     }
 }
 
 impl<E: Event> Clone for Proof<E> {
     fn clone(&self) -> Self {
-        Self { verifier: self.verifier.clone(), copy: self.copy }
+        Self {
+            verifier: self.verifier.clone(),
+            #[cfg(feature = "actix")]
+            copy: self.copy,
+        }
     }
 }

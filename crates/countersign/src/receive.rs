@@ -56,7 +56,7 @@ impl<P: Provider> Verifier<P> {
         S: TryStream<Ok = Bytes> + Unpin,
     {
         let mut incoming = self.begin(headers)?;
-        let limit = self.settings.read_timeout;
+        let limit = self.settings().read_timeout;
         let read = async {
             while let Some(chunk) = next(body).await {
                 let chunk = chunk.map_err(|_| self.refused(Rejection::BodyIncomplete))?;

@@ -40,14 +40,19 @@ use crate::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Verifier<P> {
-    /// The outer `Arc` is shared by all clones, so `replace_secrets` reaches each of them. A request takes a clone of the inner `Arc` and
+    shared: Arc<Shared<P>>,
+}
+
+/// Everything that a verifier has. Clones of a verifier share it until one of them gets another setting.
+struct Shared<P> {
+    /// The outer `Arc` is shared by all clones, whatever their settings are, so `replace_secrets` reaches each of them. A request takes a clone of the inner `Arc` and
     /// keeps that set of keys to its end.
     ///
     /// The lock is one of `std` and not of tokio, because it is only held while the inner `Arc` is cloned or replaced. No `.await` falls
     /// into that moment, and the core stays free of a runtime. It is an `RwLock` because every request reads and only a rotation writes.
     keys: Arc<RwLock<Arc<Keys>>>,
     tenant: Option<Arc<str>>,
-    pub(crate) settings: Settings,
+    settings: Settings,
     /// The memory that unfinished bodies hold. All clones count together.
     total: Total,
     scheme: SchemeOf<P>,
@@ -136,7 +141,13 @@ impl<P: Provider> Verifier<P> {
         total: Total,
     ) -> Result<Self, ConfigError> {
         let keys = Arc::new(RwLock::new(Arc::new(secrets.into().into_keys(&scheme)?)));
-        Ok(Self { keys, tenant, settings, total, scheme })
+        Ok(Self { shared: Arc::new(Shared { keys, tenant, settings, total, scheme }) })
+    }
+
+    /// Changes settings of this verifier, and of no clone.
+    fn set(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(&mut Arc::make_mut(&mut self.shared).settings);
+        self
     }
 
     /// Sets the size of the largest body, in bytes. A larger one gets a 413. Default: [`P::BODY_LIMIT`](Provider::BODY_LIMIT), which is
@@ -144,9 +155,8 @@ impl<P: Provider> Verifier<P> {
     ///
     /// The body limits of the frameworks do not apply to what the verifier reads.
     #[must_use]
-    pub fn body_limit(mut self, bytes: usize) -> Self {
-        self.settings.body_limit = bytes;
-        self
+    pub fn body_limit(self, bytes: usize) -> Self {
+        self.set(|settings| settings.body_limit = bytes)
     }
 
     /// Sets how many bytes all unfinished bodies may hold together, over all clones and tenants of this verifier. A delivery that needs
@@ -158,9 +168,8 @@ impl<P: Provider> Verifier<P> {
     /// The read buffers of the server come on top. hyper takes up to 400 KiB for each connection, unless `max_buf_size` sets less.
     /// actix-web takes about 200 KiB and has no setting for it. The receivers in `examples/` show how to keep both small.
     #[must_use]
-    pub fn total_body_limit(mut self, bytes: usize) -> Self {
-        self.settings.total_body_limit = bytes;
-        self
+    pub fn total_body_limit(self, bytes: usize) -> Self {
+        self.set(|settings| settings.total_body_limit = bytes)
     }
 
     /// Sets how long a body may take, from the moment at which its headers are accepted to its last byte. A slower one gets a 408.
@@ -168,9 +177,8 @@ impl<P: Provider> Verifier<P> {
     ///
     /// The adapters and `receive` keep this timeout. [`verify`](Self::verify) and [`Incoming`] have no clock and ignore it.
     #[must_use]
-    pub fn read_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.read_timeout = timeout;
-        self
+    pub fn read_timeout(self, timeout: Duration) -> Self {
+        self.set(|settings| settings.read_timeout = timeout)
     }
 
     /// Refuses events that are older than `age`, and events without a readable time, with a 400. Default: off.
@@ -178,15 +186,14 @@ impl<P: Provider> Verifier<P> {
     /// An age below [`P::RETRY_HORIZON`](Provider::RETRY_HORIZON) counts as that horizon, because honest retries must not be refused. An
     /// event from the future is accepted. The call does not compile for a provider whose envelope has no time.
     #[must_use]
-    pub fn max_age(mut self, age: Duration) -> Self {
+    pub fn max_age(self, age: Duration) -> Self {
         const {
             assert!(
                 matches!(P::ENVELOPE, Some(envelope) if envelope.time_key().is_some()),
                 "max_age needs a provider whose envelope has a time"
             );
         }
-        self.settings.max_age = Some(P::RETRY_HORIZON.map_or(age, |horizon| age.max(horizon)));
-        self
+        self.set(|settings| settings.max_age = Some(P::RETRY_HORIZON.map_or(age, |horizon| age.max(horizon))))
     }
 
     /// Sets how far from now the signed time may be, in either direction. Default: the tolerance of the provider's scheme, which is 5
@@ -195,15 +202,14 @@ impl<P: Provider> Verifier<P> {
     /// Until that time is over, somebody who has captured a delivery can send it again. A tolerance above one day counts as one day. The
     /// call does not compile for a provider that signs no time. A verifier of [`Custom`](crate::Custom) without a signed time ignores it.
     #[must_use]
-    pub fn tolerance(mut self, tolerance: Duration) -> Self {
+    pub fn tolerance(self, tolerance: Duration) -> Self {
         const {
             assert!(
                 P::SCHEME.signed_time().is_some() || P::SCHEME.is_at_run_time(),
                 "tolerance needs a provider whose scheme signs a time: this one has no .timestamp(…)"
             );
         }
-        self.settings.tolerance = Some(tolerance.min(LONGEST_TOLERANCE));
-        self
+        self.set(|settings| settings.tolerance = Some(tolerance.min(LONGEST_TOLERANCE)))
     }
 
     /// Sets the function that tells the time, for the [`tolerance`](Self::tolerance) of a signed time and for [`max_age`](Self::max_age).
@@ -212,9 +218,8 @@ impl<P: Provider> Verifier<P> {
     /// Set it on `wasm32-unknown-unknown` if the provider signs a time or if you use `max_age`. That target has no clock, so
     /// `SystemTime::now` panics there.
     #[must_use]
-    pub fn clock(mut self, now: fn() -> SystemTime) -> Self {
-        self.settings.clock = now;
-        self
+    pub fn clock(self, now: fn() -> SystemTime) -> Self {
+        self.set(|settings| settings.clock = now)
     }
 
     /// Makes a verifier for a tenant, with the same settings and the tenant's own secrets.
@@ -240,8 +245,8 @@ impl<P: Provider> Verifier<P> {
         if !report::is_loggable(name, DeliveryKey::MAX_TENANT) {
             return Err(ConfigError::UnusableTenant);
         }
-        let scheme = self.scheme.clone();
-        Self::with(scheme, secrets, Some(name.into()), self.settings, self.total.clone())
+        let Shared { settings, total, scheme, .. } = &*self.shared;
+        Self::with(scheme.clone(), secrets, Some(name.into()), *settings, total.clone())
     }
 
     /// Replaces the secrets in every clone, while the service runs. A request that has begun keeps the secrets with which it began.
@@ -250,16 +255,17 @@ impl<P: Provider> Verifier<P> {
     ///
     /// A secret is not a valid key for this provider. The verifier then keeps its old secrets.
     pub fn replace_secrets(&self, secrets: impl Into<Secrets>) -> Result<(), ConfigError> {
-        let keys = Arc::new(secrets.into().into_keys(&self.scheme)?);
+        let keys = Arc::new(secrets.into().into_keys(&self.shared.scheme)?);
         // A panic elsewhere cannot have left half a set behind the lock, because the whole set is replaced at once. So poison is ignored.
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        *self.shared.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
         Ok(())
     }
 
     /// Whether both verifiers decide the same about every request. They must share their secrets, and have equal schemes and settings.
     #[cfg(any(feature = "actix", feature = "axum"))]
     pub(crate) fn decides_as(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.keys, &other.keys) && self.scheme == other.scheme && self.settings == other.settings
+        let (own, other) = (&*self.shared, &*other.shared);
+        Arc::ptr_eq(&own.keys, &other.keys) && own.scheme == other.scheme && own.settings == other.settings
     }
 
     /// Verifies and decodes a whole request.
@@ -285,13 +291,13 @@ impl<P: Provider> Verifier<P> {
         headers: &(impl Headers + ?Sized),
         body: Bytes,
     ) -> Result<Verified<E>, Rejection> {
-        let Self { scheme, tenant, settings, .. } = self;
-        let judge = Judge { scheme, tenant: tenant.as_ref(), settings };
+        let judge = self.judge();
         let mut claim = judge.headers(headers)?;
-        if body.len() > settings.body_limit {
-            return Err(Rejection::BodyTooLarge { limit: settings.body_limit });
+        let limit = self.settings().body_limit;
+        if body.len() > limit {
+            return Err(Rejection::BodyTooLarge { limit });
         }
-        let matching = self.keys().matching_label(scheme, &claim, &body);
+        let matching = self.keys().matching_label(self.scheme(), &claim, &body);
         judge.body(&mut claim, matching, body, Unsigned::read::<P>(headers))
     }
 
@@ -302,35 +308,52 @@ impl<P: Provider> Verifier<P> {
     /// The signature, the signed time or the signed id is missing, repeated or malformed. The body is encoded, or declares more bytes than
     /// the limit.
     pub fn begin(&self, headers: &(impl Headers + ?Sized)) -> Result<Incoming<P>, Rejection> {
-        let scheme = self.scheme.clone();
-        Incoming::begin(headers, scheme, self.keys(), self.tenant.clone(), self.settings, self.total.clone())
-            .map_err(|rejection| self.refused(rejection))
+        Incoming::begin(headers, self.clone()).map_err(|rejection| self.refused(rejection))
     }
 
     /// Logs a refusal by this verifier, and returns it.
     pub(crate) fn refused(&self, rejection: Rejection) -> Rejection {
-        report::refused(P::NAME, self.tenant.as_deref(), rejection)
+        report::refused(P::NAME, self.shared.tenant.as_deref(), rejection)
     }
 
     /// The key that verified a request, for the handshake of Zoom.
     ///
     /// `None` if the request is of another verifier or tenant, or if the secret was replaced since.
     pub(crate) fn key_of<E>(&self, verified: &Verified<E>) -> Option<Key> {
-        let is_own = verified.tenant() == self.tenant.as_deref();
+        let is_own = verified.tenant() == self.shared.tenant.as_deref();
         is_own.then(|| self.keys().labelled(&verified.delivery.secret_label).cloned()).flatten()
     }
 
     /// How the provider signs.
     pub(crate) fn scheme(&self) -> &Scheme {
-        &self.scheme
+        &self.shared.scheme
     }
 
-    fn keys(&self) -> Arc<Keys> {
-        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.shared.settings
+    }
+
+    pub(crate) fn total(&self) -> Total {
+        self.shared.total.clone()
+    }
+
+    pub(crate) fn judge(&self) -> Judge<'_, P> {
+        let Shared { scheme, tenant, settings, .. } = &*self.shared;
+        Judge { scheme, tenant: tenant.as_ref(), settings }
+    }
+
+    pub(crate) fn keys(&self) -> Arc<Keys> {
+        Arc::clone(&self.shared.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl<P> Clone for Verifier<P> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared) }
+    }
+}
+
+impl<P> Clone for Shared<P> {
     fn clone(&self) -> Self {
         let Self { keys, tenant, settings, total, scheme } = self;
         Self {
@@ -345,14 +368,15 @@ impl<P> Clone for Verifier<P> {
 
 impl<P: Provider> fmt::Debug for Verifier<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Shared { tenant, settings, scheme, .. } = &*self.shared;
         f.debug_struct("Verifier")
             .field("provider", &P::NAME)
-            .field("tenant", &self.tenant)
-            .field("body_limit", &self.settings.body_limit)
-            .field("total_body_limit", &self.settings.total_body_limit())
-            .field("read_timeout", &self.settings.read_timeout)
-            .field("max_age", &self.settings.max_age)
-            .field("tolerance", &self.settings.tolerance.or(self.scheme.tolerance()))
+            .field("tenant", tenant)
+            .field("body_limit", &settings.body_limit)
+            .field("total_body_limit", &settings.total_body_limit())
+            .field("read_timeout", &settings.read_timeout)
+            .field("max_age", &settings.max_age)
+            .field("tolerance", &settings.tolerance.or(scheme.tolerance()))
             .finish_non_exhaustive()
     }
 }
@@ -389,10 +413,10 @@ mod tests {
     fn a_tenant_has_secrets_of_its_own_and_the_same_settings() {
         let verifier = Verifier::<Massu>::new(secret("a")).unwrap().body_limit(7);
         let tenant = verifier.for_tenant("tenant-7", secret("b")).unwrap();
-        assert_eq!(tenant.settings.body_limit, 7);
-        assert_eq!(tenant.tenant.as_deref(), Some("tenant-7"));
+        assert_eq!(tenant.settings().body_limit, 7);
+        assert_eq!(tenant.shared.tenant.as_deref(), Some("tenant-7"));
         tenant.replace_secrets(secret("c")).unwrap();
-        assert!(!Arc::ptr_eq(&tenant.keys, &verifier.keys));
+        assert!(!Arc::ptr_eq(&tenant.shared.keys, &verifier.shared.keys));
         for name in ["", "a\nb", &"x".repeat(129)] {
             let error = verifier.for_tenant(name, secret("b")).unwrap_err();
             assert_eq!(
@@ -415,10 +439,7 @@ mod tests {
             verifier.clone().read_timeout(Duration::ZERO),
             verifier.clone().max_age(Duration::from_secs(60 * 60)),
             verifier.clone().clock(|| SystemTime::UNIX_EPOCH),
-            Verifier {
-                settings: Settings { tolerance: Some(Duration::ZERO), ..verifier.settings },
-                ..verifier.clone()
-            },
+            verifier.clone().set(|settings| settings.tolerance = Some(Duration::ZERO)),
             Verifier::of_unknown_tenant(Some(verifier.clone())).unwrap(),
         ];
         for other in &others {
@@ -454,7 +475,7 @@ mod tests {
         assert!(second.verify::<massu::Event>().is_err());
         let fourth = unfinished(&verifier).unwrap();
         drop((third, fourth));
-        assert_eq!(verifier.total.held(), 0);
+        assert_eq!(verifier.total().held(), 0);
 
         // Python's hmac signed it with the key `s`.
         let headers = [(
@@ -462,7 +483,7 @@ mod tests {
             "sha256=93903f29e7c637e2689c6949df030258b08f3e3e417d22ef2f3cd979a3d967bc",
         )];
         let verified = verifier.verify::<crate::Raw<Massu>>(&headers, vec![b'a'; MIB]).unwrap();
-        assert_eq!((verified.body().len(), verifier.total.held()), (MIB, 0));
+        assert_eq!((verified.body().len(), verifier.total().held()), (MIB, 0));
     }
 
     #[test]
@@ -488,6 +509,6 @@ mod tests {
         let refused = bodies.each_mut().map(|body| body.update(vec![b'a'; 1024 * 1024]).is_err());
         assert_eq!(refused, [false, false, true]);
         drop(bodies);
-        assert_eq!(verifier.total.held(), 0);
+        assert_eq!(verifier.total().held(), 0);
     }
 }

@@ -178,7 +178,7 @@ mod tests {
             .unwrap()
             .body_limit(limit)
             .total_body_limit(total_limit);
-        Body::new(&verifier.settings, total.clone())
+        Body::new(verifier.settings(), total.clone())
     }
 
     fn push(body: &mut Body, size: usize) -> Result<(), Rejection> {

@@ -1,6 +1,6 @@
 //! The parts of a verifier that a look-up of tenants needs.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use super::Verifier;
 use crate::claim::Claim;
@@ -19,7 +19,7 @@ impl<P: Provider> Verifier<P> {
         template: Option<&Self>,
         headers: &(impl Headers + ?Sized),
     ) -> Result<(), Rejection> {
-        let scheme = template.map(|template| template.scheme.clone()).or_else(SchemeOf::known);
+        let scheme = template.map(|template| template.shared.scheme.clone()).or_else(SchemeOf::known);
         let scheme = scheme.ok_or_else(no_template::<P>)?;
         let claim = Claim::read(&scheme, &Found::read(headers, Names::of(&scheme)));
         let claim = claim.map_err(|reason| scheme.refuse(reason));
@@ -29,16 +29,16 @@ impl<P: Provider> Verifier<P> {
     /// A verifier that hashes every body as the template does, and refuses every signature. The default template has the default settings.
     pub(crate) fn of_unknown_tenant(template: Option<Self>) -> Result<Self, Rejection> {
         let template = template.or_else(Self::default_template);
-        let mut verifier = template.ok_or_else(no_template::<P>)?;
-        verifier.settings.unknown_tenant = true;
-        Ok(verifier)
+        let verifier = template.ok_or_else(no_template::<P>)?;
+        Ok(verifier.set(|settings| settings.unknown_tenant = true))
     }
 
     fn default_template() -> Option<Self> {
         // Everybody can read this key. It makes the hash take its time, and it accepts nothing.
         let secret = Secret::from_bytes("unknown tenant").ok()?;
-        let verifier = Self::with_scheme(SchemeOf::known()?, secret).ok()?;
-        Some(Self { total: TOTAL.clone(), ..verifier })
+        let mut verifier = Self::with_scheme(SchemeOf::known()?, secret).ok()?;
+        Arc::make_mut(&mut verifier.shared).total = TOTAL.clone();
+        Some(verifier)
     }
 }
 
@@ -89,9 +89,9 @@ mod tests {
             let unknown = || Verifier::of_unknown_tenant(template.clone()).unwrap();
             let mut first = unknown().begin(&HEADERS).unwrap();
             first.update(large.clone()).unwrap();
-            assert_eq!(unknown().total.held(), 448 * 1024);
+            assert_eq!(unknown().total().held(), 448 * 1024);
             drop(first);
-            assert_eq!(unknown().total.held(), 0);
+            assert_eq!(unknown().total().held(), 0);
         }
     }
 
