@@ -240,7 +240,9 @@ fn a_matching_signature_with_an_old_time_says_so() {
     assert_eq!(
         diagnosis.to_string(),
         "the signature matches, but not its time\n\
-         time: it is in the future, by 10 s beyond the tolerance; compare the clocks of both machines [unclear]"
+         the signed time is in the future, by 10 s beyond the tolerance\n  \
+           repair: compare the clocks of both machines\n  \
+           by: unclear"
     );
 }
 
@@ -332,7 +334,9 @@ fn a_refusal_of_the_headers_is_named_for_any_scheme() {
         .run(&[("stripe-signature", "t=1768480200,v1=00")], b"{}");
     assert_eq!(
         diagnosis.to_string(),
-        "header: the tag is not 64 hex digits; compare it with the provider's documents [unclear]\n\
+        "the tag is not 64 hex digits\n  \
+           repair: compare it with the provider's documents\n  \
+           by: unclear\n\
          the signature was not tried; repair this first"
     );
 }

@@ -14,7 +14,7 @@ pub use time::TimeCause;
 
 /// One mistake that keeps the signature from matching.
 ///
-/// It prints what is the case and how to repair it. Neither a secret nor a tag nor a body is in it.
+/// It prints three lines: what is wrong, how to repair it, and who can. Neither a secret nor a tag nor a body is in them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Cause {
@@ -43,6 +43,28 @@ pub enum Blame {
 }
 
 impl Cause {
+    /// What is wrong, in words: `the body ends in a newline that was not signed`.
+    #[must_use]
+    pub fn fact(&self) -> String {
+        match self {
+            Self::Header(cause) => cause.fact(),
+            Self::Body(cause) => cause.fact(),
+            Self::Secret(cause) => cause.fact(),
+            Self::Time(cause) => cause.fact(),
+        }
+    }
+
+    /// How to repair it, in words: `keep the raw bytes`.
+    #[must_use]
+    pub const fn remedy(&self) -> &'static str {
+        match self {
+            Self::Header(cause) => cause.remedy(),
+            Self::Body(cause) => cause.remedy(),
+            Self::Secret(cause) => cause.remedy(),
+            Self::Time(cause) => cause.remedy(),
+        }
+    }
+
     /// The party that probably made the mistake.
     #[must_use]
     pub const fn blame(&self) -> Blame {
@@ -68,12 +90,7 @@ impl Cause {
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Header(cause) => write!(f, "header: {cause}"),
-            Self::Body(cause) => write!(f, "body: {cause}"),
-            Self::Secret(cause) => write!(f, "secret: {cause}"),
-            Self::Time(cause) => write!(f, "time: {cause}"),
-        }
+        write!(f, "{}\n  repair: {}\n  by: {}", self.fact(), self.remedy(), self.blame().words())
     }
 }
 
@@ -85,6 +102,16 @@ impl Blame {
             Self::Provider => "provider",
             Self::Intermediary => "intermediary",
             Self::Receiver => "receiver",
+            Self::Unclear => "unclear",
+        }
+    }
+
+    /// The party in words, for a sentence.
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Provider => "the provider",
+            Self::Intermediary => "something between the provider and the receiver",
+            Self::Receiver => "the receiver",
             Self::Unclear => "unclear",
         }
     }
@@ -107,7 +134,7 @@ pub(crate) fn holds(holds: bool) -> Option<()> {
 /// Declares an enum of causes as a table. A row is
 ///
 /// ```text
-/// Variant => "machine-name", Blame, "words", Kind(|input| outputs);
+/// Variant => "machine-name", Blame, "fact", "remedy", Kind(|input| outputs);
 /// ```
 ///
 /// `Kind` is a variant of the `Experiment` that stands beside the table. The closure returns anything that can be iterated. Its items are
@@ -119,7 +146,7 @@ macro_rules! causes {
             $(
                 $(#[$doc:meta])*
                 $variant:ident $({ #[$field_doc:meta] $field:ident: $type:ty $(,)? })?
-                    => $name:literal, $blame:ident, $words:literal, $kind:ident(|$input:ident| $outputs:expr);
+                    => $name:literal, $blame:ident, $fact:literal, $remedy:literal, $kind:ident(|$input:ident| $outputs:expr);
             )+
         }
     ) => {
@@ -147,6 +174,22 @@ macro_rules! causes {
                 }
             }
 
+            /// What is wrong, in words.
+            #[must_use]
+            pub fn fact(&self) -> String {
+                match self {
+                    $(Self::$variant $({ $field })? => format!($fact),)+
+                }
+            }
+
+            /// How to repair it, in words.
+            #[must_use]
+            pub const fn remedy(&self) -> &'static str {
+                match self {
+                    $(Self::$variant { .. } => $remedy,)+
+                }
+            }
+
             /// The experiments, in the order of the rows.
             pub(crate) fn experiments() -> impl Iterator<Item = Experiment> {
                 let experiments: &[Experiment] = &[$(
@@ -157,14 +200,6 @@ macro_rules! causes {
                     }),
                 )+];
                 experiments.iter().copied()
-            }
-        }
-
-        impl std::fmt::Display for $enum {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                match self {
-                    $(Self::$variant $({ $field })? => write!(f, $words),)+
-                }
             }
         }
     };

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::{Blame, Cause};
 
-/// The mistakes that keep a signature from matching. It prints one line for each.
+/// The mistakes that keep a signature from matching. It prints three lines for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
     pub(crate) causes: Vec<Cause>,
@@ -58,7 +58,7 @@ impl fmt::Display for Diagnosis {
         }
         for (number, cause) in self.causes.iter().enumerate() {
             let line = if number > 0 { "\n" } else { "" };
-            write!(f, "{line}{cause} [{}]", cause.blame())?;
+            write!(f, "{line}{cause}")?;
         }
         if self.explained {
             return Ok(());

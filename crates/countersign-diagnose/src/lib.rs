@@ -15,15 +15,16 @@
 //! let diagnosis = diagnose(&Massu::SCHEME, [secret], &headers, b"Hello, World!\n");
 //! assert_eq!(
 //!     diagnosis.to_string(),
-//!     "body: it ends in a newline that was not signed; keep the raw bytes \
-//!      (an editor or 'echo' adds one, 'printf %s' does not) [receiver]"
+//!     "the body ends in a newline that was not signed\n  \
+//!        repair: keep the raw bytes (an editor or 'echo' adds one, 'printf %s' does not)\n  \
+//!        by: the receiver"
 //! );
 //! # Ok::<(), countersign::ConfigError>(())
 //! ```
 //!
 //! # How it works
 //!
-//! Each [`Cause`] is one row of a table: its machine name, its [`Blame`], its words, and the experiment that tests it. An experiment looks
+//! Each [`Cause`] is one row of a table: its machine name, its [`Blame`], its fact, its remedy, and the experiment that tests it. An experiment looks
 //! at what came, or makes what may have been signed, a key that may have been used, or a tag that may have been meant. One search then
 //! tries all keys on all bodies, the likely ones first, within one budget of hashed bytes.
 //!

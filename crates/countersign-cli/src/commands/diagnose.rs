@@ -23,7 +23,8 @@ pub(crate) struct Report {
 struct Cause {
     name: &'static str,
     blame: &'static str,
-    text: String,
+    fact: String,
+    remedy: &'static str,
 }
 
 impl From<&Diagnosis> for Report {
@@ -31,7 +32,8 @@ impl From<&Diagnosis> for Report {
         let cause = |cause: &countersign_diagnose::Cause| Cause {
             name: cause.as_str(),
             blame: cause.blame().as_str(),
-            text: cause.to_string(),
+            fact: cause.fact(),
+            remedy: cause.remedy(),
         };
         Self {
             valid: diagnosis.is_valid(),

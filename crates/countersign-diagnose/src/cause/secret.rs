@@ -30,77 +30,94 @@ causes! {
     pub enum SecretCause {
         /// The secret has white space at an end.
         WhiteSpaceAdded => "secret-white-space-added", Receiver,
-            "the configured one has white space at an end; take it away ('printf %s', not 'echo')",
+            "the configured secret has white space at an end",
+            "take it away ('printf %s', not 'echo')",
             Key(|secret| [secret.trim_ascii().to_vec()]);
         /// The provider's secret ends in white space, probably a newline.
         WhiteSpaceLost => "secret-white-space-lost", Provider,
-            "the provider's ends in white space, probably the newline of a file; take it away there",
+            "the provider's secret ends in white space, probably the newline of a file",
+            "take it away there",
             Key(|secret| [b"\n".as_slice(), b"\r\n", b" "].map(|end| [secret, end].concat()));
         /// The secret has quotes around it.
         Quoted => "secret-quoted", Receiver,
-            "the configured one has quotes around it; take them away",
+            "the configured secret has quotes around it",
+            "take them away",
             Key(|secret| unquoted(secret));
         /// The provider's secret has quotes around it.
         Unquoted => "secret-unquoted", Provider,
-            "the provider's has quotes around it; take them away there",
+            "the provider's secret has quotes around it",
+            "take them away there",
             Key(|secret| [b"\"".as_slice(), b"'"].map(|quote| [quote, secret, quote].concat()));
         /// The provider strips `whsec_`.
         PrefixStripped => "secret-prefix-stripped", Provider,
-            "the provider signs without 'whsec_'; have it sign with the whole text, or configure the secret without it",
+            "the provider signs with the secret without its 'whsec_'",
+            "have it sign with the whole text, or configure the secret without it",
             Key(|secret| secret.strip_prefix(PREFIX).map(<[u8]>::to_vec));
         /// The secret lacks `whsec_`.
         PrefixLost => "secret-prefix-lost", Receiver,
-            "the configured one lacks 'whsec_'; configure the whole text as the provider shows it",
+            "the configured secret lacks 'whsec_'",
+            "configure the whole text as the provider shows it",
             Key(|secret| [[PREFIX, secret].concat()]);
         /// The provider strips `whsec_` and decodes the rest from base64.
         PrefixedBase64Decoded => "secret-prefixed-base64-decoded", Provider,
-            "the provider strips 'whsec_' and decodes the rest from base64, as Standard Webhooks does; have it sign with the whole text, or configure the decoded bytes (Secret::from_bytes)",
+            "the provider strips 'whsec_' from the secret and decodes the rest from base64, as Standard Webhooks does",
+            "have it sign with the whole text, or configure the decoded bytes (Secret::from_bytes)",
             Key(|secret| secret.strip_prefix(PREFIX).and_then(from_base64));
         /// The provider decodes the secret from base64.
         Base64Decoded => "secret-base64-decoded", Provider,
-            "the provider decodes it from base64; have it sign with the text, or configure the decoded bytes (Secret::from_bytes)",
+            "the provider decodes the secret from base64",
+            "have it sign with the text, or configure the decoded bytes (Secret::from_bytes)",
             Key(|secret| from_base64(secret));
         /// The provider decodes the secret from hex.
         HexDecoded => "secret-hex-decoded", Provider,
-            "the provider decodes it from hex; have it sign with the text, or configure the decoded bytes (Secret::from_bytes)",
+            "the provider decodes the secret from hex",
+            "have it sign with the text, or configure the decoded bytes (Secret::from_bytes)",
             Key(|secret| hex::decode(secret).or_else(|error| hex::decode(secret.strip_prefix(PREFIX).ok_or(error)?)));
         /// The secret was decoded from base64, and the provider signs with the text.
         Base64Encoded => "secret-base64-encoded", Receiver,
-            "the configured one was decoded from base64; configure the text as the provider shows it",
+            "the configured secret was decoded from base64",
+            "configure the text as the provider shows it",
             Key(|secret| [b"".as_slice(), PREFIX].map(|prefix| [prefix, STANDARD.encode(secret).as_bytes()].concat()));
         /// The secret was decoded from hex, and the provider signs with the text.
         HexEncoded => "secret-hex-encoded", Receiver,
-            "the configured one was decoded from hex; configure the text as the provider shows it",
+            "the configured secret was decoded from hex",
+            "configure the text as the provider shows it",
             Key(|secret| [hex::encode(secret).into_bytes()]);
         /// The scheme decodes the secret, and the provider signs with the text.
         NotDecoded => "secret-not-decoded", Provider,
-            "it was signed with the text of the secret, and not with the key that the text encodes; have the signer decode the text, or configure the text as the key (Secret::from_bytes)",
+            "the provider signs with the text of the secret, and not with the key that the text encodes",
+            "have the signer decode the text, or configure the text as the key (Secret::from_bytes)",
             Undecoded(|encoded| [encoded.rest.to_vec(), encoded.text.to_vec()]);
         /// The provider's secret is in capitals.
         UpperCase => "secret-upper-case", Unclear,
-            "it was signed with the secret in capitals; use the same text on both sides",
+            "the provider signs with the secret in capitals",
+            "use the same text on both sides",
             Key(|secret| [secret.to_ascii_uppercase()]);
         /// The provider's secret is in lower case.
         LowerCase => "secret-lower-case", Unclear,
-            "it was signed with the secret in lower case; use the same text on both sides",
+            "the provider signs with the secret in lower case",
+            "use the same text on both sides",
             Key(|secret| [secret.to_ascii_lowercase()]);
         /// The provider signs with an empty key.
         Empty => "secret-empty", Provider,
-            "it was signed with an empty key; set the secret at the provider (its variable is probably unset)",
+            "the provider signs with an empty key",
+            "set the secret at the provider (its variable is probably unset)",
             Key(|_secret| [Vec::new()]);
         /// The secret cannot be decoded as the scheme asks.
         Unusable {
             /// The way from the text to the key, in words.
             rule: String,
         } => "secret-unusable", Receiver,
-            "the configured one is no key for this scheme, which {rule}; configure the text as the provider shows it",
+            "the configured secret is no key for this scheme, which {rule}",
+            "configure the text as the provider shows it",
             Judged(|refusal| refusal.when(VerifyError::UnusableSecret, key_rule));
         /// The provider signs with a secret that the receiver has configured for something else.
         Other {
             /// The label of that secret.
             label: String,
         } => "secret-other", Receiver,
-            "it was signed with the secret '{label}'; configure that one for this endpoint",
+            "the provider signs with the secret '{label}'",
+            "configure that one for this endpoint",
             Elsewhere(|other| [(other.label.clone(), other.bytes())]);
     }
 }
