@@ -90,11 +90,21 @@ pub(crate) struct Delivery {
     /// Another header of the delivery, such as the signed time or id; repeat it for several
     #[arg(long, value_name = "NAME: VALUE", conflicts_with = "request", value_parser = with_header)]
     pub(crate) with_header: Vec<(String, Vec<u8>)>,
-    /// Raw HTTP request (request line, headers, body) instead of signature and body
-    #[arg(long, value_name = "FILE", conflicts_with = "body")]
-    pub(crate) request: Option<PathBuf>,
-    /// File with the body; standard input if absent or '-'
+    #[command(flatten)]
+    pub(crate) capture: Capture,
+    /// File with the body; standard input if absent or '-'. With --request, the body of a capture that has none
     pub(crate) body: Option<PathBuf>,
+}
+
+/// A captured request.
+#[derive(Debug, Args)]
+pub(crate) struct Capture {
+    /// Captured request: raw HTTP, the output of 'curl -v' or of a tool for HTTP/2, a HAR file, or headers as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) request: Option<PathBuf>,
+    /// The number of the request, if the capture has several; the first is 1
+    #[arg(long, value_name = "N", requires = "request")]
+    pub(crate) entry: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -134,12 +144,14 @@ pub(crate) struct Sign {
 }
 
 #[derive(Debug, Args)]
+#[command(mut_arg("request", |request| request
+    .help("Captured request to send again unchanged, instead of a new delivery; it takes the same forms as 'diagnose --request'")
+    .conflicts_with_all(["ProviderArgs", "SchemeArgs", "SecretArgs", "event", "data", "forge", "at"])))]
 pub(crate) struct Send {
     /// The endpoint: http:// or https://
     pub(crate) url: String,
-    /// Raw HTTP request to send again unchanged, instead of a new delivery
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["ProviderArgs", "SchemeArgs", "SecretArgs", "event", "data", "body", "forge", "at"])]
-    pub(crate) request: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) capture: Capture,
     #[command(flatten)]
     pub(crate) provider: ProviderArgs,
     #[command(flatten)]

@@ -8,7 +8,7 @@ mod read;
 mod timed;
 
 pub(crate) use client::{PATIENCE, Target, exchange};
-pub(crate) use read::{ReadError, request_body, request_from_bytes, request_head};
+pub(crate) use read::{ReadError, Whole, declared_length, is_chunked, request_body, request_head, unchunked};
 pub(crate) use timed::Timed;
 
 /// Names and values, in the order on the wire.

@@ -2,6 +2,7 @@
 //!
 //! Exit code 0: valid, accepted or all right. 1: refused. 2: wrong usage, or a failure of a file or the network.
 
+mod captured;
 mod cli;
 mod clock;
 mod commands;

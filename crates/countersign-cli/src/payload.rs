@@ -1,6 +1,6 @@
 //! Bodies as a provider would send them now.
 
-mod json;
+pub(crate) mod json;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

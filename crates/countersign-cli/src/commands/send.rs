@@ -15,8 +15,12 @@ use crate::{clock, input, output, payload, secrets};
 
 pub(crate) fn run(args: &Send, out: &mut dyn Write) -> Result<Verdict> {
     let target = Target::new(&args.url)?;
-    let request = match &args.request {
-        Some(path) => input::request(path)?,
+    let request = match &args.capture.request {
+        Some(path) => {
+            let captured = input::request(path, &args.capture, args.body.as_deref())?;
+            captured.notes.iter().for_each(|note| output::note(note));
+            captured.request
+        }
         None => delivery(args, &target)?,
     };
     let mut good = true;

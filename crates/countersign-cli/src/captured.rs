@@ -1,0 +1,123 @@
+//! Captured requests, in the forms in which people have them: raw HTTP, the output of tools, HAR files and dumps in JSON.
+//!
+//! A capture is often not what was sent. So it is read as far as possible, and its notes say what does not fit.
+
+mod json;
+mod text;
+
+use crate::failure::{Failure, Result};
+use crate::http1::{HeaderList, Request, Whole, declared_length, is_chunked, unchunked};
+
+/// A captured request.
+#[derive(Clone, Debug)]
+pub(crate) struct Captured {
+    pub(crate) request: Request,
+    /// The parts of the capture that do not fit together, in words.
+    pub(crate) notes: Vec<String>,
+}
+
+/// The advice for a file that is no capture.
+const FORMS: &str = "no request is in it; it takes a raw HTTP request, the output of 'curl -v' or of a tool for HTTP/2, a HAR file, \
+                     or headers as JSON with the body in a second file";
+
+/// Reads a capture. `body` is the body if it is in a file of its own. `entry` counts from 1.
+pub(crate) fn read(raw: &[u8], body: Option<Vec<u8>>, entry: Option<usize>) -> Result<Captured> {
+    let raw = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw);
+    let all = json::requests(raw).unwrap_or_else(|| text::requests(raw));
+    let mut captured = choose(all, entry)?;
+    if let Some(body) = body {
+        captured.request.body = body;
+    }
+    captured.check_framing();
+    Ok(captured)
+}
+
+/// The request of this number. Otherwise the only one, or the only one that is a POST.
+fn choose(mut all: Vec<Captured>, entry: Option<usize>) -> Result<Captured> {
+    let places: Vec<usize> = match entry {
+        Some(entry) => entry.checked_sub(1).into_iter().collect(),
+        None if all.len() <= 1 => vec![0],
+        None => {
+            (0..).zip(&all).filter(|(_, it)| it.request.method == "POST").map(|(place, _)| place).collect()
+        }
+    };
+    match places[..] {
+        _ if all.is_empty() => Err(Failure::new(FORMS)),
+        [place] if place < all.len() => Ok(all.swap_remove(place)),
+        _ => Err(Failure::new(format_args!("choose a request with --entry N:\n{}", list(&all)))),
+    }
+}
+
+fn list(all: &[Captured]) -> String {
+    let line = |(number, it): (usize, &Captured)| {
+        let (method, path) = (it.request.method.escape_debug(), it.request.path.escape_debug());
+        format!("  {number}  {method} {path}")
+    };
+    (1..).zip(all).map(line).collect::<Vec<_>>().join("\n")
+}
+
+impl Captured {
+    fn new(headers: HeaderList, body: &[u8]) -> Self {
+        let request = Request {
+            method: "POST".to_owned(),
+            path: "/".to_owned(),
+            headers: Vec::new(),
+            body: body.to_vec(),
+        };
+        let mut captured = Self { request, notes: Vec::new() };
+        captured.set_headers(headers);
+        captured
+    }
+
+    /// Sets the headers. The pseudo-headers of HTTP/2 become the request line and the host.
+    fn set_headers(&mut self, headers: HeaderList) {
+        for (name, value) in headers {
+            let text = || String::from_utf8_lossy(&value).into_owned();
+            match name.as_str() {
+                ":method" => self.request.method = text(),
+                ":path" => self.request.path = text(),
+                ":authority" => self.request.headers.push(("host".to_owned(), value)),
+                _ if name.starts_with(':') => {}
+                _ => self.request.headers.push((name, value)),
+            }
+        }
+    }
+
+    /// Removes a transfer coding, and compares the body with the headers that announce it.
+    fn check_framing(&mut self) {
+        let Request { headers, body, .. } = &mut self.request;
+        if is_chunked(headers) {
+            match unchunked(body) {
+                Some(Whole { body: whole, rest: 0 }) => *body = whole,
+                Some(Whole { body: whole, rest }) => {
+                    self.notes.push(format!("{rest} bytes after the last chunk are left out"));
+                    *body = whole;
+                }
+                None if body.is_empty() => self.notes.push(no_body("its headers announce one")),
+                None => self.notes.push(
+                    "the headers say 'Transfer-Encoding: chunked', but the body has no chunks, so all of it is the body"
+                        .to_owned(),
+                ),
+            }
+            return;
+        }
+        match declared_length(headers) {
+            Err(error) => self.notes.push(error.to_string()),
+            Ok(Some(length)) if body.is_empty() && length > 0 => {
+                self.notes.push(no_body(&format!("its Content-Length is {length}")));
+            }
+            Ok(Some(length)) if length != body.len() => self.notes.push(format!(
+                "the body has {} bytes, but its Content-Length is {length}, so these are not the bytes that were sent",
+                body.len()
+            )),
+            Ok(_) => {}
+        }
+    }
+}
+
+fn no_body(but: &str) -> String {
+    format!("the capture has no body, but {but}; a file with the body can follow --request FILE")
+}
+
+#[cfg(test)]
+mod tests;
