@@ -1,7 +1,7 @@
 //! The arguments. A secret is never an argument, because a process list shows arguments to everybody.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use clap::{Args, Parser, Subcommand};
@@ -88,12 +88,20 @@ pub(crate) struct Delivery {
     )]
     pub(crate) signature: Option<OsString>,
     /// Another header of the delivery, such as the signed time or id; repeat it for several
-    #[arg(long, value_name = "NAME: VALUE", conflicts_with = "request", value_parser = with_header)]
+    #[arg(short = 'H', long, value_name = "NAME: VALUE", conflicts_with = "request", value_parser = with_header)]
     pub(crate) with_header: Vec<(String, Vec<u8>)>,
     #[command(flatten)]
     pub(crate) capture: Capture,
     /// File with the body; standard input if absent or '-'. With --request, the body of a capture that has none
     pub(crate) body: Option<PathBuf>,
+}
+
+/// More headers of a request that is sent.
+#[derive(Debug, Args)]
+pub(crate) struct More {
+    /// Another header of the request, which replaces the one of this name; repeat it for several
+    #[arg(short = 'H', long, value_name = "NAME: VALUE", value_parser = with_header)]
+    pub(crate) with_header: Vec<(String, Vec<u8>)>,
 }
 
 /// A captured request.
@@ -149,7 +157,8 @@ pub(crate) struct Sign {
     .conflicts_with_all(["ProviderArgs", "SchemeArgs", "SecretArgs", "event", "data", "forge", "at"])))]
 pub(crate) struct Send {
     /// The endpoint: http:// or https://
-    pub(crate) url: String,
+    #[arg(required_unless_present = "forge")]
+    pub(crate) url: Option<String>,
     #[command(flatten)]
     pub(crate) capture: Capture,
     #[command(flatten)]
@@ -165,6 +174,11 @@ pub(crate) struct Send {
     /// File with the whole body, '-' for standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) body: Option<PathBuf>,
+    /// The same without the option
+    #[arg(value_name = "BODY", conflicts_with_all = ["body", "data"])]
+    pub(crate) body_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) more: More,
     /// Send this forgery instead; 'help' lists them
     #[arg(long, value_name = "NAME")]
     pub(crate) forge: Option<String>,
@@ -192,6 +206,11 @@ pub(crate) struct Probe {
     /// Their payload: JSON, or @FILE that holds it
     #[arg(long, value_name = "JSON|@FILE")]
     pub(crate) data: Option<String>,
+    /// Their whole body, such as a form
+    #[arg(long, value_name = "FILE", conflicts_with = "data")]
+    pub(crate) body: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) more: More,
     /// The endpoint's body limit in bytes; otherwise the one of the provider, which is 1 MiB for most
     #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(1024..=64 * 1024 * 1024))]
     pub(crate) limit: Option<u32>,
@@ -242,6 +261,12 @@ pub(crate) struct Listen {
     /// Save each request in this directory
     #[arg(long, value_name = "DIR")]
     pub(crate) save: Option<PathBuf>,
+    /// Most bytes in a body; otherwise the provider's own limit, which is 1 MiB for most
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(1024..=25 * 1024 * 1024))]
+    pub(crate) limit: Option<u32>,
+    /// Print the body of each request as well, up to 16 KiB of it
+    #[arg(long)]
+    pub(crate) body: bool,
     /// Stop after this number of requests
     #[arg(long, value_name = "N")]
     pub(crate) count: Option<u64>,
@@ -265,6 +290,13 @@ pub(crate) struct Completions {
     /// The shell
     #[arg(value_enum)]
     pub(crate) shell: clap_complete::Shell,
+}
+
+impl Send {
+    /// The file of the whole body.
+    pub(crate) fn body(&self) -> Option<&Path> {
+        self.body.as_deref().or(self.body_file.as_deref())
+    }
 }
 
 /// Reads a header as it stands in a request.

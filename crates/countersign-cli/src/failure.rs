@@ -47,6 +47,14 @@ impl Failure {
         Self::Message(message.to_string())
     }
 
+    /// The message for the user.
+    pub(crate) fn message(&self) -> &str {
+        match self {
+            Self::Message(message) => message,
+            Self::OutputClosed => "",
+        }
+    }
+
     /// Puts the name of a file in front.
     pub(crate) fn about(self, name: &str) -> Self {
         match self {

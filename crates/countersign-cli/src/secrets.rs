@@ -52,6 +52,16 @@ pub(crate) fn current(args: &SecretArgs, scheme: &Scheme) -> Result<Secret> {
     current.ok_or_else(|| Failure::new("no secret"))
 }
 
+/// A secret that the scheme takes, for what is never sent.
+pub(crate) fn example(scheme: &Scheme) -> Result<Secret> {
+    let text = match scheme.key_encoding() {
+        KeyEncoding::Base64 { strip } => format!("{strip}{}", "AAAA".repeat(8)),
+        KeyEncoding::Hex { strip } => format!("{strip}{}", "00".repeat(32)),
+        _ => "an example secret".to_owned(),
+    };
+    Ok(Secret::new(text)?)
+}
+
 /// Refuses secrets that are no keys for the scheme.
 pub(crate) fn check(secrets: &Secrets, scheme: &Scheme) -> Result<()> {
     Ok(Verifier::<Custom>::for_scheme(*scheme, secrets.clone()).map(drop)?)

@@ -39,7 +39,9 @@ impl Head {
         } else if let (b' ' | b'\t', Some((_, value))) = (line.first().unwrap_or(&0), self.headers.last_mut())
         {
             // An old form of a header in two lines.
-            value.push(b' ');
+            if !value.is_empty() {
+                value.push(b' ');
+            }
             value.extend_from_slice(line.trim_ascii());
         } else {
             self.others = self.others.saturating_add(1);
@@ -133,7 +135,7 @@ fn of_http2(raw: &[u8]) -> Option<Captured> {
         start = start.saturating_add(line.len());
         match pseudo_header(line).or_else(|| header(bare(line))) {
             Some(header) if !head.headers.is_empty() || header.0.starts_with(':') => {
-                head.headers.push(header)
+                head.headers.push(header);
             }
             Some(_) => {}
             None if line.trim_ascii().is_empty() && !head.headers.is_empty() => break,
