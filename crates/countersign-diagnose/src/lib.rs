@@ -43,6 +43,7 @@ mod encoding;
 mod evidence;
 pub mod json;
 mod mac;
+mod rewritten;
 mod search;
 mod secret;
 mod signature;
