@@ -7,6 +7,7 @@ use crate::signature::{Signature, signatures};
 use crate::stamp::stamps;
 use crate::verdict::is_simple;
 
+#[derive(Clone)]
 pub(crate) struct Evidence<'e> {
     /// Whether the scheme is one whose tags and stamps are read here. Otherwise there are none.
     is_simple: bool,
@@ -36,6 +37,11 @@ impl<'e> Evidence<'e> {
             body,
             json: Json::parse(body),
         }
+    }
+
+    /// The same request with another body.
+    pub(crate) fn with_body<'s>(&'s self, body: &'s [u8]) -> Evidence<'s> {
+        Evidence { body, json: Json::parse(body), ..self.clone() }
     }
 
     /// Whether the header has one value, and no tag can be read from it.

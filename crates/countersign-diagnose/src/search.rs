@@ -6,7 +6,7 @@ use crate::bytes::Bytes;
 use crate::cause::header::Experiment as HeaderExperiment;
 use crate::evidence::Evidence;
 use crate::mac::Algorithm;
-use crate::rewritten::{Rewritten, rewritten};
+use crate::rewritten::{Rewritten, rewritten, rewritten_twice};
 use crate::secret::Key;
 use crate::signature::Signature;
 use crate::{BodyCause, Cause, HeaderCause, SecretCause, TimeCause};
@@ -85,6 +85,7 @@ fn plan<'p, 'e, K>(
         .chain(came().map(move |body| (body, false, changed)))
         .chain(rewritten(evidence).map(move |body| (body, true, configured)))
         .chain(rewritten(evidence).map(move |body| (body, false, changed)))
+        .chain(rewritten_twice(evidence).map(move |body| (body, true, configured)))
 }
 
 /// A way to make a tag, and its mistake.
