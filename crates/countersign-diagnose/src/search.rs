@@ -1,18 +1,15 @@
 //! The search: every key on every body, until one of them makes a tag that came.
 
-use std::collections::HashSet;
-use std::hash::{BuildHasher as _, RandomState};
-
 use countersign::Secret;
 
 use crate::bytes::Bytes;
-use crate::cause::body::Experiment as BodyExperiment;
 use crate::cause::header::Experiment as HeaderExperiment;
 use crate::evidence::Evidence;
 use crate::mac::Algorithm;
+use crate::rewritten::{Rewritten, rewritten, rewritten_twice};
 use crate::secret::Key;
 use crate::signature::Signature;
-use crate::{BodyCause, Cause, HeaderCause, SecretCause, TimeCause};
+use crate::{BodyCause, HeaderCause, Mistake, SecretCause, TimeCause};
 
 /// Number of bytes that are hashed at most. A search that needs more ends without a result.
 const BUDGET: usize = 256 * 1024 * 1024;
@@ -25,12 +22,12 @@ pub(crate) struct Exhausted;
 
 /// Finds the first change that explains a tag: no change, one of the secret, one of the body, one of each. The changes of the secret hash
 /// one body alone, so they are tried before the budget can run out.
-pub(crate) fn search(evidence: &Evidence<'_>, keys: &[Key]) -> Result<Option<Vec<Cause>>, Exhausted> {
+pub(crate) fn search(evidence: &Evidence<'_>, keys: &[Key]) -> Result<Option<Vec<Mistake>>, Exhausted> {
     let (configured, changed): (Vec<&Key>, Vec<&Key>) = keys.iter().partition(|key| key.cause.is_none());
     let plan = plan(evidence, &configured, &changed);
     let methods = methods();
     let mut left = BUDGET;
-    for ((cause, body), is_first, keys) in plan {
+    for ((rewrites, body), is_first, keys) in plan {
         // A hash without a key is made once for each body.
         let no_key = is_first.then_some(None);
         for key in no_key.into_iter().chain(keys.iter().copied().map(Some)) {
@@ -42,7 +39,7 @@ pub(crate) fn search(evidence: &Evidence<'_>, keys: &[Key]) -> Result<Option<Vec
                 left = left.checked_sub(body.len().saturating_add(OVERHEAD)).ok_or(Exhausted)?;
                 let bytes = key.map_or(&[][..], |key| &key.bytes);
                 if let Some(header) = method.explain(&claims, bytes, &body) {
-                    return Ok(Some(causes(header, cause, key.and_then(|key| key.cause.clone()))));
+                    return Ok(Some(causes(header, rewrites, key.and_then(|key| key.cause.clone()))));
                 }
             }
         }
@@ -59,47 +56,36 @@ pub(crate) fn search_judged(
     evidence: &Evidence<'_>,
     tries: &[Try],
     judge: impl Fn(&Secret, &[u8]) -> Option<Vec<TimeCause>>,
-) -> Result<Option<Vec<Cause>>, Exhausted> {
+) -> Result<Option<Vec<Mistake>>, Exhausted> {
     let (configured, changed): (Vec<&Try>, Vec<&Try>) = tries.iter().partition(|(cause, _)| cause.is_none());
     let mut left = BUDGET;
-    for ((cause, body), _, tries) in plan(evidence, &configured, &changed) {
+    for ((rewrites, body), _, tries) in plan(evidence, &configured, &changed) {
         for (secret_cause, secret) in tries.iter().copied() {
             left = left.checked_sub(body.len().saturating_add(OVERHEAD)).ok_or(Exhausted)?;
             if let Some(times) = judge(secret, &body) {
-                let found = cause.map(Cause::Body).into_iter().chain(secret_cause.clone().map(Cause::Secret));
-                return Ok(Some(found.chain(times.into_iter().map(Cause::Time)).collect()));
+                let found =
+                    rewrites.into_iter().map(Mistake::Body).chain(secret_cause.clone().map(Mistake::Secret));
+                return Ok(Some(found.chain(times.into_iter().map(Mistake::Time)).collect()));
             }
         }
     }
     Ok(None)
 }
 
-/// A body with its mistake, whether it is there for the first time, and the keys that are tried on it.
-type Step<'p, 'e, K> = ((Option<BodyCause>, Bytes<'e>), bool, &'p [&'p K]);
+/// A body with its mistakes, whether it is there for the first time, and the keys that are tried on it.
+type Step<'p, 'e, K> = (Rewritten<'e>, bool, &'p [&'p K]);
 
 fn plan<'p, 'e, K>(
     evidence: &'e Evidence<'e>,
     configured: &'p [&'p K],
     changed: &'p [&'p K],
 ) -> impl Iterator<Item = Step<'p, 'e, K>> {
-    let came = || std::iter::once((None, Bytes::Borrowed(evidence.body)));
+    let came = || std::iter::once((Vec::new(), Bytes::Borrowed(evidence.body)));
     (came().map(move |body| (body, true, configured)))
         .chain(came().map(move |body| (body, false, changed)))
         .chain(rewritten(evidence).map(move |body| (body, true, configured)))
         .chain(rewritten(evidence).map(move |body| (body, false, changed)))
-}
-
-/// The bodies that experiments make, each written when it is asked for. Equal ones are there once, and what came is not among them.
-fn rewritten<'e>(evidence: &'e Evidence<'e>) -> impl Iterator<Item = (Option<BodyCause>, Bytes<'e>)> {
-    let hasher = RandomState::new();
-    let mut seen = HashSet::from([hasher.hash_one(evidence.body)]);
-    let made = BodyCause::experiments().filter_map(move |experiment| match experiment {
-        BodyExperiment::Signed(make) => Some(make(evidence)),
-        BodyExperiment::Seen(_) | BodyExperiment::Otherwise(_) | BodyExperiment::Suspected(_) => None,
-    });
-    made.flatten()
-        .filter(move |(_, body)| seen.insert(hasher.hash_one(body.as_ref())))
-        .map(|(cause, body)| (Some(cause), body))
+        .chain(rewritten_twice(evidence).map(move |body| (body, true, configured)))
 }
 
 /// A way to make a tag, and its mistake.
@@ -143,10 +129,10 @@ impl Method {
     }
 }
 
-fn causes(header: Vec<HeaderCause>, body: Option<BodyCause>, secret: Option<SecretCause>) -> Vec<Cause> {
+fn causes(header: Vec<HeaderCause>, body: Vec<BodyCause>, secret: Option<SecretCause>) -> Vec<Mistake> {
     // The words on a family say already that a time stands in front of the body.
     let is_told = header.iter().any(HeaderCause::is_family);
-    let body = body.filter(|cause| !(is_told && *cause == BodyCause::Stamped));
-    let header = header.into_iter().map(Cause::Header);
-    header.chain(body.map(Cause::Body)).chain(secret.map(Cause::Secret)).collect()
+    let body = body.into_iter().filter(|cause| !(is_told && *cause == BodyCause::Stamped));
+    let header = header.into_iter().map(Mistake::Header);
+    header.chain(body.map(Mistake::Body)).chain(secret.map(Mistake::Secret)).collect()
 }

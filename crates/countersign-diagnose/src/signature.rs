@@ -7,6 +7,7 @@ use crate::cause::header::Experiment;
 use crate::value::Value;
 
 /// A tag that may be meant.
+#[derive(Clone)]
 pub(crate) struct Signature {
     /// The mistakes in how it came.
     pub(crate) causes: Vec<HeaderCause>,

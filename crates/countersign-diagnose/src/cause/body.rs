@@ -170,3 +170,10 @@ causes! {
             Suspected(|came| holds(bytes::has_replacements(came.body)));
     }
 }
+
+impl BodyCause {
+    /// Whether it is the spelling of JSON.
+    pub(crate) const fn is_spelling(&self) -> bool {
+        matches!(self, Self::Reserialised { .. })
+    }
+}
