@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use countersign_diagnose::{Blame, Diagnosis};
+use countersign_diagnose::{Blame, Diagnosis, Mistake};
 use serde::Serialize;
 
 use crate::captured::Captured;
@@ -17,7 +17,14 @@ pub(crate) struct Report {
     valid: bool,
     explained: bool,
     complete: bool,
+    /// The causes that are proven.
     causes: Vec<Cause>,
+    /// The causes that are likely.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suspicions: Vec<Cause>,
+    /// The next step if the causes do not suffice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advice: Option<&'static str>,
     /// The parts of a captured request that do not fit together.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
@@ -36,20 +43,27 @@ struct Cause {
 
 impl From<&Diagnosis> for Report {
     fn from(diagnosis: &Diagnosis) -> Self {
-        let cause = |cause: &countersign_diagnose::Cause| Cause {
+        Self {
+            valid: diagnosis.is_valid(),
+            explained: diagnosis.is_explained(),
+            complete: diagnosis.is_complete(),
+            causes: diagnosis.causes().iter().map(Cause::from).collect(),
+            suspicions: diagnosis.suspicions().iter().map(Cause::from).collect(),
+            advice: diagnosis.advice(),
+            notes: Vec::new(),
+        }
+    }
+}
+
+impl From<&countersign_diagnose::Cause> for Cause {
+    fn from(cause: &countersign_diagnose::Cause) -> Self {
+        Self {
             name: cause.as_str(),
             blame: cause.blame().as_str(),
             culprit: culprit(cause.blame()),
             fact: cause.fact(),
             remedy: cause.remedy(),
             text: format!("{}; {}", cause.fact(), cause.remedy()),
-        };
-        Self {
-            valid: diagnosis.is_valid(),
-            explained: diagnosis.is_explained(),
-            complete: diagnosis.is_complete(),
-            causes: diagnosis.causes().iter().map(cause).collect(),
-            notes: Vec::new(),
         }
     }
 }
@@ -72,27 +86,46 @@ pub(crate) fn run(args: &Diagnose, out: &mut dyn Write) -> Result<Verdict> {
     Ok(Verdict::of(diagnosis.is_valid()))
 }
 
-/// Prints a diagnosis for people, each line after this indent.
+/// Prints a diagnosis for people: for each cause what is wrong, what to do, and whose it is. Each line begins with this indent.
 pub(crate) fn print(diagnosis: &Diagnosis, indent: &str, out: &mut dyn Write) -> Result<()> {
     let width = output::width();
-    for line in diagnosis.to_string().lines() {
-        let text = line.trim_start();
-        let indent = format!("{indent}{}", " ".repeat(line.len().saturating_sub(text.len())));
-        let detail = text.split_once(": ").filter(|_| text.len() < line.len());
-        match detail {
-            Some((label, text)) => output::labelled(&indent, label, text, width, out)?,
-            None => output::finding(&indent, text, diagnosis.is_valid(), width, out)?,
-        }
+    if diagnosis.is_valid() {
+        return output::finding(indent, "the signature matches", true, width, out);
+    }
+    let is_time = |cause: &countersign_diagnose::Cause| matches!(cause.mistake(), Mistake::Time(_));
+    if diagnosis.is_explained() && diagnosis.causes().iter().all(is_time) {
+        output::finding(indent, "the signature matches, but not its time", true, width, out)?;
+    }
+    let proven = diagnosis.causes().iter().map(|cause| (cause, cause.fact()));
+    let likely = diagnosis.suspicions().iter().map(|cause| (cause, format!("perhaps: {}", cause.fact())));
+    let details = format!("{indent}  ");
+    for (cause, fact) in proven.chain(likely) {
+        output::finding(indent, &output::clean(&fact), false, width, out)?;
+        output::labelled(&details, "repair", cause.remedy(), width, out)?;
+        output::labelled(&details, "by", party(cause.blame()), width, out)?;
+    }
+    for line in diagnosis.advice().into_iter().flat_map(|advice| output::wrapped(advice, width)) {
+        writeln!(out, "{indent}{line}")?;
     }
     Ok(())
 }
 
-/// The party in the words of people who look for a culprit.
+/// The party for a program.
 const fn culprit(blame: Blame) -> &'static str {
     match blame {
         Blame::Provider => "sender",
         Blame::Intermediary => "something in between",
         Blame::Receiver => "receiver",
         _ => "unclear",
+    }
+}
+
+/// The party for people.
+const fn party(blame: Blame) -> &'static str {
+    match blame {
+        Blame::Provider => "the provider, as the sender",
+        Blame::Intermediary => "something in between, such as a proxy",
+        Blame::Receiver => "the receiver",
+        _ => "unclear: the sender, something in between, or the receiver",
     }
 }
