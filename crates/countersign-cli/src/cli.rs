@@ -1,5 +1,7 @@
 //! The arguments. A secret is never an argument, because a process list shows arguments to everybody.
 
+mod examples;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -13,7 +15,8 @@ use crate::scheme::SchemeArgs;
 
 /// Sign, verify, send, probe, diagnose and listen to webhooks.
 ///
-/// Exit code 0: valid, accepted or all right. 1: refused. 2: wrong usage, or a failure of a file or the network.
+/// Exit code 0: valid, accepted or all right. 1: refused. 2: wrong usage, or a failure of a file or the network. 3: 'verify' found a valid
+/// signature, but the body is no event of the provider.
 #[derive(Debug, Parser)]
 #[command(name = "countersign", version, arg_required_else_help = true)]
 pub(crate) struct Cli {
@@ -24,20 +27,36 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Verify a signature against a body.
+    ///
+    /// Exit code 0: valid. 1: the signature is missing, wrong or too old, or the body is encoded. 2: wrong usage, or a file cannot be read.
+    /// 3: the signature is valid, but the body is no event of the provider, because its envelope is malformed.
+    #[command(after_help = examples::VERIFY)]
     Verify(Verify),
     /// Print the signature header for a body, and the headers of the signed time and id.
+    #[command(after_help = examples::SIGN)]
     Sign(Sign),
     /// Deliver to an endpoint as the provider does.
+    #[command(after_help = examples::SEND)]
     Send(Send),
     /// Send genuine and forged deliveries to an endpoint, and report its mistakes.
+    ///
+    /// Exit code 0: all answers are right. 1: some are wrong, or there was no time for all. 2: wrong usage, or the endpoint cannot be
+    /// reached.
+    #[command(after_help = examples::PROBE)]
     Probe(Probe),
     /// Say why a signature does not match.
+    ///
+    /// Exit code 0: the signature matches. 1: it does not. 2: wrong usage, or a file cannot be read.
+    #[command(after_help = examples::DIAGNOSE)]
     Diagnose(Diagnose),
     /// Receive on 127.0.0.1: print, save and forward each delivery.
+    #[command(after_help = examples::LISTEN)]
     Listen(Listen),
     /// List the built-in providers, or describe one.
+    #[command(after_help = examples::PROVIDERS)]
     Providers(Providers),
     /// Print completions for a shell.
+    #[command(after_help = examples::COMPLETIONS)]
     Completions(Completions),
 }
 
