@@ -2,6 +2,7 @@
 //!
 //! A capture is often not what was sent. So it is read as far as possible, and its notes say what does not fit.
 
+mod dump;
 mod json;
 mod text;
 
@@ -23,7 +24,9 @@ const FORMS: &str = "no request is in it; it takes a raw HTTP request, the outpu
 /// Reads a capture. `body` is the body if it is in a file of its own. `entry` counts from 1.
 pub(crate) fn read(raw: &[u8], body: Option<Vec<u8>>, entry: Option<usize>) -> Result<Captured> {
     let raw = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw);
-    let all = json::requests(raw).unwrap_or_else(|| text::requests(raw));
+    let in_lines = || Some(text::requests(raw)).filter(|all| !all.is_empty());
+    let all =
+        json::requests(raw).or_else(in_lines).unwrap_or_else(|| dump::request(raw).into_iter().collect());
     let mut captured = choose(all, entry)?;
     if let Some(body) = body {
         captured.request.body = body;
@@ -104,15 +107,20 @@ impl Captured {
         match declared_length(headers) {
             Err(error) => self.notes.push(error.to_string()),
             Ok(Some(length)) if body.is_empty() && length > 0 => {
-                self.notes.push(no_body(&format!("its Content-Length is {length}")));
+                self.notes.push(no_body(&format!("the Content-Length is {length}")));
             }
             Ok(Some(length)) if length != body.len() => self.notes.push(format!(
-                "the body has {} bytes, but its Content-Length is {length}, so these are not the bytes that were sent",
+                "the body has {} bytes, but the Content-Length is {length}; one of them is not as it came",
                 body.len()
             )),
             Ok(_) => {}
         }
     }
+}
+
+/// Whether the names are those of headers, and not the keys of some other object.
+fn are_headers(list: &HeaderList) -> bool {
+    list.iter().any(|(name, _)| name.contains(['-', '_']) || name.eq_ignore_ascii_case("host"))
 }
 
 fn no_body(but: &str) -> String {

@@ -212,7 +212,7 @@ fn a_probe_passes_on_a_correct_receiver() {
             "{lines}"
         );
         assert!(
-            lines.contains("taken  6 of 6    genuine deliveries\nright  6 of 6    unsigned requests\n"),
+            lines.contains("\n6 of 6   right  genuine deliveries\n6 of 6   right  unsigned requests\n"),
             "{lines}"
         );
     }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::Captured;
+use super::{Captured, are_headers};
 use crate::http1::HeaderList;
 use crate::payload::json::{Object, compact, object};
 
@@ -46,9 +46,7 @@ fn request(dump: &Object) -> Option<Captured> {
     let Some(list) = member(&HEADERS).and_then(|json| headers(&json)) else {
         // All of it may be the headers.
         let all = headers(&dump.to_string())?;
-        let is_header =
-            |(name, _): &(String, Vec<u8>)| name.contains(['-', '_']) || name.eq_ignore_ascii_case("host");
-        return all.iter().any(is_header).then(|| Captured::new(all, b""));
+        return are_headers(&all).then(|| Captured::new(all, b""));
     };
     let is_base64 = ["isBase64Encoded", "is_base64_encoded"]
         .iter()

@@ -31,6 +31,9 @@ const FORMS: &[(&str, &str)] = &[
               100    11    0     0  100    11      0     90 --:--:-- --:--:-- --:--:--    90\n* upload completely sent off: 11 bytes\nBODY"),
     ("curl's lines of HTTP/2", "* [HTTP/2] [1] [:method: POST]\n* [HTTP/2] [1] [:path: /hook?a=b]\n* [HTTP/2] [1] [:authority: h.test]\n* [HTTP/2] [1] [x-sig: sha256=00]\n\nBODY"),
     ("a dump of headers and then the body", "{\":path\":\"/hook?a=b\",\"host\":\"h.test\",\"x-sig\":[\"sha256=00\"]}\nBODY"),
+    ("an object of Node", "{\n  ':path': '/hook?a=b',\n  host: 'h.test',\n  'x-sig': 'sha256=00'\n}\nBODY"),
+    ("an object of Node with a list", "[Object: null prototype] { ':path': \"/hook?a=b\", host: 'h.test', 'x-sig': [ 'sha256=00' ] }\nBODY"),
+    ("a dict of Python", "{':path': '/hook?a=b', 'Host': 'h.test', 'X-Sig': 'sha256=00'}\nBODY"),
     ("HAR", r#"{"log":{"entries":[{"request":{"method":"GET","url":"https://h.test/","headers":[{"name":"a","value":"b"}]}},
               {"request":{"method":"POST","url":"https://h.test/hook?a=b","headers":[{"name":":authority","value":"h.test"},{"name":"X-Sig","value":"sha256=00"}],
                "postData":{"mimeType":"application/json","text":"BODY"}}}]}}"#),
@@ -64,10 +67,10 @@ fn tools_for_http2_print_heads_alone() {
 fn a_capture_says_what_does_not_fit() {
     let head = "POST / HTTP/1.1\r\nX-Sig: 00\r\n";
     for (raw, body, note) in [
-        ("Content-Length: 11\r\n\r\n{}", "{}", "the body has 2 bytes, but its Content-Length is 11"),
-        ("Content-Length: 1\r\n\r\n{}", "{}", "the body has 2 bytes, but its Content-Length is 1"),
-        ("Content-Length: 11\r\n\r\n", "", "the capture has no body, but its Content-Length is 11"),
-        ("Content-Length: 11", "", "the capture has no body, but its Content-Length is 11"),
+        ("Content-Length: 11\r\n\r\n{}", "{}", "the body has 2 bytes, but the Content-Length is 11"),
+        ("Content-Length: 1\r\n\r\n{}", "{}", "the body has 2 bytes, but the Content-Length is 1"),
+        ("Content-Length: 11\r\n\r\n", "", "the capture has no body, but the Content-Length is 11"),
+        ("Content-Length: 11", "", "the capture has no body, but the Content-Length is 11"),
         ("Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}", "{}", "not HTTP/1: it has two lengths"),
         ("Transfer-Encoding: chunked\r\n\r\n{}", "{}", "the headers say 'Transfer-Encoding: chunked', but"),
         (

@@ -147,9 +147,9 @@ fn of_http2(raw: &[u8]) -> Option<Captured> {
             None => {}
         }
     }
-    head.method_and_path = Some(("POST".to_owned(), "/".to_owned()));
-    let Head { headers, .. } = head;
-    Some(Captured::new(headers, raw.get(start..).unwrap_or_default()))
+    let mut captured = Captured::new(head.headers, raw.get(start..).unwrap_or_default());
+    drop_line_end(&mut captured);
+    Some(captured)
 }
 
 /// `POST /hook HTTP/1.1`, or without the version.
@@ -189,7 +189,7 @@ fn bare(line: &[u8]) -> &[u8] {
 }
 
 fn without_mark(line: &[u8]) -> Option<&[u8]> {
-    let marks = [b"* ".as_slice(), b"h2h3 ", b"h2 ", b"recv (", b"send (", b"stream_id="];
+    let marks = [b"* ".as_slice(), b"h2h3 ", b"h2 ", b"recv (", b"send (", b"stream_id=", b"Header: "];
     if let Some(rest) = marks.iter().find_map(|mark| line.strip_prefix(*mark)) {
         return Some(rest);
     }

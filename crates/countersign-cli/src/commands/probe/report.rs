@@ -87,12 +87,7 @@ fn groups(rows: &[Row]) -> Vec<String> {
         }
     }
     let line = |(name, right, all): (&str, usize, usize)| {
-        let verdict = if name == "genuine deliveries" { "taken" } else { "right" };
-        let count = format!("{right} of {all}");
-        format!(
-            "{}  {count:8}  {name}",
-            output::word(right == all, if right == all { verdict } else { "wrong" })
-        )
+        format!("{}  {name}", output::word(right == all, &format!("{:8} right", format!("{right} of {all}"))))
     };
     counts.into_iter().map(line).collect()
 }
