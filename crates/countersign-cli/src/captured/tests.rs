@@ -129,3 +129,19 @@ fn what_is_no_request_is_refused() {
     let body = read(b"POST / HTTP/1.1\nContent-Length: 2\n\n", Some(b"{}".to_vec()), None).unwrap();
     assert_eq!((body.request.body, body.notes), (b"{}".to_vec(), vec![]));
 }
+
+#[test]
+fn a_capture_may_end_or_change_anywhere() {
+    for (name, form) in FORMS {
+        for at in 0..form.len() {
+            let mut raw = form.as_bytes().to_vec();
+            raw[at] = raw[at].wrapping_add(u8::try_from(at % 251).unwrap());
+            for raw in [&raw, &raw[..at]] {
+                // Anything may come out, but nothing with more bytes than went in.
+                if let Ok(captured) = read(raw, None, None) {
+                    assert!(captured.request.body.len() <= raw.len(), "{name}, {at}");
+                }
+            }
+        }
+    }
+}
