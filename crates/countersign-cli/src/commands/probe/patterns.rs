@@ -1,4 +1,4 @@
-//! What an endpoint does, as far as its wrong answers show it.
+//! The mistakes of an endpoint in sentences, as far as its wrong answers show them.
 
 use super::Row;
 

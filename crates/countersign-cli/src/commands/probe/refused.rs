@@ -12,7 +12,7 @@ pub(super) fn stopped(genuine: &Row, answer: &Answer, args: &Probe) -> Option<St
         401 => "is it the secret or the scheme? See that the endpoint has the secret of this probe, and verifies this provider's scheme".to_owned(),
         403 => "does something in front of the endpoint refuse it, such as a firewall or a check against CSRF? Or is it the secret?".to_owned(),
         404 | 410 => "is the path right?".to_owned(),
-        405 => "does this path take POST?".to_owned(),
+        405 | 501 => "does this path take POST?".to_owned(),
         408 | 425 | 429 => "does something in front of the endpoint limit the requests?".to_owned(),
         413 => "is the endpoint's body limit below this small body?".to_owned(),
         415 => "does the endpoint take another content type? Set it with -H 'content-type: …'".to_owned(),
@@ -34,6 +34,9 @@ fn redirect(answer: &Answer) -> String {
 /// The endpoint probably takes other events.
 fn events(args: &Probe) -> &'static str {
     match (&args.event, &args.data, &args.body) {
+        _ if args.provider.provider.is_none() && args.body.is_none() => {
+            "give the body that the endpoint takes with --body FILE, and a header that it needs with -H"
+        }
         (_, _, Some(_)) => "is this body what the endpoint takes? A header that it needs can be set with -H",
         (None, None, _) => {
             "name an event that the endpoint takes: --event EVENT, and its payload with --data, or the whole body with --body"
