@@ -13,6 +13,8 @@ use crate::http1::{HeaderList, Request, Whole, declared_length, is_chunked, unch
 #[derive(Clone, Debug)]
 pub(crate) struct Captured {
     pub(crate) request: Request,
+    /// The whole URL, if the capture has it. Otherwise the path.
+    pub(crate) target: String,
     /// The parts of the capture that do not fit together, in words.
     pub(crate) notes: Vec<String>,
 }
@@ -61,27 +63,45 @@ fn list(all: &[Captured]) -> String {
 
 impl Captured {
     fn new(headers: HeaderList, body: &[u8]) -> Self {
-        let request = Request {
-            method: "POST".to_owned(),
-            path: "/".to_owned(),
-            headers: Vec::new(),
-            body: body.to_vec(),
-        };
-        let mut captured = Self { request, notes: Vec::new() };
-        captured.set_headers(headers);
+        let mut captured = Self::of_parts(Vec::new(), body.to_vec());
+        captured.add_headers(headers);
         captured
     }
 
-    /// Sets the headers. The pseudo-headers of HTTP/2 become the request line and the host.
-    fn set_headers(&mut self, headers: HeaderList) {
+    /// A delivery whose parts are given one by one.
+    pub(crate) fn of_parts(headers: HeaderList, body: Vec<u8>) -> Self {
+        let (method, path) = ("POST".to_owned(), "/".to_owned());
+        let target = path.clone();
+        Self { request: Request { method, path, headers, body }, target, notes: Vec::new() }
+    }
+
+    /// Sets the URL or the path.
+    fn set_target(&mut self, target: &str) {
+        let path = target.parse::<http::Uri>().ok();
+        let path = path.as_ref().and_then(http::Uri::path_and_query).map(http::uri::PathAndQuery::as_str);
+        path.unwrap_or("/").clone_into(&mut self.request.path);
+        target.clone_into(&mut self.target);
+    }
+
+    /// Adds headers. The pseudo-headers of HTTP/2 become the request line and the host.
+    fn add_headers(&mut self, headers: HeaderList) {
+        let text = |name: &str| {
+            let (_, value) = headers.iter().find(|(other, _)| other == name)?;
+            Some(String::from_utf8_lossy(value).into_owned())
+        };
+        if let Some(method) = text(":method") {
+            self.request.method = method;
+        }
+        match (text(":scheme"), text(":authority"), text(":path")) {
+            (Some(scheme), Some(host), Some(path)) => self.set_target(&format!("{scheme}://{host}{path}")),
+            (_, _, Some(path)) => self.set_target(&path),
+            _ => {}
+        }
         for (name, value) in headers {
-            let text = || String::from_utf8_lossy(&value).into_owned();
-            match name.as_str() {
-                ":method" => self.request.method = text(),
-                ":path" => self.request.path = text(),
-                ":authority" => self.request.headers.push(("host".to_owned(), value)),
-                _ if name.starts_with(':') => {}
-                _ => self.request.headers.push((name, value)),
+            match name.strip_prefix(':') {
+                None => self.request.headers.push((name, value)),
+                Some("authority") => self.request.headers.push(("host".to_owned(), value)),
+                Some(_) => {}
             }
         }
     }

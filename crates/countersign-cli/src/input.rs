@@ -7,7 +7,6 @@ use std::path::Path;
 use crate::captured::{self, Captured};
 use crate::cli::{Capture, Delivery};
 use crate::failure::{Failure, Result};
-use crate::http1::Request;
 use crate::output;
 use crate::provider::Provider;
 
@@ -44,11 +43,5 @@ pub(crate) fn delivery(provider: &Provider, args: &Delivery) -> Result<Captured>
     let value = args.signature.as_ref().map(|value| value.as_encoded_bytes().to_vec()).unwrap_or_default();
     let signature = (provider.info.scheme.header().to_owned(), value);
     let headers = std::iter::once(signature).chain(args.with_header.iter().cloned());
-    let request = Request {
-        method: "POST".to_owned(),
-        path: "/".to_owned(),
-        headers: headers.collect(),
-        body: bytes(args.body.as_deref())?,
-    };
-    Ok(Captured { request, notes: Vec::new() })
+    Ok(Captured::of_parts(headers.collect(), bytes(args.body.as_deref())?))
 }

@@ -23,8 +23,7 @@ pub(super) fn requests(raw: &[u8]) -> Option<Vec<Captured>> {
     let mut values = serde_json::Deserializer::from_slice(raw).into_iter::<&RawValue>();
     let json = values.next()?.ok()?.get();
     let rest = raw.get(values.byte_offset()..).unwrap_or_default();
-    let log = object(json).and_then(|file| object(&file.member("log")?)?.member("entries"));
-    let list = log.unwrap_or_else(|| json.to_owned());
+    let list = object(json).and_then(|file| entries(&file)).unwrap_or_else(|| json.to_owned());
     if let Ok(entries) = serde_json::from_str::<Vec<&RawValue>>(&list) {
         let found: Vec<_> = entries.iter().filter_map(|entry| request(&object(entry.get())?)).collect();
         return Some(found).filter(|found| !found.is_empty());
@@ -36,6 +35,12 @@ pub(super) fn requests(raw: &[u8]) -> Option<Vec<Captured>> {
         only.request.body = rest.get(line_end..).unwrap_or_default().to_vec();
     }
     Some(vec![only])
+}
+
+/// The list of requests in a HAR file, or in the answer of a tool that records requests.
+fn entries(file: &Object) -> Option<String> {
+    let log = file.member("log").and_then(|json| object(&json));
+    log.as_ref().and_then(|log| log.member("entries")).or_else(|| file.member("requests"))
 }
 
 fn request(dump: &Object) -> Option<Captured> {
@@ -59,9 +64,9 @@ fn request(dump: &Object) -> Option<Captured> {
         captured.request.method = method;
     }
     if let Some(url) = member(&PATHS).and_then(|json| serde_json::from_str::<String>(&json).ok()) {
-        captured.request.path = path(&url);
+        captured.set_target(&url);
     }
-    captured.set_headers(list);
+    captured.add_headers(list);
     Some(captured)
 }
 
@@ -131,11 +136,4 @@ fn add(list: &mut HeaderList, name: &str, value: &Value) -> Option<()> {
             Some(())
         }
     }
-}
-
-/// The path and the query of a URL.
-fn path(url: &str) -> String {
-    let uri = url.parse::<http::Uri>().ok();
-    let path = uri.as_ref().and_then(http::Uri::path_and_query).map(http::uri::PathAndQuery::as_str);
-    path.unwrap_or("/").to_owned()
 }

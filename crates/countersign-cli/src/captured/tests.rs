@@ -6,7 +6,7 @@ const BODY: &str = r#"{"a":"> b"}"#;
 fn seen(raw: &[u8], entry: Option<usize>) -> (String, Vec<String>) {
     match read(raw, None, entry) {
         Err(failure) => (failure.message().to_owned(), Vec::new()),
-        Ok(Captured { request, notes }) => {
+        Ok(Captured { request, notes, .. }) => {
             let headers = request.headers.iter().map(|(name, value)| {
                 format!("{}: {}; ", name.to_lowercase(), String::from_utf8_lossy(value))
             });
@@ -109,6 +109,22 @@ fn a_capture_of_several_requests_needs_a_choice() {
     // A redirect turned the delivery into a GET.
     let redirected = "> POST /a HTTP/1.1\n> A: 1\n>\n< HTTP/1.1 301\n> GET /b HTTP/1.1\n> A: 2\n>\n";
     assert_eq!(seen(redirected.as_bytes(), None).0, "POST /a a: 1; ");
+}
+
+#[test]
+fn the_whole_url_is_kept_if_it_is_known() {
+    for (raw, target) in [
+        (":method: POST\n:scheme: https\n:path: /a?b=%20\n:authority: h.test\n\n", "https://h.test/a?b=%20"),
+        (":method: POST\n:path: /a\n\n", "/a"),
+        ("POST http://h.test/a?b HTTP/1.1\nHost: h.test\n\n", "http://h.test/a?b"),
+        (r#"{"url":"https://h.test/a","headers":{"x-sig":"0"}}"#, "https://h.test/a"),
+        (r#"{"requests":[{"request":{"method":"POST","url":"/a","headers":{"x-sig":"0"}}}]}"#, "/a"),
+        (r#"{"headers":{"x-sig":"0"}}"#, "/"),
+    ] {
+        let captured = read(raw.as_bytes(), None, None).unwrap();
+        assert_eq!(captured.target, target);
+        assert!(target.ends_with(&captured.request.path), "{raw}");
+    }
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn lines(raw: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// A head that is read line by line.
 #[derive(Default)]
 struct Head {
-    method_and_path: Option<(String, String)>,
+    line: Option<(String, String)>,
     headers: HeaderList,
     /// Lines that are neither.
     others: usize,
@@ -31,9 +31,9 @@ struct Head {
 
 impl Head {
     fn add(&mut self, line: &[u8]) {
-        let is_first = self.method_and_path.is_none() && self.headers.is_empty();
+        let is_first = self.line.is_none() && self.headers.is_empty();
         if let Some(found) = request_line(line).filter(|_| is_first) {
-            self.method_and_path = Some(found);
+            self.line = Some(found);
         } else if let Some(header) = header(line) {
             self.headers.push(header);
         } else if let (b' ' | b'\t', Some((_, value))) = (line.first().unwrap_or(&0), self.headers.last_mut())
@@ -50,12 +50,15 @@ impl Head {
 
     /// `None` if nothing in it is of a request.
     fn with_body(self, body: &[u8]) -> Option<Captured> {
-        if self.method_and_path.is_none() && self.headers.is_empty() {
+        if self.line.is_none() && self.headers.is_empty() {
             return None;
         }
         let mut captured = Captured::new(self.headers, body);
-        match self.method_and_path {
-            Some((method, path)) => (captured.request.method, captured.request.path) = (method, path),
+        match self.line {
+            Some((method, target)) => {
+                captured.set_target(&target);
+                captured.request.method = method;
+            }
             None => captured.notes.push("the capture has no request line".to_owned()),
         }
         if self.others > 0 {
@@ -71,7 +74,7 @@ fn of_http1(raw: &[u8]) -> Option<Captured> {
     let mut start = 0_usize;
     for line in lines(raw) {
         start = start.saturating_add(line.len());
-        let is_before = head.method_and_path.is_none() && head.headers.is_empty() && head.others == 0;
+        let is_before = head.line.is_none() && head.headers.is_empty() && head.others == 0;
         match line.trim_ascii_end() {
             b"" if is_before => {}
             b"" => break,

@@ -106,7 +106,7 @@ const fn of_signature(rejection: &Rejection) -> &'static str {
 pub(crate) fn run(args: &Verify, out: &mut dyn Write) -> Result<Verdict> {
     let provider = Provider::new(&args.provider)?;
     let secrets = secrets::load(&args.secrets)?;
-    let Captured { request, notes } = input::delivery(&provider, &args.delivery)?;
+    let Captured { request, notes, .. } = input::delivery(&provider, &args.delivery)?;
     // The body is read already. A limit protects only services.
     let verdict = provider.verify(&secrets, &request.headers, &request.body, usize::MAX)?;
     let code = match &verdict {
