@@ -55,8 +55,7 @@ fn choose(mut all: Vec<Captured>, entry: Option<usize>) -> Result<Captured> {
 
 fn list(all: &[Captured]) -> String {
     let line = |(number, it): (usize, &Captured)| {
-        let (method, path) = (it.request.method.escape_debug(), it.request.path.escape_debug());
-        format!("  {number}  {method} {path}")
+        format!("  {number}  {} {}", it.request.method.escape_debug(), it.target.escape_debug())
     };
     (1..).zip(all).map(line).collect::<Vec<_>>().join("\n")
 }
@@ -103,6 +102,16 @@ impl Captured {
                 Some("authority") => self.request.headers.push(("host".to_owned(), value)),
                 Some(_) => {}
             }
+        }
+    }
+
+    /// Drops the line end after a body in a text of lines, if the body is longer by exactly that.
+    fn drop_line_end(&mut self) {
+        let body = &self.request.body;
+        let bare = body.strip_suffix(b"\n").map(|bare| bare.strip_suffix(b"\r").unwrap_or(bare));
+        let length = declared_length(&self.request.headers).ok().flatten();
+        if let Some(bare) = bare.filter(|bare| Some(bare.len()) == length) {
+            self.request.body = bare.to_vec();
         }
     }
 

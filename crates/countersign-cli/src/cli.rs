@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 use countersign::testing::ProviderInfo;
 
 use crate::clock;
@@ -96,15 +96,10 @@ pub(crate) struct SecretArgs {
 
 /// A delivery: a captured request, or a signature and a body.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("delivery").args(["signature", "request"]).required(true)))]
 pub(crate) struct Delivery {
     /// Value of the signature header
-    #[arg(
-        long,
-        value_name = "VALUE",
-        required_unless_present = "request",
-        conflicts_with = "request",
-        allow_hyphen_values = true
-    )]
+    #[arg(long, value_name = "VALUE", conflicts_with = "request", allow_hyphen_values = true)]
     pub(crate) signature: Option<OsString>,
     /// Another header of the delivery, such as the signed time or id; repeat it for several
     #[arg(short = 'H', long, value_name = "NAME: VALUE", conflicts_with = "request", value_parser = with_header)]

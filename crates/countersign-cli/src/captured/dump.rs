@@ -12,7 +12,12 @@ pub(super) fn request(raw: &[u8]) -> Option<Captured> {
     loop {
         rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ',');
         if let Some(body) = rest.strip_prefix('}') {
-            return are_headers(&headers).then(|| Captured::new(headers, body.trim_start().as_bytes()));
+            if !are_headers(&headers) {
+                return None;
+            }
+            let mut captured = Captured::new(headers, body.trim_start().as_bytes());
+            captured.drop_line_end();
+            return Some(captured);
         }
         let (name, behind) = token(rest, ':')?;
         http::HeaderName::from_bytes(name.trim_start_matches(':').as_bytes()).ok()?;

@@ -33,6 +33,7 @@ pub(super) fn requests(raw: &[u8]) -> Option<Vec<Captured>> {
         // A dump of the headers may have the body behind it.
         let line_end = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         only.request.body = rest.get(line_end..).unwrap_or_default().to_vec();
+        only.drop_line_end();
     }
     Some(vec![only])
 }
@@ -60,13 +61,14 @@ fn request(dump: &Object) -> Option<Captured> {
     if let Some(json) = member(&BODIES) {
         captured.set_body(&json, is_base64);
     }
+    // The members of a dump say more than its pseudo-headers.
+    captured.add_headers(list);
     if let Some(method) = member(&METHODS).and_then(|json| serde_json::from_str(&json).ok()) {
         captured.request.method = method;
     }
     if let Some(url) = member(&PATHS).and_then(|json| serde_json::from_str::<String>(&json).ok()) {
         captured.set_target(&url);
     }
-    captured.add_headers(list);
     Some(captured)
 }
 

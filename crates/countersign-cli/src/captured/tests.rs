@@ -117,7 +117,7 @@ fn the_whole_url_is_kept_if_it_is_known() {
         (":method: POST\n:scheme: https\n:path: /a?b=%20\n:authority: h.test\n\n", "https://h.test/a?b=%20"),
         (":method: POST\n:path: /a\n\n", "/a"),
         ("POST http://h.test/a?b HTTP/1.1\nHost: h.test\n\n", "http://h.test/a?b"),
-        (r#"{"url":"https://h.test/a","headers":{"x-sig":"0"}}"#, "https://h.test/a"),
+        (r#"{"url":"https://h.test/a","headers":{":path":"/a","x-sig":"0"}}"#, "https://h.test/a"),
         (r#"{"requests":[{"request":{"method":"POST","url":"/a","headers":{"x-sig":"0"}}}]}"#, "/a"),
         (r#"{"headers":{"x-sig":"0"}}"#, "/"),
     ] {

@@ -108,7 +108,7 @@ fn of_curl(raw: &[u8]) -> Vec<Captured> {
         }
     }
     found.extend(head.with_body(&body));
-    found.iter_mut().for_each(drop_line_end);
+    found.iter_mut().for_each(Captured::drop_line_end);
     found
 }
 
@@ -116,18 +116,6 @@ fn of_curl(raw: &[u8]) -> Vec<Captured> {
 fn is_of_curl(line: &[u8]) -> bool {
     let starts = [b"* ".as_slice(), b"} [", b"{ [", b"  % Total", b"     "];
     starts.iter().any(|start| line.starts_with(start)) || line.windows(8).any(|part| part == b"--:--:--")
-}
-
-/// Drops the line end after a pasted body if the body is longer by exactly that.
-fn drop_line_end(captured: &mut Captured) {
-    let body = &captured.request.body;
-    let bare = body.strip_suffix(b"\n").map(|bare| bare.strip_suffix(b"\r").unwrap_or(bare));
-    let length = crate::http1::declared_length(&captured.request.headers);
-    if let (Some(bare), Ok(Some(length))) = (bare, length)
-        && bare.len() == length
-    {
-        captured.request.body = bare.to_vec();
-    }
 }
 
 /// The first request in a dump of HTTP/2. Its body is everything after the first empty line.
@@ -151,7 +139,7 @@ fn of_http2(raw: &[u8]) -> Option<Captured> {
         }
     }
     let mut captured = Captured::new(head.headers, raw.get(start..).unwrap_or_default());
-    drop_line_end(&mut captured);
+    captured.drop_line_end();
     Some(captured)
 }
 
