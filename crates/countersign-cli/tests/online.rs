@@ -310,6 +310,18 @@ fn a_probe_tells_a_failure_from_a_refusal() {
 }
 
 #[test]
+fn a_redirect_is_named() {
+    let url = endpoint(|_| {
+        b"HTTP/1.1 301 Moved\r\nLocation: https://a.test/hook\r\nContent-Length: 0\r\n\r\n".to_vec()
+    });
+    let output = send(&url, "hook", &[]);
+    assert_eq!(code(&output), Some(1));
+    assert!(
+        text(&output).ends_with("\nit redirects to https://a.test/hook, and many providers do not follow\n")
+    );
+}
+
+#[test]
 fn an_endless_answer_is_an_error() {
     for head in [
         "HTTP/1.1 200 OK\r\n\r\n",

@@ -29,6 +29,7 @@ const FORMS: &[(&str, &str)] = &[
     ("curl", "* Host h.test:443 was resolved.\n*   Trying 127.0.0.1:443...\n* [HTTP/2] [1] [:method: POST]\n* [HTTP/2] [1] [x-sig: sha256=00]\n\
               > POST /hook?a=b HTTP/2\r\n> Host: h.test\r\n> X-Sig: sha256=00\r\n> \r\n} [11 bytes data]\n\
               100    11    0     0  100    11      0     90 --:--:-- --:--:-- --:--:--    90\n* upload completely sent off: 11 bytes\nBODY"),
+    ("curl in a session of a shell", "$ curl -v https://h.test/hook?a=b\n\n> POST /hook?a=b HTTP/1.1\n> Host: h.test\n> X-Sig: sha256=00\n>\nBODY"),
     ("curl's lines of HTTP/2", "* [HTTP/2] [1] [:method: POST]\n* [HTTP/2] [1] [:path: /hook?a=b]\n* [HTTP/2] [1] [:authority: h.test]\n* [HTTP/2] [1] [x-sig: sha256=00]\n\nBODY"),
     ("a dump of headers and then the body", "{\":path\":\"/hook?a=b\",\"host\":\"h.test\",\"x-sig\":[\"sha256=00\"]}\nBODY"),
     ("an object of Node", "{\n  ':path': '/hook?a=b',\n  host: 'h.test',\n  'x-sig': 'sha256=00'\n}\nBODY"),

@@ -5,14 +5,16 @@ use crate::http1::HeaderList;
 
 /// The requests of a text, in their order.
 pub(super) fn requests(raw: &[u8]) -> Vec<Captured> {
-    let head = || lines(raw).take_while(|line| !line.trim_ascii().is_empty());
-    if head().any(|line| line.strip_prefix(b"> ").is_some_and(|line| request_line(line).is_some())) {
+    let is_raw = lines(raw).map(<[u8]>::trim_ascii).find(|line| !line.is_empty()).and_then(request_line);
+    let is_of_curl = |line: &[u8]| line.strip_prefix(b"> ").and_then(request_line).is_some();
+    if is_raw.is_none() && lines(raw).any(is_of_curl) {
         return of_curl(raw);
     }
-    if head().any(|line| pseudo_header(line).is_some()) {
-        return of_http2(raw).into_iter().collect();
-    }
-    of_http1(raw).into_iter().collect()
+    // A body may have anything, so only the lines up to the first empty one count.
+    let mut head = lines(raw).take_while(|line| !line.trim_ascii().is_empty());
+    let is_of_http2 = is_raw.is_none() && head.any(|line| pseudo_header(line).is_some());
+    let only = if is_of_http2 { of_http2(raw) } else { of_http1(raw) };
+    only.into_iter().collect()
 }
 
 /// The lines with their line ends.
@@ -145,7 +147,7 @@ fn of_http2(raw: &[u8]) -> Option<Captured> {
 
 /// `POST /hook HTTP/1.1`, or without the version.
 fn request_line(line: &[u8]) -> Option<(String, String)> {
-    let mut words = line.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
+    let mut words = line.trim_ascii().split(|byte| *byte == b' ').filter(|word| !word.is_empty());
     let (method, path) = (words.next()?, words.next()?);
     let is_method = method.iter().all(u8::is_ascii_uppercase);
     let is_path = path.starts_with(b"/") || path.starts_with(b"http") || path == b"*";

@@ -154,6 +154,9 @@ fn print(json: bool, answer: &Answer, elapsed: Duration, out: &mut dyn Write) ->
     }
     let status = output::word(answer.is_success(), &format!("{} {}", answer.status, answer.reason));
     writeln!(out, "{status} in {elapsed:.1?}")?;
+    if let Some(url) = answer.header("location").filter(|_| matches!(answer.status, 300..=399)) {
+        writeln!(out, "it redirects to {}, and many providers do not follow", output::clean(&url))?;
+    }
     if !body.is_empty() {
         writeln!(out, "{}", body.lines().map(output::clean).collect::<Vec<_>>().join("\n"))?;
     }
