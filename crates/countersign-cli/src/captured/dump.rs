@@ -19,6 +19,12 @@ pub(super) fn request(raw: &[u8]) -> Option<Captured> {
             captured.drop_line_end();
             return Some(captured);
         }
+        if let Some((_, behind)) = rest.strip_prefix("[Symbol(").and_then(|symbol| symbol.split_once("]: ["))
+        {
+            // Node's own member of the headers of HTTP/2.
+            rest = tokens(behind)?.1;
+            continue;
+        }
         let (name, behind) = token(rest, ':')?;
         http::HeaderName::from_bytes(name.trim_start_matches(':').as_bytes()).ok()?;
         let value = behind.trim_start().strip_prefix(':')?.trim_start();

@@ -182,7 +182,7 @@ fn bare(line: &[u8]) -> &[u8] {
 }
 
 fn without_mark(line: &[u8]) -> Option<&[u8]> {
-    let marks = [b"* ".as_slice(), b"h2h3 ", b"h2 ", b"recv (", b"send (", b"stream_id=", b"Header: "];
+    let marks = [b"* ".as_slice(), b"h2h3 ", b"h2 ", b"recv (", b"send (", b"stream_id="];
     if let Some(rest) = marks.iter().find_map(|mark| line.strip_prefix(*mark)) {
         return Some(rest);
     }
