@@ -188,7 +188,7 @@ pub(crate) struct Send {
     /// File with the whole body, '-' for standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) body: Option<PathBuf>,
-    /// The same without the option
+    /// File with the whole body, as with --body
     #[arg(value_name = "BODY", conflicts_with_all = ["body", "data"])]
     pub(crate) body_file: Option<PathBuf>,
     #[command(flatten)]
