@@ -36,22 +36,25 @@
 
 mod bytes;
 mod cause;
+mod content;
 mod diagnose;
 mod diagnosis;
 mod dialects;
 mod encoding;
 mod evidence;
+mod explain;
+mod frame;
 pub mod json;
 mod mac;
+mod request;
 mod rewritten;
 mod search;
 mod secret;
 mod signature;
-mod stamp;
 mod value;
 mod verdict;
 
-pub use cause::{Blame, BodyCause, Cause, HeaderCause, Mistake, SecretCause, TimeCause};
+pub use cause::{Blame, BodyCause, Cause, HeaderCause, Mistake, SecretCause, TextCause, TimeCause};
 pub use diagnose::{Diagnose, diagnose};
 pub use diagnosis::Diagnosis;
 pub use secret::SecretBytes;
