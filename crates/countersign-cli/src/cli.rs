@@ -253,6 +253,9 @@ pub(crate) struct Diagnose {
     pub(crate) other_secret_file: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) delivery: Delivery,
+    /// The URL that the provider calls, because some providers sign it; otherwise the one of the captured request
+    #[arg(long)]
+    pub(crate) url: Option<String>,
     #[command(flatten)]
     pub(crate) clock: ClockArgs,
     /// Print JSON

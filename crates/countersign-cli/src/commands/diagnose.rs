@@ -75,7 +75,12 @@ pub(crate) fn run(args: &Diagnose, out: &mut dyn Write) -> Result<Verdict> {
     let start = countersign_diagnose::Diagnose::new(&provider.info.scheme, bytes).at(clock::now());
     let others = secrets::labelled_bytes(&args.other_secret_env, &args.other_secret_file)?;
     let diagnose = others.into_iter().fold(start, |diagnose, (label, secret)| diagnose.also(&label, secret));
-    let Captured { request, notes, .. } = input::delivery(&provider, &args.delivery)?;
+    let Captured { request, target, notes } = input::delivery(&provider, &args.delivery)?;
+    let line = args.url.clone().or_else(|| args.delivery.capture.request.is_some().then_some(target));
+    let diagnose = match line {
+        Some(target) => diagnose.request(&request.method, &target),
+        None => diagnose,
+    };
     let diagnosis = diagnose.run(&request.headers, &request.body);
     if args.json {
         output::json(out, &Report { notes, ..Report::from(&diagnosis) })?;

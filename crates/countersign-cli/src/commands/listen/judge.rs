@@ -83,17 +83,18 @@ impl Judge {
     }
 
     fn diagnose(&self, why: &Rejection, request: &Request) -> Finding {
+        let diagnose = self.diagnose.clone().request(&request.method, &request.path);
         if !may_be_signed(why, request) {
             // No change of the body explains a missing signature. The start of the body shows whether it is empty or compressed.
             let start = request.body.get(..START).unwrap_or(&request.body);
-            return Finding::Made(self.diagnose.run(&request.headers, start));
+            return Finding::Made(diagnose.run(&request.headers, start));
         }
         if request.body.len() > DIAGNOSED {
             return Finding::Skipped(TOO_LARGE);
         }
         let Some(_waiting) = self.diagnoses.queue.try_take() else { return Finding::Skipped(SKIPPED) };
         let _turn = self.diagnoses.turn.wait();
-        Finding::Made(self.diagnose.run(&request.headers, &request.body))
+        Finding::Made(diagnose.run(&request.headers, &request.body))
     }
 }
 

@@ -26,7 +26,9 @@ impl Gravity {
     pub(super) const fn heading(self) -> &'static str {
         match self {
             Critical => "critical: anybody can forge or change a delivery",
-            Serious => "serious: deliveries can be lost, repeated or forged in some cases, or memory can run out",
+            Serious => {
+                "serious: deliveries can be lost, repeated or forged in some cases, or memory can run out"
+            }
             Minor => "minor: the endpoint is not exact",
         }
     }
