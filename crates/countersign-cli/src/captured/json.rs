@@ -11,7 +11,7 @@ use crate::payload::json::{Object, compact, object};
 
 /// The keys of each part of a request, the usual ones first.
 const HEADERS: [&str; 4] = ["headers", "rawHeaders", "multiValueHeaders", "header"];
-const BODIES: [&str; 8] = ["rawBody", "raw_body", "postData", "body", "content", "text", "data", "payload"];
+const BODIES: [&str; 7] = ["rawBody", "raw_body", "body", "content", "text", "data", "payload"];
 const METHODS: [&str; 3] = ["method", "httpMethod", "verb"];
 const PATHS: [&str; 4] = ["url", "path", "rawPath", "originalUrl"];
 
@@ -58,7 +58,11 @@ fn request(dump: &Object) -> Option<Captured> {
         .iter()
         .any(|key| dump.member(key).as_deref() == Some("true"));
     let mut captured = Captured::new(Vec::new(), b"");
-    if let Some(json) = member(&BODIES) {
+    if let Some(post) = member(&["postData"]).and_then(|json| object(&json)) {
+        // A HAR file.
+        let is_base64 = post.member("encoding").as_deref() == Some("\"base64\"");
+        captured.set_body(&post.member("text").unwrap_or_default(), is_base64);
+    } else if let Some(json) = member(&BODIES) {
         captured.set_body(&json, is_base64);
     }
     // The members of a dump say more than its pseudo-headers.
@@ -73,7 +77,7 @@ fn request(dump: &Object) -> Option<Captured> {
 }
 
 impl Captured {
-    /// Sets the body from its JSON: a text, the `postData` of a HAR file, or JSON that somebody has parsed.
+    /// Sets the body from its JSON: a text, a buffer, or JSON that somebody has parsed.
     fn set_body(&mut self, json: &str, is_base64: bool) {
         if let Ok(text) = serde_json::from_str::<String>(json) {
             let decoded = if is_base64 { STANDARD.decode(&text).ok() } else { None };
@@ -82,9 +86,6 @@ impl Captured {
         }
         let parts = object(json);
         let part = |key: &str| parts.as_ref()?.member(key);
-        if let Some(text) = part("text").filter(|_| part("mimeType").is_some()) {
-            return self.set_body(&text, part("encoding").as_deref() == Some("\"base64\""));
-        }
         if let Some(bytes) = part("data").filter(|_| part("type").as_deref() == Some("\"Buffer\"")) {
             // A buffer of Node as JSON.
             self.request.body = serde_json::from_str(&bytes).unwrap_or_default();
@@ -128,7 +129,8 @@ fn add(list: &mut HeaderList, name: &str, value: &Value) -> Option<()> {
     http::HeaderName::from_bytes(name.trim_start_matches(':').as_bytes()).ok()?;
     match value {
         Value::Array(all) => all.iter().try_for_each(|value| add(list, name, value)),
-        Value::Object(_) | Value::Null => None,
+        Value::Null => Some(()),
+        Value::Object(_) => None,
         Value::String(text) => {
             list.push((name.to_owned(), text.trim_ascii().as_bytes().to_vec()));
             Some(())

@@ -30,6 +30,8 @@ const FORMS: &[(&str, &str)] = &[
               > POST /hook?a=b HTTP/2\r\n> Host: h.test\r\n> X-Sig: sha256=00\r\n> \r\n} [11 bytes data]\n\
               100    11    0     0  100    11      0     90 --:--:-- --:--:-- --:--:--    90\n* upload completely sent off: 11 bytes\nBODY"),
     ("curl in a session of a shell", "$ curl -v https://h.test/hook?a=b\n\n> POST /hook?a=b HTTP/1.1\n> Host: h.test\n> X-Sig: sha256=00\n>\nBODY"),
+    ("a body behind curl's mark", "> POST /hook?a=b HTTP/1.1\n> Host: h.test\n> X-Sig: sha256=00\n> \n> BODY"),
+    ("a body behind a tool's block", "[  0.012] send HEADERS frame <length=80>\n          :method: POST\n          :path: /hook?a=b\n          :authority: h.test\n          x-sig: sha256=00\n[  0.013] send DATA frame <length=11>\n          ; END_STREAM\n\nBODY"),
     ("curl's lines of HTTP/2", "* [HTTP/2] [1] [:method: POST]\n* [HTTP/2] [1] [:path: /hook?a=b]\n* [HTTP/2] [1] [:authority: h.test]\n* [HTTP/2] [1] [x-sig: sha256=00]\n\nBODY"),
     ("a dump of headers and then the body", "{\":path\":\"/hook?a=b\",\"host\":\"h.test\",\"x-sig\":[\"sha256=00\"]}\nBODY"),
     ("an object of Node", "{\n  ':path': '/hook?a=b',\n  host: 'h.test',\n  'x-sig': 'sha256=00'\n}\nBODY"),
@@ -39,7 +41,7 @@ const FORMS: &[(&str, &str)] = &[
               {"request":{"method":"POST","url":"https://h.test/hook?a=b","headers":[{"name":":authority","value":"h.test"},{"name":"X-Sig","value":"sha256=00"}],
                "postData":{"mimeType":"application/json","text":"BODY"}}}]}}"#),
     ("HAR in base64", r#"{"log":{"entries":[{"request":{"method":"POST","url":"https://h.test/hook?a=b","headers":[{"name":"Host","value":"h.test"},{"name":"X-Sig","value":"sha256=00"}],
-               "postData":{"mimeType":"x","text":"eyJhIjoiPiBiIn0=","encoding":"base64"}}}]}}"#),
+               "postData":{"text":"eyJhIjoiPiBiIn0=","encoding":"base64"}}}]}}"#),
     ("a cloud function", r#"{"httpMethod":"POST","path":"/hook?a=b","headers":{"Host":"h.test","X-Sig":"sha256=00"},"body":"eyJhIjoiPiBiIn0=","isBase64Encoded":true}"#),
     ("Node's raw headers", r#"{"method":"POST","url":"/hook?a=b","rawHeaders":["Host","h.test","X-Sig","sha256=00"],"body":"BODY"}"#),
     ("Node's buffer", r#"{"method":"POST","url":"/hook?a=b","headers":[["Host","h.test"],["X-Sig","sha256=00"]],"body":{"type":"Buffer","data":[123,34,97,34,58,34,62,32,98,34,125]}}"#),

@@ -89,29 +89,36 @@ fn of_http1(raw: &[u8]) -> Option<Captured> {
 /// The requests in the output of `curl -v`. curl does not print bodies, but one may have been pasted behind the head.
 fn of_curl(raw: &[u8]) -> Vec<Captured> {
     let mut found = Vec::new();
-    let (mut head, mut body, mut is_body) = (Head::default(), Vec::new(), false);
+    let (mut head, mut body) = (Head::default(), Vec::new());
+    let mut part = Part::Head;
     for line in lines(raw) {
-        match line.strip_prefix(b">").map(<[u8]>::trim_ascii) {
-            Some(b"") => is_body = true,
-            Some(sent) => {
-                if is_body {
-                    found.extend(std::mem::take(&mut head).with_body(&std::mem::take(&mut body)));
-                }
-                is_body = false;
-                head.add(sent);
-            }
+        let sent = line.strip_prefix(b"> ").or_else(|| line.strip_prefix(b">"));
+        let begins = part != Part::Head && sent.and_then(request_line).is_some();
+        if begins {
+            found.extend(std::mem::take(&mut head).with_body(&std::mem::take(&mut body)));
+            part = Part::Head;
+        }
+        match (part, sent) {
+            (Part::Head, Some(sent)) if sent.trim_ascii().is_empty() => part = Part::Body,
+            (Part::Head, Some(sent)) => head.add(sent.trim_ascii()),
             // The body ends where the answer begins.
-            None if line.starts_with(b"<") && is_body => {
-                found.extend(std::mem::take(&mut head).with_body(&std::mem::take(&mut body)));
-                is_body = false;
-            }
-            None if is_body && !is_of_curl(line) => body.extend_from_slice(line),
-            None => {}
+            (Part::Body, None) if line.starts_with(b"<") => part = Part::Answer,
+            (Part::Body, Some(pasted)) => body.extend_from_slice(pasted),
+            (Part::Body, None) if !is_of_curl(line) => body.extend_from_slice(line),
+            _ => {}
         }
     }
     found.extend(head.with_body(&body));
     found.iter_mut().for_each(Captured::drop_line_end);
     found
+}
+
+/// The part of curl's output that a line belongs to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Head,
+    Body,
+    Answer,
 }
 
 /// Whether curl itself says this: a line about the connection, the number of bytes, or the progress.
@@ -123,21 +130,18 @@ fn is_of_curl(line: &[u8]) -> bool {
 /// The first request in a dump of HTTP/2. Its body is everything after the first empty line.
 fn of_http2(raw: &[u8]) -> Option<Captured> {
     let mut head = Head::default();
+    let mut is_over = false;
     let mut start = 0_usize;
     for line in lines(raw) {
         start = start.saturating_add(line.len());
         match pseudo_header(line).or_else(|| header(bare(line))) {
-            Some(header) if !head.headers.is_empty() || header.0.starts_with(':') => {
+            Some(header) if !is_over && (!head.headers.is_empty() || header.0.starts_with(':')) => {
                 head.headers.push(header);
             }
             Some(_) => {}
             None if line.trim_ascii().is_empty() && !head.headers.is_empty() => break,
             // The block of headers of a tool ends without an empty line, and other blocks follow.
-            None if !head.headers.is_empty() => {
-                start = raw.len();
-                break;
-            }
-            None => {}
+            None => is_over = !head.headers.is_empty(),
         }
     }
     let mut captured = Captured::new(head.headers, raw.get(start..).unwrap_or_default());
