@@ -15,15 +15,16 @@
 //! let diagnosis = diagnose(&Massu::SCHEME, [secret], &headers, b"Hello, World!\n");
 //! assert_eq!(
 //!     diagnosis.to_string(),
-//!     "body: it ends in a newline that was not signed; keep the raw bytes \
-//!      (an editor or 'echo' adds one, 'printf %s' does not) [receiver]"
+//!     "the body ends in a newline that was not signed\n  \
+//!        repair: keep the raw bytes (an editor or 'echo' adds one, 'printf %s' does not)\n  \
+//!        by: unclear"
 //! );
 //! # Ok::<(), countersign::ConfigError>(())
 //! ```
 //!
 //! # How it works
 //!
-//! Each [`Cause`] is one row of a table: its machine name, its [`Blame`], its words, and the experiment that tests it. An experiment looks
+//! Each [`Cause`] is one row of a table: its machine name, its [`Blame`], its fact, its remedy, and the experiment that tests it. An experiment looks
 //! at what came, or makes what may have been signed, a key that may have been used, or a tag that may have been meant. One search then
 //! tries all keys on all bodies, the likely ones first, within one budget of hashed bytes.
 //!
@@ -35,21 +36,25 @@
 
 mod bytes;
 mod cause;
+mod content;
 mod diagnose;
 mod diagnosis;
 mod dialects;
 mod encoding;
 mod evidence;
+mod explain;
+mod frame;
 pub mod json;
 mod mac;
+mod request;
+mod rewritten;
 mod search;
 mod secret;
 mod signature;
-mod stamp;
 mod value;
 mod verdict;
 
-pub use cause::{Blame, BodyCause, Cause, HeaderCause, SecretCause, TimeCause};
+pub use cause::{Blame, BodyCause, Cause, HeaderCause, Mistake, SecretCause, TextCause, TimeCause};
 pub use diagnose::{Diagnose, diagnose};
 pub use diagnosis::Diagnosis;
 pub use secret::SecretBytes;

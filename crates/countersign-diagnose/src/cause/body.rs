@@ -5,15 +5,12 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use countersign::Scheme;
-
 use super::{Outcomes, causes, holds};
 use crate::bytes::{self, Bytes};
 use crate::dialects::DIALECTS;
 use crate::encoding::{from_base64, from_form};
 use crate::evidence::Evidence;
 use crate::json::Dialect;
-use crate::verdict::body_alone;
 
 /// An experiment on the body.
 #[derive(Clone, Copy)]
@@ -22,8 +19,6 @@ pub(crate) enum Experiment {
     Seen(for<'e> fn(&'e Evidence<'e>) -> Outcomes<'e, BodyCause, ()>),
     /// Makes the bytes that may have been signed.
     Signed(for<'e> fn(&'e Evidence<'e>) -> Outcomes<'e, BodyCause, Bytes<'e>>),
-    /// Makes another scheme by which the provider may have signed.
-    Otherwise(for<'e> fn(&'e Scheme) -> Outcomes<'e, BodyCause, Scheme>),
     /// Looks at what came. The cause is told only if nothing explains the signature.
     Suspected(for<'e> fn(&'e Evidence<'e>) -> Outcomes<'e, BodyCause, ()>),
 }
@@ -33,114 +28,137 @@ causes! {
     pub enum BodyCause {
         /// The headers say that the body is encoded, so it is refused.
         ContentEncoding => "body-content-encoding", Provider,
-            "the header 'content-encoding' says that it is encoded, and encoded bodies are refused; have it sent without",
-            Seen(|came| holds(came.is_encoded));
+            "the header 'content-encoding' says that the body is encoded, and encoded bodies are refused",
+            "have it sent without",
+            Seen(|came| holds(came.request.is_encoded));
 
-        /// A time, or an id and a time, was signed in front of the body.
-        Stamped => "body-stamped", Provider,
-            "a timestamp was signed in front of it; this scheme signs the body alone, so have the provider do so",
-            Signed(|came| came.stamps.iter().map(|stamp| bytes::joined(stamp, came.body)));
-        /// The body alone was signed, and the scheme signs a time or an id too.
-        Alone => "body-alone-signed", Provider,
-            "it was signed alone, and this scheme signs a time or an id with it; have the signer sign the whole signed text",
-            Otherwise(|scheme| body_alone(scheme));
         /// A final newline came that was not signed.
         FinalNewlineAdded => "body-final-newline-added", Receiver,
-            "it ends in a newline that was not signed; keep the raw bytes (an editor or 'echo' adds one, 'printf %s' does not)",
+            "the body ends in a newline that was not signed",
+            "keep the raw bytes (an editor or 'echo' adds one, 'printf %s' does not)",
             Signed(|came| bytes::without_final_newline(came.body));
         /// A final newline was signed that did not come.
         FinalNewlineLost => "body-final-newline-lost", Unclear,
-            "a final newline was signed and did not come; keep the raw bytes, untrimmed ('curl --data-binary', not '-d')",
+            "a final newline was signed and did not come",
+            "keep the raw bytes, untrimmed ('curl --data-binary', not '-d')",
             Signed(|came| [bytes::joined(came.body, b"\n"), bytes::joined(came.body, b"\r\n")]);
         /// Newlines came that were not signed: a file was signed as `curl -d @file` sends it.
         NewlinesAdded => "body-newlines-added", Receiver,
-            "it was signed without its newlines, as 'curl -d @file' sends it; keep the raw bytes that came, not the file",
+            "the body was signed without its newlines, as 'curl -d @file' sends it",
+            "keep the raw bytes that came, not the file",
             Signed(|came| bytes::without_all_newlines(came.body));
         /// `\r\n` came, `\n` was signed.
         CrlfForLf => "body-crlf-for-lf", Intermediary,
-            "'\\n' was signed and '\\r\\n' came; keep the bytes as they are (no text mode, no autocrlf)",
+            "'\\n' was signed and '\\r\\n' came",
+            "keep the bytes as they are (no text mode, no autocrlf)",
             Signed(|came| bytes::crlf_to_lf(came.body));
         /// `\n` came, `\r\n` was signed.
         LfForCrlf => "body-lf-for-crlf", Intermediary,
-            "'\\r\\n' was signed and '\\n' came; keep the bytes as they are (no text mode, no autocrlf)",
+            "'\\r\\n' was signed and '\\n' came",
+            "keep the bytes as they are (no text mode, no autocrlf)",
             Signed(|came| bytes::lf_to_crlf(came.body));
         /// White space at the ends came that was not signed.
         WhiteSpaceAdded => "body-white-space-added", Receiver,
-            "white space at its ends was not signed; keep the raw bytes",
+            "white space at the ends of the body was not signed",
+            "keep the raw bytes",
             Signed(|came| [came.body.trim_ascii().into()]);
         /// An empty body was signed.
         EmptySigned => "body-empty-signed", Provider,
-            "an empty body was signed; the provider computes the tag before it has the body, or of a stream that was read",
+            "an empty body was signed",
+            "have the provider compute the tag once it has the body, and not of a stream that was read",
             Signed(|_came| [Cow::Borrowed(&[][..])]);
         /// Newlines were signed that did not come: `curl -d @file` drops them.
         NewlinesLost => "body-newlines-lost", Provider,
-            "all its newlines were lost on the way; send with 'curl --data-binary @file', not with '-d @file'",
+            "the body lost all its newlines on the way",
+            "send it with 'curl --data-binary @file', not with '-d @file'",
             Signed(|came| bytes::with_lost_newlines(came));
         /// The same JSON was signed in another spelling.
         Reserialised {
             /// The spelling that was signed.
             dialect: Dialect,
         } => "body-reserialised", Receiver,
-            "the JSON was signed {dialect}; verify the raw bytes as they came, before any JSON parser, and if they are raw, have the provider sign the bytes that it sends",
+            "the JSON was signed {dialect}",
+            "verify the raw bytes as they came, before any JSON parser, and if they are raw, have the provider sign the bytes that it sends",
             Signed(|came| came.json.iter().flat_map(|json| {
                 DIALECTS.iter().filter_map(|dialect| Some((*dialect, json.write(*dialect)?.into_bytes().into())))
             }));
         /// A form came, and its `payload` field was signed.
         FormEncoded => "body-form-encoded", Provider,
-            "the JSON in the form's 'payload' field was signed; have it sent as application/json, the raw body signed",
+            "the JSON in the form's 'payload' field was signed",
+            "have it sent as application/json, the raw body signed",
             Signed(|came| from_form(came.body).map(Cow::Owned));
         /// The form was signed, and the content of its `payload` field came.
         FormDecoded => "body-form-decoded", Receiver,
-            "the whole form 'payload=…' was signed; verify the raw bytes, before any form parser",
+            "the whole form 'payload=…' was signed",
+            "verify the raw bytes, before any form parser",
             Signed(|came| bytes::as_form(came.body));
         /// The body came in base64.
         Base64Encoded => "body-base64-encoded", Intermediary,
-            "it is in base64, as gateways hand binary bodies over; decode it first (isBase64Encoded)",
+            "the body is in base64, as gateways hand binary bodies over",
+            "decode it first (isBase64Encoded)",
             Signed(|came| from_base64(came.body.trim_ascii()).map(Cow::Owned));
         /// The body was signed in base64.
         Base64Decoded => "body-base64-decoded", Receiver,
-            "it was signed in base64; verify the raw bytes, before they are decoded",
+            "the body was signed in base64",
+            "verify the raw bytes, before they are decoded",
             Signed(|came| [STANDARD.encode(came.body).into_bytes().into()]);
         /// A byte order mark came that was not signed.
         ByteOrderMarkAdded => "body-byte-order-mark-added", Unclear,
-            "it begins with a byte order mark that was not signed; keep the raw bytes",
+            "the body begins with a byte order mark that was not signed",
+            "keep the raw bytes",
             Signed(|came| bytes::without_byte_order_mark(came.body));
         /// A byte order mark was signed that did not come.
         ByteOrderMarkLost => "body-byte-order-mark-lost", Unclear,
-            "a byte order mark was signed and did not come; keep the raw bytes, undecoded",
+            "a byte order mark was signed and did not come",
+            "keep the raw bytes, undecoded",
             Signed(|came| [bytes::with_byte_order_mark(came.body)]);
         /// UTF-8 was read as Latin-1 and written as UTF-8 once more.
         Utf8Twice => "body-utf8-twice", Intermediary,
-            "its UTF-8 was read as Latin-1 and encoded again; pass bytes on, not text",
+            "the body's UTF-8 was read as Latin-1 and encoded again",
+            "pass bytes on, not text",
             Signed(|came| bytes::latin1(came.body, true));
         /// Latin-1 was signed, UTF-8 came.
         Utf8ForLatin1 => "body-utf8-for-latin1", Intermediary,
-            "Latin-1 was signed and UTF-8 came; verify the raw bytes, before any decoding",
+            "Latin-1 was signed and UTF-8 came",
+            "verify the raw bytes, before any decoding",
             Signed(|came| bytes::latin1(came.body, false));
         /// UTF-8 that was encoded twice was signed.
         Utf8TwiceSigned => "body-utf8-twice-signed", Provider,
-            "UTF-8 encoded twice was signed; have the provider sign the bytes that it sends",
+            "UTF-8 encoded twice was signed",
+            "have the provider sign the bytes that it sends",
             Signed(|came| bytes::utf8(came.body, true));
         /// UTF-8 was signed, Latin-1 came.
         Latin1ForUtf8 => "body-latin1-for-utf8", Provider,
-            "UTF-8 was signed and Latin-1 came; have the provider send the bytes that it signs",
+            "UTF-8 was signed and Latin-1 came",
+            "have the provider send the bytes that it signs",
             Signed(|came| bytes::utf8(came.body, false));
         /// The signed text has U+FFFD in place of the bytes that are not UTF-8.
         ReplacedWhenSigned => "body-replaced-when-signed", Provider,
-            "bytes that are not UTF-8 were signed as U+FFFD; have the provider sign bytes, not text",
+            "bytes that are not UTF-8 were signed as U+FFFD",
+            "have the provider sign bytes, not text",
             Signed(|came| [bytes::replaced(came.body)]);
 
         /// The body is empty.
         Empty => "body-empty", Receiver,
-            "it is empty; verify before other code reads it, and see that no redirect turned POST into GET",
+            "the body is empty",
+            "verify before other code reads it, and see that no redirect turned POST into GET",
             Suspected(|came| holds(came.body.is_empty()));
         /// The body is compressed. Its content may be what was signed.
         Gzip => "body-gzip", Provider,
-            "it is compressed with gzip; have it sent uncompressed, the same bytes signed",
+            "the body is compressed with gzip",
+            "have it sent uncompressed, the same bytes signed",
             Suspected(|came| holds(bytes::is_gzip(came.body)));
         /// The body has U+FFFD in place of bytes that were not UTF-8. Those bytes are lost.
         Replaced => "body-replaced", Unclear,
-            "it has U+FFFD in it: bytes that are not UTF-8 were replaced when it was read as text, and are lost; verify the raw bytes",
+            "the body has U+FFFD in it: bytes that are not UTF-8 were replaced when it was read as text, and are lost",
+            "verify the raw bytes",
             Suspected(|came| holds(bytes::has_replacements(came.body)));
+    }
+}
+
+impl BodyCause {
+    /// Whether it is the spelling of JSON.
+    pub(crate) const fn is_spelling(&self) -> bool {
+        matches!(self, Self::Reserialised { .. })
     }
 }

@@ -1,0 +1,120 @@
+//! One delivery for each kind of mistake, made with Python. Its causes are named, and each message is compared with a list.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, SystemTime};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use countersign::providers::{Stripe, Svix};
+use countersign::{Algorithm, KeyEncoding, Provider, Scheme};
+use countersign_diagnose::{Cause, Diagnose, Diagnosis, SecretBytes};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    scheme: String,
+    causes: Vec<String>,
+    suspicions: Vec<String>,
+    explained: bool,
+    secret: String,
+    others: BTreeMap<String, String>,
+    line: Option<(String, String)>,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+const SIGNED_AT: u64 = 1_768_480_200;
+
+impl Case {
+    fn diagnosis(&self) -> Diagnosis {
+        let secret = |encoded: &str| SecretBytes::new(bytes(encoded)).unwrap();
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(SIGNED_AT);
+        let mut diagnose = Diagnose::new(&self.scheme(), [secret(&self.secret)]).at(now);
+        for (label, other) in &self.others {
+            diagnose = diagnose.also(label, secret(other));
+        }
+        if let Some((method, target)) = &self.line {
+            diagnose = diagnose.request(method, target);
+        }
+        let headers: Vec<(&str, Vec<u8>)> =
+            self.headers.iter().map(|(name, value)| (name.as_str(), bytes(value))).collect();
+        diagnose.run(&headers, &bytes(&self.body))
+    }
+
+    fn scheme(&self) -> Scheme {
+        let hex = Scheme::hex("x-signature-256");
+        match self.scheme.as_str() {
+            "hex" => hex,
+            "hexkey" => hex.key(KeyEncoding::Hex { strip: "" }),
+            "sha1" => hex.algorithm(Algorithm::HmacSha1),
+            "sha256" => Scheme::sha256("x-signature-256"),
+            "base64" => Scheme::base64("x-signature-256"),
+            "stripe" => Stripe::SCHEME,
+            "svix" => Svix::SCHEME,
+            other => panic!("no scheme {other}"),
+        }
+    }
+}
+
+fn bytes(encoded: &str) -> Vec<u8> {
+    STANDARD.decode(encoded).unwrap()
+}
+
+fn cases() -> Vec<Case> {
+    serde_json::from_str(include_str!("../vectors/diagnose.kinds.json")).unwrap()
+}
+
+fn names(causes: &[Cause]) -> Vec<&str> {
+    causes.iter().map(Cause::as_str).collect()
+}
+
+#[test]
+fn each_kind_of_mistake_is_named() {
+    let mut wrong = Vec::new();
+    for case in cases() {
+        let diagnosis = case.diagnosis();
+        let told = (names(diagnosis.causes()), names(diagnosis.suspicions()), diagnosis.is_explained());
+        let wanted = (&case.causes, &case.suspicions, case.explained);
+        if told.0 != case.causes
+            || told.1 != case.suspicions
+            || told.2 != case.explained
+            || !diagnosis.is_complete()
+        {
+            wrong.push(format!("{}: {told:?} for {wanted:?}", case.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}\n{}", wrong.len(), cases().len(), wrong.join("\n"));
+}
+
+/// The messages of all cases, each with the machine name of its cause.
+#[test]
+fn each_message_is_the_one_in_the_list() {
+    let told: BTreeSet<String> = cases()
+        .iter()
+        .map(Case::diagnosis)
+        .flat_map(|diagnosis| [diagnosis.causes(), diagnosis.suspicions()].concat())
+        .map(|cause| format!("{}\n{cause}\n", cause.as_str()))
+        .collect();
+    let told = told.into_iter().collect::<Vec<_>>().join("\n");
+    let listed = include_str!("../vectors/diagnose.messages.txt");
+    if std::env::var_os("WRITE_MESSAGES").is_some() {
+        std::fs::write("vectors/diagnose.messages.txt", &told).unwrap();
+        return;
+    }
+    assert_eq!(told, listed);
+}
+
+#[test]
+fn no_advice_contradicts_a_cause() {
+    for case in cases() {
+        let diagnosis = case.diagnosis();
+        assert!(!(diagnosis.is_explained() && diagnosis.advice().is_some()), "{}", case.name);
+    }
+    let of = |name: &str| cases().iter().find(|case| case.name == name).unwrap().diagnosis().advice();
+    for name in ["no header", "gzip of something else", "an empty body came", "a redirect to GET"] {
+        assert_eq!(of(name), None, "{name}");
+    }
+    assert_eq!(of("a word with a prefix"), Some("the signature was not tried; repair this first"));
+    assert!(of("a body that does not fit").unwrap().starts_with("no change that is known"));
+}
