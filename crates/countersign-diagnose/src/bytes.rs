@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::dialects::INDENTED;
+use crate::dialects::LINED;
 use crate::encoding::{to_form_python, to_form_script, to_latin1, to_utf8};
 use crate::evidence::Evidence;
+use crate::json::Dialect;
 
 /// Bytes that may have been signed.
 pub(crate) type Bytes<'e> = Cow<'e, [u8]>;
@@ -38,7 +39,7 @@ pub(crate) fn lf_to_crlf(body: &[u8]) -> Option<Bytes<'_>> {
 /// The lines of an indented JSON text that lost its newlines.
 pub(crate) fn with_lost_newlines<'e>(came: &'e Evidence<'_>) -> impl Iterator<Item = Bytes<'e>> {
     let json = came.json.iter();
-    json.flat_map(|json| INDENTED.iter().filter_map(|dialect| json.write(*dialect)))
+    json.flat_map(|json| LINED.into_iter().filter_map(|layout| json.write(Dialect::KEPT.layout(layout))))
         .filter(|text| without_newlines(text.as_bytes()) == came.body)
         .flat_map(|text| [format!("{text}\n"), text])
         .map(|text| Cow::Owned(text.into_bytes()))

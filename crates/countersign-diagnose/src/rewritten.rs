@@ -6,10 +6,14 @@ use std::hash::{BuildHasher as _, RandomState};
 use crate::BodyCause;
 use crate::bytes::Bytes;
 use crate::cause::body::Experiment;
+use crate::dialects::mixed_spellings;
 use crate::evidence::Evidence;
 
 /// Longest body, in bytes, that is changed twice.
 const LONGEST_TWICE: usize = 20 * 1024;
+
+/// Number of bytes that bodies with two changes have together.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
 
 /// A body, and the mistakes that lie between it and the one that came.
 pub(crate) type Rewritten<'e> = (Vec<BodyCause>, Bytes<'e>);
@@ -28,9 +32,22 @@ pub(crate) fn rewritten_twice<'e>(evidence: &'e Evidence<'e>) -> impl Iterator<I
     for (_, body) in &once {
         news.is_new(body);
     }
-    once.into_iter()
-        .flat_map(move |(first, body)| again(evidence, &first, &body))
-        .filter(move |(_, body)| news.is_new(body))
+    let mixed = evidence.json.iter().filter(move |_| is_short).flat_map(mixed_spellings);
+    let mixed =
+        mixed.map(|(dialect, text)| (vec![BodyCause::Reserialised { dialect }], text.into_bytes().into()));
+    let twice = once.into_iter().flat_map(move |(first, body)| again(evidence, &first, &body));
+    within(MOST_BYTES, mixed).chain(within(MOST_BYTES, twice)).filter(move |(_, body)| news.is_new(body))
+}
+
+/// The first bodies, as long as they have no more than `most` bytes together.
+fn within<'e>(
+    most: usize,
+    bodies: impl Iterator<Item = Rewritten<'e>>,
+) -> impl Iterator<Item = Rewritten<'e>> {
+    bodies.scan(most, |left, (causes, body)| {
+        *left = left.checked_sub(body.len())?;
+        Some((causes, body))
+    })
 }
 
 /// A changed body with each second change, which must not make it much longer. JSON is not spelled twice, because the second spelling is

@@ -9,7 +9,7 @@ use countersign::Scheme;
 
 use super::{Outcomes, causes, holds};
 use crate::bytes::{self, Bytes};
-use crate::dialects::DIALECTS;
+use crate::dialects::spellings;
 use crate::encoding::{from_base64, from_form};
 use crate::evidence::Evidence;
 use crate::json::Dialect;
@@ -95,7 +95,7 @@ causes! {
             "the JSON was signed {dialect}",
             "verify the raw bytes as they came, before any JSON parser, and if they are raw, have the provider sign the bytes that it sends",
             Signed(|came| came.json.iter().flat_map(|json| {
-                DIALECTS.iter().filter_map(|dialect| Some((*dialect, json.write(*dialect)?.into_bytes().into())))
+                spellings(json).map(|(dialect, text)| (dialect, Cow::Owned(text.into_bytes())))
             }));
         /// A form came, and its `payload` field was signed.
         FormEncoded => "body-form-encoded", Provider,

@@ -16,7 +16,7 @@ type Key = (Option<u32>, Vec<u32>);
 pub(super) fn reordered<'t, 'a>(tokens: &'t [Token<'a>], order: Order) -> Option<Cow<'t, [Token<'a>]>> {
     let worth_it = match order {
         Order::Kept => false,
-        Order::Sorted | Order::SortedJavaScript => true,
+        Order::Sorted | Order::SortedJavaScript | Order::Length => true,
         Order::JavaScript => keys(tokens).any(|key| index(key).is_some()),
     };
     if !worth_it {
@@ -124,8 +124,16 @@ fn sort_key(name: &str, order: Order) -> Key {
         Order::SortedJavaScript => {
             (Some(index(name).unwrap_or(u32::MAX)), unescape(name).flat_map(units).collect())
         }
+        Order::Length => (Some(bytes(unescape(name))), unescape(name).collect()),
         Order::Kept | Order::Sorted => (None, unescape(name).collect()),
     }
+}
+
+/// Length in UTF-8.
+fn bytes(points: impl Iterator<Item = u32>) -> u32 {
+    points
+        .filter_map(char::from_u32)
+        .fold(0, |sum: u32, point| sum.saturating_add(u32::try_from(point.len_utf8()).unwrap_or(4)))
 }
 
 /// JavaScript compares by UTF-16, in which the characters above U+FFFF come before U+E000.
