@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use countersign::Headers;
+
 pub(crate) mod body;
 pub(crate) mod header;
 pub(crate) mod secret;
@@ -12,12 +14,20 @@ pub use header::HeaderCause;
 pub use secret::SecretCause;
 pub use time::TimeCause;
 
-/// One mistake that keeps the signature from matching.
+/// One mistake that keeps the signature from matching, and who made it.
 ///
 /// It prints three lines: what is wrong, how to repair it, and who can. Neither a secret nor a tag nor a body is in them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Cause {
+    mistake: Mistake,
+    /// Whether the body is the one that was sent, if the mistake is in the body.
+    origin: Origin,
+}
+
+/// A mistake, by the place that it is in.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Cause {
+pub enum Mistake {
     /// A mistake in the signature header.
     Header(HeaderCause),
     /// A mistake in the bytes that were signed.
@@ -42,48 +52,119 @@ pub enum Blame {
     Unclear,
 }
 
+/// Whether the body is the one that was sent, by its `Content-Length`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Origin {
+    /// It has the length that was sent.
+    Sent,
+    /// It has another length, so it changed after it came.
+    Altered,
+    /// The request has no readable length.
+    Unknown,
+}
+
 impl Cause {
+    pub(crate) const fn new(mistake: Mistake, origin: Origin) -> Self {
+        Self { mistake, origin }
+    }
+
+    /// The mistake.
+    #[must_use]
+    pub const fn mistake(&self) -> &Mistake {
+        &self.mistake
+    }
+
     /// What is wrong, in words: `the body ends in a newline that was not signed`.
     #[must_use]
     pub fn fact(&self) -> String {
-        match self {
-            Self::Header(cause) => cause.fact(),
-            Self::Body(cause) => cause.fact(),
-            Self::Secret(cause) => cause.fact(),
-            Self::Time(cause) => cause.fact(),
+        match &self.mistake {
+            Mistake::Header(cause) => cause.fact(),
+            Mistake::Body(cause) => cause.fact(),
+            Mistake::Secret(cause) => cause.fact(),
+            Mistake::Time(cause) => cause.fact(),
         }
     }
 
     /// How to repair it, in words: `keep the raw bytes`.
     #[must_use]
     pub const fn remedy(&self) -> &'static str {
-        match self {
-            Self::Header(cause) => cause.remedy(),
-            Self::Body(cause) => cause.remedy(),
-            Self::Secret(cause) => cause.remedy(),
-            Self::Time(cause) => cause.remedy(),
+        match &self.mistake {
+            Mistake::Header(cause) => cause.remedy(),
+            Mistake::Body(cause) if cause.is_a_change() => match self.origin {
+                Origin::Sent => {
+                    "have the provider sign the bytes that it sends: the body has the length of its Content-Length, so it did not change on the way"
+                }
+                _ => cause.remedy(),
+            },
+            Mistake::Body(cause) => cause.remedy(),
+            Mistake::Secret(cause) => cause.remedy(),
+            Mistake::Time(cause) => cause.remedy(),
         }
     }
 
-    /// The party that probably made the mistake.
+    /// The party that made the mistake, as far as the request tells.
+    ///
+    /// A body that has the length of its `Content-Length` is what was sent. A body of another length changed after it came. Otherwise it
+    /// is unclear who has changed a body.
     #[must_use]
-    pub const fn blame(&self) -> Blame {
-        match self {
-            Self::Header(cause) => cause.blame(),
-            Self::Body(cause) => cause.blame(),
-            Self::Secret(cause) => cause.blame(),
-            Self::Time(cause) => cause.blame(),
+    pub fn blame(&self) -> Blame {
+        match &self.mistake {
+            Mistake::Header(cause) => cause.blame(),
+            Mistake::Body(cause) if cause.is_a_change() => self.origin.blame(cause.blame()),
+            Mistake::Body(cause) => cause.blame(),
+            Mistake::Secret(cause) => cause.blame(),
+            Mistake::Time(cause) => cause.blame(),
         }
     }
 
     /// The machine name, stable and in kebab case: `body-final-newline-added`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::Header(cause) => cause.as_str(),
-            Self::Body(cause) => cause.as_str(),
-            Self::Secret(cause) => cause.as_str(),
-            Self::Time(cause) => cause.as_str(),
+        match &self.mistake {
+            Mistake::Header(cause) => cause.as_str(),
+            Mistake::Body(cause) => cause.as_str(),
+            Mistake::Secret(cause) => cause.as_str(),
+            Mistake::Time(cause) => cause.as_str(),
+        }
+    }
+}
+
+impl BodyCause {
+    /// Whether the body changed after it was signed. The other mistakes do not depend on the way that it took.
+    const fn is_a_change(&self) -> bool {
+        use BodyCause as Body;
+        !matches!(
+            self,
+            Body::ContentEncoding
+                | Body::Stamped
+                | Body::Alone
+                | Body::EmptySigned
+                | Body::Empty
+                | Body::Gzip
+        )
+    }
+}
+
+impl Origin {
+    /// Compares the body with the one `Content-Length` of its request.
+    pub(crate) fn of(headers: &(impl Headers + ?Sized), body: &[u8]) -> Self {
+        let mut lengths = headers
+            .values("content-length")
+            .map(|value| std::str::from_utf8(value).ok()?.trim().parse::<usize>().ok());
+        match (lengths.next(), lengths.next()) {
+            (Some(Some(length)), None) if length == body.len() => Self::Sent,
+            (Some(Some(_)), None) => Self::Altered,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// The party that changed a body. `usual` is the one that usually makes this change after a body came.
+    fn blame(self, usual: Blame) -> Blame {
+        match (self, usual) {
+            (Self::Sent, Blame::Provider | Blame::Receiver) => Blame::Provider,
+            (Self::Altered, Blame::Intermediary) => Blame::Intermediary,
+            (Self::Altered, _) => Blame::Receiver,
+            _ => Blame::Unclear,
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::evidence::Evidence;
 use crate::search::{Exhausted, Try, search, search_judged};
 use crate::secret::{self, Key, OtherSecret};
 use crate::verdict::{Refusal, has_matched, is_simple, verdict};
-use crate::{BodyCause, Cause, Diagnosis, HeaderCause, SecretBytes, SecretCause};
+use crate::{BodyCause, Diagnosis, HeaderCause, Mistake, SecretBytes, SecretCause};
 
 /// Finds out why a request is refused that a provider with this scheme has signed, or should have.
 ///
@@ -120,7 +120,7 @@ impl Diagnose {
         headers: &(impl Headers + ?Sized),
         body: &[u8],
         now: SystemTime,
-    ) -> Option<Vec<Cause>> {
+    ) -> Option<Vec<Mistake>> {
         let schemes = BodyCause::experiments().filter_map(|experiment| match experiment {
             BodyExperiment::Otherwise(make) => Some(make(&self.scheme)),
             _ => None,
@@ -128,7 +128,7 @@ impl Diagnose {
         schemes.flatten().find_map(|(cause, scheme)| {
             let made = |(_, secret): &&Try| scheme.verify_request(secret, headers, body, now).is_ok();
             let (secret, _) = tries.iter().find(made)?;
-            Some(std::iter::once(Cause::Body(cause)).chain(secret.clone().map(Cause::Secret)).collect())
+            Some(std::iter::once(Mistake::Body(cause)).chain(secret.clone().map(Mistake::Secret)).collect())
         })
     }
 
@@ -136,12 +136,13 @@ impl Diagnose {
     fn refused(&self, evidence: &Evidence<'_>, reason: VerifyError) -> Diagnosis {
         let refusal = Refusal { scheme: &self.scheme, reason };
         let mut causes = seen(evidence);
-        let header_is_told = causes.iter().any(|cause| matches!(cause, Cause::Header(_)));
+        let header_is_told = causes.iter().any(|cause| matches!(cause, Mistake::Header(_)));
         if !header_is_told {
             causes.extend(refusal.causes());
         }
         let explained = has_matched(&self.scheme, &reason);
-        Diagnosis { causes, explained, complete: true, tried: explained }
+        let suspicions = Vec::new();
+        Diagnosis { causes: evidence.causes(causes), suspicions, explained, complete: true, tried: explained }
     }
 
     /// The configured secrets with their variants, and then the others.
@@ -168,19 +169,25 @@ impl Diagnose {
 }
 
 /// The result of a search, with the causes that hold whatever else is wrong.
-fn diagnosis(evidence: &Evidence<'_>, searched: Result<Option<Vec<Cause>>, Exhausted>) -> Diagnosis {
+fn diagnosis(evidence: &Evidence<'_>, searched: Result<Option<Vec<Mistake>>, Exhausted>) -> Diagnosis {
     let (found, complete) = match searched {
         Ok(found) => (found, true),
         Err(Exhausted) => (None, false),
     };
     let explained = found.is_some();
-    let mut causes = seen(evidence);
-    causes.extend(found.unwrap_or_else(|| suspected(evidence)));
-    Diagnosis { causes, explained, complete, tried: true }
+    let suspected = if explained { Vec::new() } else { suspected(evidence) };
+    let mistakes = seen(evidence).into_iter().chain(found.unwrap_or_default());
+    Diagnosis {
+        causes: evidence.causes(mistakes),
+        suspicions: evidence.causes(suspected),
+        explained,
+        complete,
+        tried: true,
+    }
 }
 
-/// The causes that hold whatever else is wrong.
-fn seen(evidence: &Evidence<'_>) -> Vec<Cause> {
+/// The mistakes that hold whatever else is wrong.
+fn seen(evidence: &Evidence<'_>) -> Vec<Mistake> {
     let header = HeaderCause::experiments().filter_map(|experiment| match experiment {
         HeaderExperiment::Seen(look) => Some(look(evidence)),
         _ => None,
@@ -189,17 +196,17 @@ fn seen(evidence: &Evidence<'_>) -> Vec<Cause> {
         BodyExperiment::Seen(look) => Some(look(evidence)),
         _ => None,
     });
-    let header = header.flatten().map(|(cause, ())| Cause::Header(cause));
-    header.chain(body.flatten().map(|(cause, ())| Cause::Body(cause))).collect()
+    let header = header.flatten().map(|(cause, ())| Mistake::Header(cause));
+    header.chain(body.flatten().map(|(cause, ())| Mistake::Body(cause))).collect()
 }
 
 /// The visible mistakes, for a signature that no change explains.
-fn suspected(evidence: &Evidence<'_>) -> Vec<Cause> {
+fn suspected(evidence: &Evidence<'_>) -> Vec<Mistake> {
     let header = evidence.signatures.first().map(|signature| signature.causes.clone()).unwrap_or_default();
     let body = BodyCause::experiments().filter_map(|experiment| match experiment {
         BodyExperiment::Suspected(look) => Some(look(evidence)),
         _ => None,
     });
-    let body = body.flatten().map(|(cause, ())| Cause::Body(cause));
-    header.into_iter().map(Cause::Header).chain(body).collect()
+    let body = body.flatten().map(|(cause, ())| Mistake::Body(cause));
+    header.into_iter().map(Mistake::Header).chain(body).collect()
 }

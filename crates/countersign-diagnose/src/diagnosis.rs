@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use crate::{Blame, Cause};
+use crate::{Blame, BodyCause, Cause, HeaderCause, Mistake, SecretCause};
 
 /// The mistakes that keep a signature from matching. It prints three lines for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
     pub(crate) causes: Vec<Cause>,
+    pub(crate) suspicions: Vec<Cause>,
     pub(crate) explained: bool,
     pub(crate) complete: bool,
     /// Whether the signature was tried. It is not, if a part of the signed text is missing.
@@ -21,7 +22,7 @@ impl Diagnosis {
         self.explained && self.causes.is_empty()
     }
 
-    /// Whether the signature matches once all causes are repaired. Otherwise the causes are the visible ones, and there may be others.
+    /// Whether the signature matches once all causes are repaired. Otherwise there may be other causes.
     #[must_use]
     pub const fn is_explained(&self) -> bool {
         self.explained
@@ -33,19 +34,52 @@ impl Diagnosis {
         self.complete
     }
 
-    /// All causes: header, body, secret.
+    /// All causes that are proven: header, body, secret. The tag proves a cause, or a verifier refuses every request with it.
     #[must_use]
     pub fn causes(&self) -> &[Cause] {
         &self.causes
     }
 
-    /// The party that probably made the mistakes. It is [`Blame::Unclear`] if the causes disagree, and `None` if there is no cause.
+    /// The causes that are likely and not proven. There are none if the signature is explained.
+    #[must_use]
+    pub fn suspicions(&self) -> &[Cause] {
+        &self.suspicions
+    }
+
+    /// The party that made the mistakes. It is [`Blame::Unclear`] if the causes disagree, and `None` if no cause is proven.
     #[must_use]
     pub fn blame(&self) -> Option<Blame> {
         let mut blames = self.causes.iter().map(Cause::blame);
         let first = blames.next()?;
         Some(if blames.all(|other| other == first) { first } else { Blame::Unclear })
     }
+
+    /// The advice if the causes and suspicions do not suffice: how far the search came, and the next step.
+    #[must_use]
+    pub fn advice(&self) -> Option<&'static str> {
+        if self.explained || self.causes.iter().chain(&self.suspicions).any(suffices) {
+            return None;
+        }
+        Some(match (self.tried, self.complete) {
+            (false, _) => "the signature was not tried; repair this first",
+            (true, true) => {
+                "no change that is known makes the signature match; compare the secret with the provider's, and capture the raw request"
+            }
+            (true, false) => {
+                "no change that there was time for makes the signature match; compare the secret with the provider's, and capture the raw request"
+            }
+        })
+    }
+}
+
+/// Whether a request with this cause is refused even if everything else is right.
+const fn suffices(cause: &Cause) -> bool {
+    matches!(
+        cause.mistake(),
+        Mistake::Header(HeaderCause::Missing | HeaderCause::Empty)
+            | Mistake::Body(BodyCause::ContentEncoding | BodyCause::Empty | BodyCause::Gzip)
+            | Mistake::Secret(SecretCause::Unusable { .. })
+    )
 }
 
 impl fmt::Display for Diagnosis {
@@ -53,25 +87,12 @@ impl fmt::Display for Diagnosis {
         if self.is_valid() {
             return f.write_str("the signature matches");
         }
-        if self.explained && self.causes.iter().all(|cause| matches!(cause, Cause::Time(_))) {
-            f.write_str("the signature matches, but not its time\n")?;
-        }
-        for (number, cause) in self.causes.iter().enumerate() {
-            let line = if number > 0 { "\n" } else { "" };
-            write!(f, "{line}{cause}")?;
-        }
-        if self.explained {
-            return Ok(());
-        }
-        let line = if self.causes.is_empty() { "" } else { "\n" };
-        if !self.tried {
-            return write!(f, "{line}the signature was not tried; repair this first");
-        }
-        let reach =
-            if self.complete { "no change that is known" } else { "no change that there was time for" };
-        write!(
-            f,
-            "{line}{reach} makes the signature match; compare the secret with the provider's, and capture the raw request"
-        )
+        let is_time = |cause: &Cause| matches!(cause.mistake(), Mistake::Time(_));
+        let matches = self.explained && self.causes.iter().all(is_time);
+        let paragraphs = (matches.then(|| "the signature matches, but not its time".to_owned()).into_iter())
+            .chain(self.causes.iter().map(Cause::to_string))
+            .chain(self.suspicions.iter().map(|cause| format!("perhaps: {cause}")))
+            .chain(self.advice().map(str::to_owned));
+        f.write_str(&paragraphs.collect::<Vec<_>>().join("\n"))
     }
 }

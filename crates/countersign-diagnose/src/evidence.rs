@@ -2,10 +2,12 @@
 
 use countersign::{Headers, Scheme};
 
+use crate::cause::Origin;
 use crate::json::Json;
 use crate::signature::{Signature, signatures};
 use crate::stamp::stamps;
 use crate::verdict::is_simple;
+use crate::{Cause, Mistake};
 
 #[derive(Clone)]
 pub(crate) struct Evidence<'e> {
@@ -19,6 +21,8 @@ pub(crate) struct Evidence<'e> {
     pub(crate) stamps: Vec<Vec<u8>>,
     /// Whether the headers say that the body is encoded.
     pub(crate) is_encoded: bool,
+    /// Whether the body is the one that was sent.
+    pub(crate) origin: Origin,
     pub(crate) body: &'e [u8],
     /// The body as JSON, if it is JSON.
     pub(crate) json: Option<Json<'e>>,
@@ -34,6 +38,7 @@ impl<'e> Evidence<'e> {
             signatures: if is_simple { signatures(scheme, headers) } else { Vec::new() },
             stamps: if is_simple { stamps(scheme, headers) } else { Vec::new() },
             is_encoded: !headers.values("content-encoding").all(is_identity),
+            origin: Origin::of(headers, body),
             body,
             json: Json::parse(body),
         }
@@ -42,6 +47,11 @@ impl<'e> Evidence<'e> {
     /// The same request with another body.
     pub(crate) fn with_body<'s>(&'s self, body: &'s [u8]) -> Evidence<'s> {
         Evidence { body, json: Json::parse(body), ..self.clone() }
+    }
+
+    /// The mistakes with the party that made them.
+    pub(crate) fn causes(&self, mistakes: impl IntoIterator<Item = Mistake>) -> Vec<Cause> {
+        mistakes.into_iter().map(|mistake| Cause::new(mistake, self.origin)).collect()
     }
 
     /// Whether the header has one value, and no tag can be read from it.

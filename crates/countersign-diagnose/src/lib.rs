@@ -17,7 +17,7 @@
 //!     diagnosis.to_string(),
 //!     "the body ends in a newline that was not signed\n  \
 //!        repair: keep the raw bytes (an editor or 'echo' adds one, 'printf %s' does not)\n  \
-//!        by: the receiver"
+//!        by: unclear"
 //! );
 //! # Ok::<(), countersign::ConfigError>(())
 //! ```
@@ -51,7 +51,7 @@ mod stamp;
 mod value;
 mod verdict;
 
-pub use cause::{Blame, BodyCause, Cause, HeaderCause, SecretCause, TimeCause};
+pub use cause::{Blame, BodyCause, Cause, HeaderCause, Mistake, SecretCause, TimeCause};
 pub use diagnose::{Diagnose, diagnose};
 pub use diagnosis::Diagnosis;
 pub use secret::SecretBytes;

@@ -9,7 +9,7 @@ use crate::mac::Algorithm;
 use crate::rewritten::{Rewritten, rewritten, rewritten_twice};
 use crate::secret::Key;
 use crate::signature::Signature;
-use crate::{BodyCause, Cause, HeaderCause, SecretCause, TimeCause};
+use crate::{BodyCause, HeaderCause, Mistake, SecretCause, TimeCause};
 
 /// Number of bytes that are hashed at most. A search that needs more ends without a result.
 const BUDGET: usize = 256 * 1024 * 1024;
@@ -22,7 +22,7 @@ pub(crate) struct Exhausted;
 
 /// Finds the first change that explains a tag: no change, one of the secret, one of the body, one of each. The changes of the secret hash
 /// one body alone, so they are tried before the budget can run out.
-pub(crate) fn search(evidence: &Evidence<'_>, keys: &[Key]) -> Result<Option<Vec<Cause>>, Exhausted> {
+pub(crate) fn search(evidence: &Evidence<'_>, keys: &[Key]) -> Result<Option<Vec<Mistake>>, Exhausted> {
     let (configured, changed): (Vec<&Key>, Vec<&Key>) = keys.iter().partition(|key| key.cause.is_none());
     let plan = plan(evidence, &configured, &changed);
     let methods = methods();
@@ -56,7 +56,7 @@ pub(crate) fn search_judged(
     evidence: &Evidence<'_>,
     tries: &[Try],
     judge: impl Fn(&Secret, &[u8]) -> Option<Vec<TimeCause>>,
-) -> Result<Option<Vec<Cause>>, Exhausted> {
+) -> Result<Option<Vec<Mistake>>, Exhausted> {
     let (configured, changed): (Vec<&Try>, Vec<&Try>) = tries.iter().partition(|(cause, _)| cause.is_none());
     let mut left = BUDGET;
     for ((rewrites, body), _, tries) in plan(evidence, &configured, &changed) {
@@ -64,8 +64,8 @@ pub(crate) fn search_judged(
             left = left.checked_sub(body.len().saturating_add(OVERHEAD)).ok_or(Exhausted)?;
             if let Some(times) = judge(secret, &body) {
                 let found =
-                    rewrites.into_iter().map(Cause::Body).chain(secret_cause.clone().map(Cause::Secret));
-                return Ok(Some(found.chain(times.into_iter().map(Cause::Time)).collect()));
+                    rewrites.into_iter().map(Mistake::Body).chain(secret_cause.clone().map(Mistake::Secret));
+                return Ok(Some(found.chain(times.into_iter().map(Mistake::Time)).collect()));
             }
         }
     }
@@ -129,10 +129,10 @@ impl Method {
     }
 }
 
-fn causes(header: Vec<HeaderCause>, body: Vec<BodyCause>, secret: Option<SecretCause>) -> Vec<Cause> {
+fn causes(header: Vec<HeaderCause>, body: Vec<BodyCause>, secret: Option<SecretCause>) -> Vec<Mistake> {
     // The words on a family say already that a time stands in front of the body.
     let is_told = header.iter().any(HeaderCause::is_family);
     let body = body.into_iter().filter(|cause| !(is_told && *cause == BodyCause::Stamped));
-    let header = header.into_iter().map(Cause::Header);
-    header.chain(body.map(Cause::Body)).chain(secret.map(Cause::Secret)).collect()
+    let header = header.into_iter().map(Mistake::Header);
+    header.chain(body.map(Mistake::Body)).chain(secret.map(Mistake::Secret)).collect()
 }

@@ -12,7 +12,7 @@ use countersign::{Algorithm, Headers, KeyEncoding, Part, Scheme, Secret, Timesta
 use crate::cause::header::Experiment as HeaderExperiment;
 use crate::cause::secret::Experiment as SecretExperiment;
 use crate::cause::time::Experiment as TimeExperiment;
-use crate::{Cause, HeaderCause, SecretBytes, SecretCause, TimeCause};
+use crate::{HeaderCause, Mistake, SecretBytes, SecretCause, TimeCause};
 
 /// A refusal of the verifier.
 pub(crate) struct Refusal<'r> {
@@ -79,7 +79,7 @@ pub(crate) fn has_matched(scheme: &Scheme, reason: &VerifyError) -> bool {
 
 impl Refusal<'_> {
     /// The causes that name this refusal.
-    pub(crate) fn causes(&self) -> Vec<Cause> {
+    pub(crate) fn causes(&self) -> Vec<Mistake> {
         let header = HeaderCause::experiments().filter_map(|experiment| match experiment {
             HeaderExperiment::Judged(look) => Some(look(self)),
             _ => None,
@@ -88,9 +88,9 @@ impl Refusal<'_> {
             SecretExperiment::Judged(look) => Some(look(self)),
             _ => None,
         });
-        let header = header.flatten().map(|(cause, ())| Cause::Header(cause));
-        let secret = secret.flatten().map(|(cause, ())| Cause::Secret(cause));
-        header.chain(secret).chain(self.time_causes().into_iter().map(Cause::Time)).collect()
+        let header = header.flatten().map(|(cause, ())| Mistake::Header(cause));
+        let secret = secret.flatten().map(|(cause, ())| Mistake::Secret(cause));
+        header.chain(secret).chain(self.time_causes().into_iter().map(Mistake::Time)).collect()
     }
 
     /// The causes that name a refusal for the time.
