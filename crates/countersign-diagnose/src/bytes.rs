@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::dialects::LINED;
-use crate::encoding::{to_form_python, to_form_script, to_latin1, to_utf8};
+use crate::encoding::{to_latin1, to_utf8};
 use crate::evidence::Evidence;
 use crate::json::Dialect;
 
@@ -12,6 +12,11 @@ pub(crate) type Bytes<'e> = Cow<'e, [u8]>;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const GZIP: &[u8] = &[0x1f, 0x8b, 0x08];
+
+/// Texts as bytes.
+pub(crate) fn of<'e>(texts: impl IntoIterator<Item = String>) -> impl Iterator<Item = Bytes<'e>> {
+    texts.into_iter().map(|text| Cow::Owned(text.into_bytes()))
+}
 
 pub(crate) fn joined<'e>(start: &[u8], end: &[u8]) -> Bytes<'e> {
     Cow::Owned([start, end].concat())
@@ -43,13 +48,6 @@ pub(crate) fn with_lost_newlines<'e>(came: &'e Evidence<'_>) -> impl Iterator<It
         .filter(|text| without_newlines(text.as_bytes()) == came.body)
         .flat_map(|text| [format!("{text}\n"), text])
         .map(|text| Cow::Owned(text.into_bytes()))
-}
-
-/// The form with the body as its field `payload`, in both usual spellings.
-pub(crate) fn as_form(body: &[u8]) -> impl Iterator<Item = Bytes<'_>> {
-    let text = std::str::from_utf8(body).ok();
-    let make: [fn(&str) -> Vec<u8>; 2] = [to_form_script, to_form_python];
-    make.into_iter().filter_map(move |make| Some(Cow::Owned(make(text?))))
 }
 
 pub(crate) fn without_byte_order_mark(body: &[u8]) -> Option<Bytes<'_>> {

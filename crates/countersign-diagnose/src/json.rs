@@ -43,7 +43,8 @@ mod write;
 
 pub use dialect::{Dialect, Layout, Numbers, Order, Strings};
 
-use token::Token;
+pub(crate) use string::unescape;
+pub(crate) use token::Token;
 
 /// A JSON text, cut into tokens.
 #[derive(Clone, Debug)]
@@ -90,5 +91,28 @@ impl<'a> Json<'a> {
 
     pub(crate) const fn text(&self) -> &'a str {
         self.text
+    }
+
+    /// Whether the text is a number alone.
+    pub(crate) fn is_number(&self) -> bool {
+        matches!(self.tokens.as_slice(), [Token::Number(_)])
+    }
+
+    /// The content of a text that is a string alone.
+    pub(crate) fn string(&self) -> Option<&'a str> {
+        match self.tokens.as_slice() {
+            [Token::Text(content)] => Some(content),
+            _ => None,
+        }
+    }
+
+    /// Whether the text is an object, or an array.
+    pub(crate) fn is_nested(&self) -> [bool; 2] {
+        ['{', '['].map(|bracket| self.tokens.first() == Some(&Token::Open(bracket)))
+    }
+
+    /// The tokens, each with the place at which it starts.
+    pub(crate) fn spans(&self) -> impl Iterator<Item = (Token<'a>, usize)> + Clone {
+        self.tokens.iter().copied().zip(self.starts.iter().copied())
     }
 }

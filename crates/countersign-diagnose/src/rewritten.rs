@@ -35,7 +35,10 @@ pub(crate) fn rewritten_twice<'e>(evidence: &'e Evidence<'e>) -> impl Iterator<I
     let mixed = evidence.json.iter().filter(move |_| is_short).flat_map(mixed_spellings);
     let mixed =
         mixed.map(|(dialect, text)| (vec![BodyCause::Reserialised { dialect }], text.into_bytes().into()));
-    let twice = once.into_iter().flat_map(move |(first, body)| again(evidence, &first, &body));
+    let twice = once
+        .into_iter()
+        .filter(|(first, _)| !first.iter().any(BodyCause::is_numerous))
+        .flat_map(move |(first, body)| again(evidence, &first, &body));
     within(MOST_BYTES, mixed).chain(within(MOST_BYTES, twice)).filter(move |(_, body)| news.is_new(body))
 }
 
