@@ -171,6 +171,15 @@ fn is_unprintable(character: char) -> bool {
     character.is_control() || (character.is_whitespace() && character != ' ') || character == '\u{feff}'
 }
 
+/// Whether the text is what JavaScript, Go or Java prints for an object. Its values cannot be read from it.
+pub(crate) fn is_printed(body: &[u8]) -> bool {
+    let java = body.strip_prefix(b"{").and_then(|members| {
+        let end = members.iter().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_')?;
+        members.get(end)
+    });
+    body.starts_with(b"[object ") || body.starts_with(b"map[") || java == Some(&b'=')
+}
+
 /// JSON from a text that Python or Ruby printed. It is only tried, so anything else may come out of another text.
 pub(crate) fn undumped(body: &[u8]) -> Option<(Language, String)> {
     let text = std::str::from_utf8(body).ok()?;

@@ -2,6 +2,7 @@
 
 use crate::encoding::from_percent;
 use crate::json::{Json, Token, unescape};
+use crate::text::ways;
 
 /// How a program writes a form.
 #[derive(Clone, Copy)]
@@ -30,20 +31,21 @@ pub(crate) fn forms(body: &[u8], json: Option<&Json<'_>>) -> Vec<Vec<u8>> {
     let payload =
         std::str::from_utf8(body).ok().map(|text| vec![(b"payload".to_vec(), text.as_bytes().to_vec())]);
     let fields = json.and_then(members);
-    payload.iter().chain(&fields).flat_map(|fields| spelled(fields)).collect()
+    payload.iter().chain(&fields).flat_map(|fields| spelled(fields, body)).collect()
 }
 
 /// The same form with other escapes, and with its fields sorted.
 pub(crate) fn respelled(body: &[u8]) -> Vec<Vec<u8>> {
     let Some(mut fields) = fields(body) else { return Vec::new() };
-    let mut all = spelled(&fields);
+    let mut all = spelled(&fields, body);
     fields.sort();
-    all.extend(spelled(&fields));
+    all.extend(spelled(&fields, body));
     all
 }
 
-fn spelled(fields: &[(Vec<u8>, Vec<u8>)]) -> Vec<Vec<u8>> {
-    let mut all: Vec<Vec<u8>> = STYLES.iter().map(|style| style.form(fields)).collect();
+fn spelled(fields: &[(Vec<u8>, Vec<u8>)], body: &[u8]) -> Vec<Vec<u8>> {
+    let ways = ways(STYLES.len(), 2, body);
+    let mut all: Vec<Vec<u8>> = STYLES.iter().take(ways).map(|style| style.form(fields)).collect();
     all.dedup();
     all
 }
@@ -65,10 +67,16 @@ impl Style {
             match byte {
                 b' ' => out.extend_from_slice(self.space.as_bytes()),
                 _ if byte.is_ascii_alphanumeric() || self.plain.contains(&byte) => out.push(byte),
-                _ if self.is_lower => out.extend_from_slice(format!("%{byte:02x}").as_bytes()),
-                _ => out.extend_from_slice(format!("%{byte:02X}").as_bytes()),
+                _ => out.extend([b'%', self.digit(byte >> 4), self.digit(byte & 0xf)]),
             }
         }
+    }
+}
+
+impl Style {
+    fn digit(&self, digit: u8) -> u8 {
+        let letter = if self.is_lower { b'a' } else { b'A' };
+        digit.checked_sub(10).map_or(b'0' | digit, |above| letter.saturating_add(above))
     }
 }
 

@@ -93,6 +93,17 @@ impl<'a> Json<'a> {
         self.text
     }
 
+    /// The text without its white space, in each order of its members, if all these have no more than `most` bytes.
+    pub(crate) fn reordered(&self, most: usize) -> impl Iterator<Item = String> {
+        let most =
+            most.checked_div(self.text.len()).and_then(|most| u32::try_from(most).ok()).unwrap_or_default();
+        let count = order::count(&self.tokens).filter(|count| *count <= most).unwrap_or_default();
+        (0..count).filter_map(|number| {
+            let tokens = order::nth(&self.tokens, number)?;
+            write::all(&tokens, Dialect::MINIFIED, self.text.len(), usize::MAX)
+        })
+    }
+
     /// Whether the text is a number alone.
     pub(crate) fn is_number(&self) -> bool {
         matches!(self.tokens.as_slice(), [Token::Number(_)])

@@ -6,8 +6,13 @@ use crate::json::{Dialect, Json, Layout, Strings, unescape};
 const STRINGS: [Strings; 6] =
     [Strings::Plain, Strings::Ascii, Strings::SlashesAscii, Strings::Html, Strings::Slashes, Strings::DotNet];
 
-/// Longest text, in bytes, that is written as a JSON string twice.
-const LONG: usize = 64 * 1024;
+/// Longest text, in bytes, that is written in the unlikely ways too.
+const LONG: usize = 16 * 1024;
+
+/// The number of ways that are tried, of which the likely ones come first.
+pub(crate) const fn ways(all: usize, likely: usize, body: &[u8]) -> usize {
+    if body.len() > LONG { likely } else { all }
+}
 
 /// The text as a JSON string, and that as a JSON string once more.
 pub(crate) fn stringified(body: &[u8]) -> Vec<String> {
@@ -31,7 +36,8 @@ fn as_string(text: &str) -> Vec<String> {
     quoted.push('"');
     let json = Json::parse(quoted.as_bytes());
     let write = |strings| json.as_ref()?.write(Dialect::KEPT.layout(Layout::Compact).strings(strings));
-    let mut all: Vec<String> = STRINGS.into_iter().filter_map(write).collect();
+    let ways = ways(STRINGS.len(), 2, text.as_bytes());
+    let mut all: Vec<String> = STRINGS.into_iter().take(ways).filter_map(write).collect();
     all.dedup();
     all
 }
@@ -121,7 +127,11 @@ pub(crate) fn with_entities(body: &[u8]) -> Vec<String> {
         let known = entities.iter().find(|(character, _)| *character == letter);
         known.map_or_else(|| letter.to_string(), |(_, entity)| (*entity).to_owned())
     };
-    let all = ENTITIES.iter().map(|entities| text.chars().map(|letter| entity(entities, letter)).collect());
+    let ways = ways(ENTITIES.len(), 1, body);
+    let all = ENTITIES
+        .iter()
+        .take(ways)
+        .map(|entities| text.chars().map(|letter| entity(entities, letter)).collect());
     let quotes_kept: String = text
         .chars()
         .map(|letter| if letter == '"' { "\"".to_owned() } else { entity(&ENTITIES[3], letter) })

@@ -10,14 +10,17 @@ use countersign::Scheme;
 use super::{Outcomes, causes, holds};
 use crate::bytes::{self, Bytes};
 use crate::dialects::spellings;
-use crate::dump::{Language, dumps, undumped};
+use crate::dump::{Language, dumps, is_printed, undumped};
 use crate::edits;
 use crate::encoding::{from_base64, from_form};
 use crate::evidence::Evidence;
 use crate::form;
-use crate::json::Dialect;
+use crate::json::{Dialect, Json};
 use crate::text;
 use crate::verdict::body_alone;
+
+/// Number of bytes that the orders of members have together.
+const MOST_BYTES: usize = 1024 * 1024;
 
 /// An experiment on the body.
 #[derive(Clone, Copy)]
@@ -26,6 +29,8 @@ pub(crate) enum Experiment {
     Seen(for<'e> fn(&'e Evidence<'e>) -> Outcomes<'e, BodyCause, ()>),
     /// Makes the bytes that may have been signed.
     Signed(for<'e> fn(&'e Evidence<'e>) -> Outcomes<'e, BodyCause, Bytes<'e>>),
+    /// Makes the bytes that may have been signed of a body that is JSON.
+    Parsed(for<'e> fn(&'e Json<'e>) -> Outcomes<'e, BodyCause, Bytes<'e>>),
     /// Makes another scheme by which the provider may have signed.
     Otherwise(for<'e> fn(&'e Scheme) -> Outcomes<'e, BodyCause, Scheme>),
     /// Looks at what came. The cause is told only if nothing explains the signature.
@@ -98,64 +103,57 @@ causes! {
         } => "body-reserialised", Receiver,
             "the JSON was signed {dialect}",
             "verify the raw bytes as they came, before any JSON parser, and if they are raw, have the provider sign the bytes that it sends",
-            Signed(|came| came.json.iter().flat_map(|json| {
-                spellings(json).map(|(dialect, text)| (dialect, Cow::Owned(text.into_bytes())))
-            }));
+            Parsed(|json| spellings(json).map(|(dialect, text)| (dialect, Cow::Owned(text.into_bytes()))));
         /// `{}` was signed, `[]` came.
         EmptyArrayForObject => "body-empty-array-for-object", Receiver,
             "'{{}}' was signed and '[]' came, as PHP writes an empty object that it read as an array",
             "verify the raw bytes as they came, before any JSON parser",
-            Signed(|came| bytes::of(came.json.iter().flat_map(edits::with_empty_objects)));
+            Parsed(|json| bytes::of(edits::with_empty_objects(json)));
         /// `[]` was signed, `{}` came.
         EmptyObjectForArray => "body-empty-object-for-array", Receiver,
             "'[]' was signed and '{{}}' came",
             "verify the raw bytes as they came, before any JSON parser",
-            Signed(|came| bytes::of(came.json.iter().flat_map(edits::with_empty_arrays)));
+            Parsed(|json| bytes::of(edits::with_empty_arrays(json)));
         /// An empty string was signed, null came.
         NullForEmptyString => "body-null-for-empty-string", Receiver,
             "an empty string was signed and null came",
             "verify before any middleware that turns empty strings into null",
-            Signed(|came| bytes::of(came.json.iter().flat_map(edits::with_empty_strings)));
+            Parsed(|json| bytes::of(edits::with_empty_strings(json)));
         /// Null was signed, an empty string came.
         EmptyStringForNull => "body-empty-string-for-null", Receiver,
             "null was signed and an empty string came",
             "verify the raw bytes as they came, before any JSON parser",
-            Signed(|came| bytes::of(came.json.iter().flat_map(edits::with_nulls)));
+            Parsed(|json| bytes::of(edits::with_nulls(json)));
         /// Members came that are null and were not signed.
         NullAdded => "body-null-added", Receiver,
             "members that are null came and were not signed",
             "verify the raw bytes as they came, before any JSON parser",
-            Signed(|came| bytes::of(came.json.iter().flat_map(edits::without_nulls)));
+            Parsed(|json| bytes::of(edits::without_nulls(json)));
         /// `1.0` was signed, `1` came.
         FractionLost => "body-fraction-lost", Receiver,
             "a number was signed with a fraction ('1.0', '1.50') and came without it, as JavaScript writes numbers",
             "verify the raw bytes as they came, before any JSON parser",
-            Signed(|came| bytes::of(came.json.iter().flat_map(edits::with_fractions)));
-        /// An integer came that was rounded to a double.
-        IntegerRounded => "body-integer-rounded", Receiver,
-            "an integer beyond 2^53 was signed and came rounded, as JavaScript reads numbers",
-            "verify the raw bytes as they came, before any JSON parser",
-            Signed(|came| bytes::of(came.json.iter().flat_map(edits::with_exact_integers)));
+            Parsed(|json| bytes::of(edits::with_fractions(json)));
         /// Numbers were signed as strings.
         NumberForString => "body-number-for-string", Receiver,
             "a string of digits was signed and a number came",
             "verify the raw bytes as they came, before any JSON parser",
-            Signed(|came| bytes::of(came.json.iter().flat_map(edits::with_quoted_numbers)));
+            Parsed(|json| bytes::of(edits::with_quoted_numbers(json)));
         /// Numbers came as strings.
         StringForNumber => "body-string-for-number", Receiver,
             "a number was signed and a string of digits came",
             "verify the raw bytes as they came, before any JSON parser",
-            Signed(|came| bytes::of(came.json.iter().flat_map(edits::with_bare_numbers)));
+            Parsed(|json| bytes::of(edits::with_bare_numbers(json)));
         /// A time lost the zeros at the end of its fraction.
         TimeShortened => "body-time-shortened", Receiver,
             "a time was signed with zeros at the end of its fraction and came without them, as Newtonsoft.Json writes times",
             "verify the raw bytes as they came, before any JSON parser",
-            Signed(|came| bytes::of(came.json.iter().flat_map(edits::with_long_times)));
+            Parsed(|json| bytes::of(edits::with_long_times(json)));
         /// A time came with zeros at the end of its fraction that were not signed.
         TimeLengthened => "body-time-lengthened", Receiver,
             "a time was signed without the zeros at the end of its fraction, as Newtonsoft.Json writes times",
             "verify the raw bytes as they came, before any JSON parser",
-            Signed(|came| bytes::of(came.json.iter().flat_map(edits::with_short_times)));
+            Parsed(|json| bytes::of(edits::with_short_times(json)));
         /// The body was signed as a JSON string.
         StringifiedWhenSigned => "body-stringified-when-signed", Receiver,
             "the body was signed as a JSON string: the text was stringified twice",
@@ -173,7 +171,7 @@ causes! {
         } => "body-dumped-when-signed", Provider,
             "{language} of the parsed body was signed, not its JSON",
             "sign and verify the raw bytes, which are no printed object",
-            Signed(|came| came.json.iter().flat_map(dumps).map(|(language, text)| (language, Cow::Owned(text.into_bytes()))));
+            Parsed(|json| dumps(json).map(|(language, text)| (language, Cow::Owned(text.into_bytes()))));
         /// A parsed body came as a language prints it, and its JSON was signed.
         Dumped {
             /// The language that printed it.
@@ -288,6 +286,18 @@ causes! {
             "have the provider sign bytes, not text",
             Signed(|came| [bytes::replaced(came.body)]);
 
+        // These make many bodies, so they are the last ones.
+        /// An integer came that was rounded to a double.
+        IntegerRounded => "body-integer-rounded", Receiver,
+            "an integer beyond 2^53 was signed and came rounded, as JavaScript reads numbers",
+            "verify the raw bytes as they came, before any JSON parser",
+            Parsed(|json| bytes::of(edits::with_exact_integers(json)));
+        /// The members were signed in another order.
+        MembersReordered => "body-members-reordered", Receiver,
+            "the JSON was signed compact, with its members in another order",
+            "verify the raw bytes as they came, before any JSON parser or database",
+            Parsed(|json| bytes::of(json.reordered(MOST_BYTES)));
+
         /// The body is empty.
         Empty => "body-empty", Receiver,
             "the body is empty",
@@ -307,7 +317,7 @@ causes! {
         ObjectText => "body-object-text", Receiver,
             "the body is the text of an object, not its JSON",
             "verify the raw bytes, before any parser",
-            Suspected(|came| holds(came.body.starts_with(b"[object ")));
+            Suspected(|came| holds(is_printed(came.body)));
         /// The body has U+FFFD in place of bytes that were not UTF-8. Those bytes are lost.
         Replaced => "body-replaced", Unclear,
             "the body has U+FFFD in it: bytes that are not UTF-8 were replaced when it was read as text, and are lost",
@@ -317,13 +327,25 @@ causes! {
 }
 
 impl BodyCause {
-    /// Whether it is the spelling of JSON.
-    pub(crate) const fn is_spelling(&self) -> bool {
-        matches!(self, Self::Reserialised { .. })
+    /// Whether a value of the JSON was changed, and not only its spelling.
+    pub(crate) const fn is_value(&self) -> bool {
+        matches!(
+            self,
+            Self::EmptyArrayForObject
+                | Self::EmptyObjectForArray
+                | Self::NullForEmptyString
+                | Self::EmptyStringForNull
+                | Self::NullAdded
+                | Self::FractionLost
+                | Self::NumberForString
+                | Self::StringForNumber
+                | Self::TimeShortened
+                | Self::TimeLengthened
+        )
     }
 
     /// Whether it makes so many bodies that none of them is changed again.
     pub(crate) const fn is_numerous(&self) -> bool {
-        matches!(self, Self::IntegerRounded)
+        matches!(self, Self::IntegerRounded | Self::MembersReordered)
     }
 }
