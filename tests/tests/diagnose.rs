@@ -133,8 +133,8 @@ fn the_blame_is_unclear_where_the_causes_disagree() {
     let genuine = sign(Sha256::SCHEME, &Secret::new("s").unwrap(), "{}");
     assert_eq!(blamed(genuine.clone(), b"{}"), None);
     assert_eq!(blamed(genuine.clone(), b"{}\n"), Some(Blame::Unclear));
-    assert_eq!(blamed(genuine.to_uppercase(), b"{}"), Some(Blame::Provider));
-    assert_eq!(blamed(genuine.to_uppercase(), b"{}\n"), Some(Blame::Unclear));
+    assert_eq!(blamed(genuine.replace("sha256=", "sha256=sha256="), b"{}"), Some(Blame::Provider));
+    assert_eq!(blamed(genuine.replace("sha256=", "sha256=sha256="), b"{}\n"), Some(Blame::Unclear));
     let names =
         [Blame::Provider, Blame::Intermediary, Blame::Receiver, Blame::Unclear].map(|blame| blame.as_str());
     assert_eq!(names, ["provider", "intermediary", "receiver", "unclear"]);
@@ -264,14 +264,15 @@ fn a_changed_body_or_secret_is_found_for_any_scheme() {
 
     let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     // The first entry of this list is no tag, so a verifier refuses the header.
-    assert_eq!(told::<Svix>(secret, &SVIX, r#"{"a":1}"#, 0), (vec!["header-not-a-tag"], false));
+    assert_eq!(told::<Svix>(secret, &SVIX, r#"{"a":1}"#, 0), (vec!["header-not-a-tag"], true));
     let [id, time, (name, value)] = SVIX;
     let well_formed = [id, time, (name, value.trim_start_matches("v1,AAAA "))];
     assert_eq!(told::<Svix>(secret, &well_formed, r#"{"a":1}"#, 0), (vec![], true));
     assert_eq!(told::<Svix>(secret, &well_formed, spaced, 0), (vec!["body-reserialised"], true));
     let other = [id, time, (name, "v1,TsPKHa8+kLFbWRXaOyMNsvhuhQ5vDdyEuuS90gnQKxQ=")];
     assert_eq!(told::<Svix>(secret, &other, r#"{"a":1}"#, 0), (vec!["secret-other"], true));
-    assert_eq!(told::<Svix>("secret", &other, r#"{"a":1}"#, 0), (vec!["secret-unusable"], false));
+    assert_eq!(told::<Svix>("secret", &other, r#"{"a":1}"#, 0), (vec!["secret-other"], true));
+    assert_eq!(told::<Svix>("secret", &well_formed, r#"{"a":1}"#, 0), (vec!["secret-unusable"], false));
 
     let shopify = [("x-shopify-hmac-sha256", "qp4uNXX11wmLbKzNeQiIw21f22M0KnO62i1qUXR6hJQ=")];
     assert_eq!(told::<Shopify>("secret", &shopify, r#"{"a":1}"#, 0), (vec![], true));
@@ -284,19 +285,19 @@ fn a_body_that_was_signed_alone_is_named() {
         "stripe-signature",
         "t=1768480200,v1=aa9e2e3575f5d7098b6caccd790888c36d5fdb63342a73bada2d6a51747a8494",
     )];
-    assert_eq!(told::<Stripe>("secret", &stripe, r#"{"a":1}"#, 0), (vec!["body-alone-signed"], true));
+    assert_eq!(told::<Stripe>("secret", &stripe, r#"{"a":1}"#, 0), (vec!["text-body-alone"], true));
     assert_eq!(
         told::<Stripe>("secret ", &stripe, r#"{"a":1}"#, 0),
-        (vec!["body-alone-signed", "secret-white-space-added"], true)
+        (vec!["text-body-alone", "secret-white-space-added"], true)
     );
     let [id, time, (name, _)] = SVIX;
     let svix = |value| {
         told::<Svix>("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", &[id, time, (name, value)], r#"{"a":1}"#, 0)
     };
-    assert_eq!(svix("v1,9Q0B+RoLYGXBws7iGdV/15HtZUdOsu7Zo7a5UhRIrFk="), (vec!["body-alone-signed"], true));
+    assert_eq!(svix("v1,9Q0B+RoLYGXBws7iGdV/15HtZUdOsu7Zo7a5UhRIrFk="), (vec!["text-body-alone"], true));
     assert_eq!(
         svix("v1,RewDsrM0A8gEOpDeBr7a0IJxg5JxFf1+RI75fusTxb4="),
-        (vec!["body-alone-signed", "secret-not-decoded"], true)
+        (vec!["text-body-alone", "secret-not-decoded"], true)
     );
 }
 

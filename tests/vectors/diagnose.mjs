@@ -78,10 +78,10 @@ body('bytes read as text', 'body-replaced', Buffer.from([0x7b, 0xff, 0xe9, 0x7d]
 body('an empty body signed', 'body-empty-signed', '', BODY);
 body('an empty body came', 'body-empty', BODY, '');
 // The body is stored and not deflated, because versions of zlib deflate differently.
-body('gzip', 'body-gzip', BODY, Buffer.from(gzipSync(BODY, { level: 0 })));
+body('gzip', 'text-compressed', BODY, Buffer.from(gzipSync(BODY, { level: 0 })));
 header('gzip that is declared', ['body-content-encoding'], '', {
   headers: [['content-encoding', 'gzip'], [HEADER, `sha256=${mac(SECRET, BODY)}`]] });
-header('timestamp.body', ['body-stamped'], '', { headers: [['x-timestamp', '1700000000'], [HEADER, `sha256=${mac(SECRET, `1700000000.${BODY}`)}`]] });
+header('timestamp.body', ['text-stamped'], '', { headers: [['x-timestamp', '1700000000'], [HEADER, `sha256=${mac(SECRET, `1700000000.${BODY}`)}`]] });
 
 const PLAIN = 'a secret of the sender';
 const base64 = Buffer.from('0123456789 a key of any bytes \xff', 'latin1').toString('base64');
@@ -165,7 +165,7 @@ const bodies = [
   ['body-utf8-twice', SMALL, twice], ['body-utf8-twice-signed', twice, SMALL],
   ['body-latin1-for-utf8', SMALL, Buffer.from(SMALL, 'latin1')], ['body-utf8-for-latin1', Buffer.from(SMALL, 'latin1'), SMALL],
   ['body-replaced-when-signed', bytes.toString(), bytes], ['body-empty-signed', '', SMALL],
-  ['body-stamped', `1700000000.${SMALL}`, SMALL],
+  ['text-stamped', `1700000000.${SMALL}`, SMALL],
 ];
 const keys = [
   ['secret-white-space-added', PLAIN, PLAIN + '\n'], ['secret-white-space-lost', PLAIN + '\n', PLAIN],

@@ -2,16 +2,16 @@
 
 use std::fmt;
 
-use countersign::Headers;
-
 pub(crate) mod body;
 pub(crate) mod header;
 pub(crate) mod secret;
+pub(crate) mod text;
 pub(crate) mod time;
 
 pub use body::BodyCause;
 pub use header::HeaderCause;
 pub use secret::SecretCause;
+pub use text::TextCause;
 pub use time::TimeCause;
 
 /// One mistake that keeps the signature from matching, and who made it.
@@ -30,7 +30,9 @@ pub struct Cause {
 pub enum Mistake {
     /// A mistake in the signature header.
     Header(HeaderCause),
-    /// A mistake in the bytes that were signed.
+    /// A mistake in the text that was signed.
+    Text(TextCause),
+    /// A mistake in the bytes of the body.
     Body(BodyCause),
     /// A mistake in the key.
     Secret(SecretCause),
@@ -79,6 +81,7 @@ impl Cause {
     pub fn fact(&self) -> String {
         match &self.mistake {
             Mistake::Header(cause) => cause.fact(),
+            Mistake::Text(cause) => cause.fact(),
             Mistake::Body(cause) => cause.fact(),
             Mistake::Secret(cause) => cause.fact(),
             Mistake::Time(cause) => cause.fact(),
@@ -90,6 +93,7 @@ impl Cause {
     pub const fn remedy(&self) -> &'static str {
         match &self.mistake {
             Mistake::Header(cause) => cause.remedy(),
+            Mistake::Text(cause) => cause.remedy(),
             Mistake::Body(cause) if cause.is_a_change() => match self.origin {
                 Origin::Sent => {
                     "have the provider sign the bytes that it sends: the body has the length of its Content-Length, so it did not change on the way"
@@ -110,6 +114,7 @@ impl Cause {
     pub fn blame(&self) -> Blame {
         match &self.mistake {
             Mistake::Header(cause) => cause.blame(),
+            Mistake::Text(cause) => cause.blame(),
             Mistake::Body(cause) if cause.is_a_change() => self.origin.blame(cause.blame()),
             Mistake::Body(cause) => cause.blame(),
             Mistake::Secret(cause) => cause.blame(),
@@ -122,6 +127,7 @@ impl Cause {
     pub const fn as_str(&self) -> &'static str {
         match &self.mistake {
             Mistake::Header(cause) => cause.as_str(),
+            Mistake::Text(cause) => cause.as_str(),
             Mistake::Body(cause) => cause.as_str(),
             Mistake::Secret(cause) => cause.as_str(),
             Mistake::Time(cause) => cause.as_str(),
@@ -133,31 +139,11 @@ impl BodyCause {
     /// Whether the body changed after it was signed. The other mistakes do not depend on the way that it took.
     const fn is_a_change(&self) -> bool {
         use BodyCause as Body;
-        !matches!(
-            self,
-            Body::ContentEncoding
-                | Body::Stamped
-                | Body::Alone
-                | Body::EmptySigned
-                | Body::Empty
-                | Body::Gzip
-        )
+        !matches!(self, Body::ContentEncoding | Body::EmptySigned | Body::Empty | Body::Gzip)
     }
 }
 
 impl Origin {
-    /// Compares the body with the one `Content-Length` of its request.
-    pub(crate) fn of(headers: &(impl Headers + ?Sized), body: &[u8]) -> Self {
-        let mut lengths = headers
-            .values("content-length")
-            .map(|value| std::str::from_utf8(value).ok()?.trim().parse::<usize>().ok());
-        match (lengths.next(), lengths.next()) {
-            (Some(Some(length)), None) if length == body.len() => Self::Sent,
-            (Some(Some(_)), None) => Self::Altered,
-            _ => Self::Unknown,
-        }
-    }
-
     /// The party that changed a body. `usual` is the one that usually makes this change after a body came.
     fn blame(self, usual: Blame) -> Blame {
         match (self, usual) {

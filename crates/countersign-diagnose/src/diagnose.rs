@@ -2,15 +2,15 @@
 
 use std::time::SystemTime;
 
-use countersign::{Headers, KeyEncoding, Scheme, Secret, VerifyError};
+use countersign::{Scheme, VerifyError};
 
-use crate::cause::body::Experiment as BodyExperiment;
-use crate::cause::header::Experiment as HeaderExperiment;
 use crate::evidence::Evidence;
-use crate::search::{Exhausted, Try, search, search_judged};
+use crate::explain::{explained, seen, sent_secret, suspected};
+use crate::request::{Header, Request};
+use crate::search::{Search, rooms};
 use crate::secret::{self, Key, OtherSecret};
-use crate::verdict::{Refusal, has_matched, is_simple, verdict};
-use crate::{BodyCause, Diagnosis, HeaderCause, Mistake, SecretBytes, SecretCause};
+use crate::verdict::{Refusal, has_matched, repaired, verdict};
+use crate::{Diagnosis, HeaderCause, Mistake, SecretBytes};
 
 /// Finds out why a request is refused that a provider with this scheme has signed, or should have.
 ///
@@ -32,27 +32,28 @@ use crate::{BodyCause, Diagnosis, HeaderCause, Mistake, SecretBytes, SecretCause
 /// # Ok::<(), countersign::ConfigError>(())
 /// ```
 #[must_use]
-pub fn diagnose(
+pub fn diagnose<N: AsRef<str>, V: AsRef<[u8]>>(
     scheme: &Scheme,
     secrets: impl IntoIterator<Item = SecretBytes>,
-    headers: &(impl Headers + ?Sized),
+    headers: &[(N, V)],
     body: &[u8],
 ) -> Diagnosis {
     Diagnose::new(scheme, secrets).run(headers, body)
 }
 
-/// [`diagnose`] with more to go by: secrets that are configured for something else.
+/// [`diagnose`] with more to go by: the request line, the time, and secrets that are configured for something else.
 ///
 /// # Cost
 ///
-/// It tries some 60 variants of the body, up to 18 variants of each secret, and all pairs of them. It hashes at most 256 MiB, which takes
-/// less than a second. With one secret, a body of up to 100 KB is searched to the end. A larger one, or more secrets, can use the budget
-/// up; then [`Diagnosis::is_complete`] is false. Memory stays within some hundred times the body.
+/// It multiplies what may have been signed by some 50 variants of each secret and by the hashes that make a tag of the given length. It
+/// hashes at most 256 MiB, which takes less than a second. A large body, or many secrets, can use that budget up; then
+/// [`Diagnosis::is_complete`] is false. Memory stays within some hundred times the body.
 #[derive(Clone, Debug)]
 pub struct Diagnose {
     scheme: Scheme,
     secrets: Vec<SecretBytes>,
     others: Vec<OtherSecret>,
+    line: Option<(String, String)>,
     at: Option<SystemTime>,
 }
 
@@ -60,7 +61,13 @@ impl Diagnose {
     /// A diagnosis for this scheme and the secrets that are configured for it, the current one first.
     #[must_use]
     pub fn new(scheme: &Scheme, secrets: impl IntoIterator<Item = SecretBytes>) -> Self {
-        Self { scheme: *scheme, secrets: secrets.into_iter().collect(), others: Vec::new(), at: None }
+        Self {
+            scheme: *scheme,
+            secrets: secrets.into_iter().collect(),
+            others: Vec::new(),
+            line: None,
+            at: None,
+        }
     }
 
     /// Adds a secret that is configured for something else: another provider, another endpoint. Only the label is ever shown.
@@ -70,143 +77,86 @@ impl Diagnose {
         self
     }
 
+    /// Sets the request line, because some providers sign it: `POST` and `/hooks?id=1`. The target may be a whole URL; otherwise the host is
+    /// read from the header `host`.
+    #[must_use]
+    pub fn request(self, method: &str, target: &str) -> Self {
+        Self { line: Some((method.to_owned(), target.to_owned())), ..self }
+    }
+
     /// Sets the time that counts as now, for a scheme that signs a time. Default: [`SystemTime::now`], each time that it runs.
     #[must_use]
     pub fn at(self, time: SystemTime) -> Self {
         Self { at: Some(time), ..self }
     }
 
-    /// Searches for the causes.
+    /// Searches for the causes. `headers` are all headers of the request, because the signature may be in another one than the scheme says.
     #[must_use]
-    pub fn run(&self, headers: &(impl Headers + ?Sized), body: &[u8]) -> Diagnosis {
-        let evidence = Evidence::new(&self.scheme, headers, body);
+    pub fn run<N: AsRef<str>, V: AsRef<[u8]>>(&self, headers: &[(N, V)], body: &[u8]) -> Diagnosis {
+        let headers =
+            headers.iter().map(|(name, value)| Header { name: name.as_ref(), value: value.as_ref() });
+        let line = self.line.as_ref().map(|(method, target)| (method.as_str(), target.as_str()));
+        let request = Request::new(&self.scheme, headers.collect(), line, body);
+        let evidence = Evidence::new(&request, body);
         let now = self.at.unwrap_or_else(SystemTime::now);
-        match verdict(&self.scheme, &self.secrets, headers, body, now) {
-            Err(reason) if has_matched(&self.scheme, &reason) => self.refused(&evidence, reason),
-            // The search reads simple schemes better than the verifier, which stops at the first mistake.
-            _ if is_simple(&self.scheme) => diagnosis(&evidence, search(&evidence, &self.keys())),
-            Ok(()) => diagnosis(&evidence, Ok(Some(Vec::new()))),
-            Err(VerifyError::Mismatch) => self.search(&evidence, headers, now),
-            Err(reason) => self.refused(&evidence, reason),
+        let verdict = verdict(&request, &self.secrets, body, now);
+        let seen = seen(&evidence);
+        match verdict {
+            Ok(()) => Diagnosis::explained(evidence.causes(seen)),
+            Err(reason) if has_matched(&self.scheme, &reason) => {
+                let refusal = Refusal { request: &request, reason }.causes();
+                Diagnosis::explained(evidence.causes(seen.into_iter().chain(refusal)))
+            }
+            Err(reason) => self.search(&evidence, seen, reason, now),
         }
     }
 
-    /// The search for a scheme that is not simple. The verifier judges each change.
+    /// Searches for the change that explains the signature.
     fn search(
         &self,
         evidence: &Evidence<'_>,
-        headers: &(impl Headers + ?Sized),
+        seen: Vec<Mistake>,
+        reason: VerifyError,
         now: SystemTime,
     ) -> Diagnosis {
-        let tries = self.tries();
-        if let Some(causes) = self.otherwise(&tries, headers, evidence.body, now) {
-            return diagnosis(evidence, Ok(Some(causes)));
+        let (keys, rooms) = (self.keys(), rooms(evidence));
+        let mut search = Search::new(evidence, &rooms, &keys);
+        let refusal = |reason| Refusal { request: evidence.request, reason }.causes();
+        if let Some(found) = search.run() {
+            let hidden =
+                if found.is_by_the_scheme() { repaired(evidence.request, &found, now).err() } else { None };
+            let mut mistakes = explained(found);
+            mistakes.extend(hidden.into_iter().flat_map(refusal));
+            if mistakes.is_empty() && seen.is_empty() {
+                mistakes = refusal(reason);
+            }
+            return Diagnosis::explained(evidence.causes(without_missing(seen).into_iter().chain(mistakes)));
         }
-        let judge =
-            |secret: &Secret, body: &[u8]| match self.scheme.verify_request(secret, headers, body, now) {
-                Ok(()) => Some(Vec::new()),
-                Err(reason) if has_matched(&self.scheme, &reason) => {
-                    Some(Refusal { scheme: &self.scheme, reason }.time_causes())
-                }
-                Err(_) => None,
-            };
-        diagnosis(evidence, search_judged(evidence, &tries, judge))
-    }
-
-    /// The causes of a signature that was made by another scheme.
-    fn otherwise(
-        &self,
-        tries: &[Try],
-        headers: &(impl Headers + ?Sized),
-        body: &[u8],
-        now: SystemTime,
-    ) -> Option<Vec<Mistake>> {
-        let schemes = BodyCause::experiments().filter_map(|experiment| match experiment {
-            BodyExperiment::Otherwise(make) => Some(make(&self.scheme)),
-            _ => None,
-        });
-        schemes.flatten().find_map(|(cause, scheme)| {
-            let made = |(_, secret): &&Try| scheme.verify_request(secret, headers, body, now).is_ok();
-            let (secret, _) = tries.iter().find(made)?;
-            Some(std::iter::once(Mistake::Body(cause)).chain(secret.clone().map(Mistake::Secret)).collect())
-        })
-    }
-
-    /// The causes of a refusal that no search is needed for.
-    fn refused(&self, evidence: &Evidence<'_>, reason: VerifyError) -> Diagnosis {
-        let refusal = Refusal { scheme: &self.scheme, reason };
-        let mut causes = seen(evidence);
-        let header_is_told = causes.iter().any(|cause| matches!(cause, Mistake::Header(_)));
-        if !header_is_told {
-            causes.extend(refusal.causes());
+        if let Some(sent) = sent_secret(evidence.request, &self.secrets) {
+            return Diagnosis::explained(evidence.causes(without_missing(seen).into_iter().chain([sent])));
         }
-        let explained = has_matched(&self.scheme, &reason);
-        let suspicions = Vec::new();
-        Diagnosis { causes: evidence.causes(causes), suspicions, explained, complete: true, tried: explained }
+        let is_told = seen.iter().any(|mistake| matches!(mistake, Mistake::Header(_)));
+        let refused = if is_told { Vec::new() } else { refusal(reason) };
+        let suspected = suspected(evidence, &refused);
+        Diagnosis {
+            causes: evidence.causes(seen.into_iter().chain(refused)),
+            suspicions: evidence.causes(suspected),
+            explained: false,
+            complete: search.is_complete,
+            tried: search.has_tried(),
+        }
     }
 
     /// The configured secrets with their variants, and then the others.
     fn keys(&self) -> Vec<Key> {
-        let configured = self.secrets.iter().flat_map(secret::keys);
-        configured.chain(self.others.iter().flat_map(secret::other_keys)).collect()
-    }
-
-    /// The same secrets for a scheme that is not simple. The variants depend on whether its text is the key, or encodes it.
-    fn tries(&self) -> Vec<Try> {
-        let of_key = |key: Key| Some((key.cause, Secret::from_bytes(&*key.bytes).ok()?));
-        let strip = match self.scheme.key_encoding() {
-            KeyEncoding::Base64 { strip } | KeyEncoding::Hex { strip } => strip,
-            _ => return self.keys().into_iter().filter_map(of_key).collect(),
-        };
-        let undecoded = self.secrets.iter().flat_map(|secret| secret::undecoded_keys(secret, strip));
-        let configured = self.secrets.iter().map(|secret| Some((None, secret.to_secret(&self.scheme)?)));
-        let others = self.others.iter().map(|other| {
-            let cause = SecretCause::Other { label: other.label.clone() };
-            Some((Some(cause), other.secret.to_secret(&self.scheme)?))
-        });
-        configured.chain(others).flatten().chain(undecoded.filter_map(of_key)).collect()
+        let encoding = self.scheme.key_encoding();
+        let configured = self.secrets.iter().flat_map(|secret| secret::keys(secret, encoding));
+        configured.chain(self.others.iter().flat_map(|other| secret::other_keys(other, encoding))).collect()
     }
 }
 
-/// The result of a search, with the causes that hold whatever else is wrong.
-fn diagnosis(evidence: &Evidence<'_>, searched: Result<Option<Vec<Mistake>>, Exhausted>) -> Diagnosis {
-    let (found, complete) = match searched {
-        Ok(found) => (found, true),
-        Err(Exhausted) => (None, false),
-    };
-    let explained = found.is_some();
-    let suspected = if explained { Vec::new() } else { suspected(evidence) };
-    let mistakes = seen(evidence).into_iter().chain(found.unwrap_or_default());
-    Diagnosis {
-        causes: evidence.causes(mistakes),
-        suspicions: evidence.causes(suspected),
-        explained,
-        complete,
-        tried: true,
-    }
-}
-
-/// The mistakes that hold whatever else is wrong.
-fn seen(evidence: &Evidence<'_>) -> Vec<Mistake> {
-    let header = HeaderCause::experiments().filter_map(|experiment| match experiment {
-        HeaderExperiment::Seen(look) => Some(look(evidence)),
-        _ => None,
-    });
-    let body = BodyCause::experiments().filter_map(|experiment| match experiment {
-        BodyExperiment::Seen(look) => Some(look(evidence)),
-        _ => None,
-    });
-    let header = header.flatten().map(|(cause, ())| Mistake::Header(cause));
-    header.chain(body.flatten().map(|(cause, ())| Mistake::Body(cause))).collect()
-}
-
-/// The visible mistakes, for a signature that no change explains.
-fn suspected(evidence: &Evidence<'_>) -> Vec<Mistake> {
-    let header = evidence.signatures.first().map(|signature| signature.causes.clone()).unwrap_or_default();
-    let body = BodyCause::experiments().filter_map(|experiment| match experiment {
-        BodyExperiment::Suspected(look) => Some(look(evidence)),
-        _ => None,
-    });
-    let body = body.flatten().map(|(cause, ())| Mistake::Body(cause));
-    header.into_iter().map(Mistake::Header).chain(body).collect()
+/// The signature is there after all, in another header.
+fn without_missing(mut seen: Vec<Mistake>) -> Vec<Mistake> {
+    seen.retain(|mistake| *mistake != Mistake::Header(HeaderCause::Missing));
+    seen
 }

@@ -36,6 +36,7 @@
 
 mod bytes;
 mod cause;
+mod content;
 mod diagnose;
 mod diagnosis;
 mod dialects;
@@ -43,19 +44,21 @@ mod dump;
 mod edits;
 mod encoding;
 mod evidence;
+mod explain;
 mod form;
+mod frame;
 pub mod json;
 mod mac;
+mod request;
 mod rewritten;
 mod search;
 mod secret;
 mod signature;
-mod stamp;
 mod text;
 mod value;
 mod verdict;
 
-pub use cause::{Blame, BodyCause, Cause, HeaderCause, Mistake, SecretCause, TimeCause};
+pub use cause::{Blame, BodyCause, Cause, HeaderCause, Mistake, SecretCause, TextCause, TimeCause};
 pub use diagnose::{Diagnose, diagnose};
 pub use diagnosis::Diagnosis;
 pub use dump::Language;

@@ -1,138 +1,280 @@
-//! The search: every key on every body, until one of them makes a tag that came.
+//! The search: every key on every text, until one of them makes a tag that came.
+//!
+//! One search serves all schemes. A tag is compared as bytes, however it was written. A key is the bytes that are hashed, however its text
+//! encodes them. A text is a body, in what stands around it. So the search multiplies tags, methods, keys and texts, the likely ones
+//! first, and each mistake names the factor that it is in.
 
-use countersign::Secret;
+use zeroize::Zeroizing;
 
 use crate::bytes::Bytes;
 use crate::cause::header::Experiment as HeaderExperiment;
+use crate::cause::text::Experiment as TextExperiment;
 use crate::evidence::Evidence;
-use crate::mac::Algorithm;
+use crate::frame::{self, Frame, Room};
+use crate::mac::{Method, is_start};
 use crate::rewritten::{Rewritten, rewritten, rewritten_twice};
-use crate::secret::Key;
+use crate::secret::{Key, exchanged};
 use crate::signature::Signature;
-use crate::{BodyCause, HeaderCause, Mistake, SecretCause, TimeCause};
+use crate::verdict::hash_of;
+use crate::{HeaderCause, SecretCause, TextCause};
 
-/// Number of bytes that are hashed at most. A search that needs more ends without a result.
+/// Number of bytes that are hashed at most.
 const BUDGET: usize = 256 * 1024 * 1024;
 
 /// The cost of a hash besides the bytes of the body: four blocks and their padding.
 const OVERHEAD: usize = 256;
 
-/// The budget is spent.
-pub(crate) struct Exhausted;
+/// Most spellings of the content of one body, so that they fit into memory.
+const MAX_SPELLINGS: usize = 64;
 
-/// Finds the first change that explains a tag: no change, one of the secret, one of the body, one of each. The changes of the secret hash
-/// one body alone, so they are tried before the budget can run out.
-pub(crate) fn search(evidence: &Evidence<'_>, keys: &[Key]) -> Result<Option<Vec<Mistake>>, Exhausted> {
-    let (configured, changed): (Vec<&Key>, Vec<&Key>) = keys.iter().partition(|key| key.cause.is_none());
-    let plan = plan(evidence, &configured, &changed);
-    let methods = methods();
-    let mut left = BUDGET;
-    for ((rewrites, body), is_first, keys) in plan {
-        // A hash without a key is made once for each body.
-        let no_key = is_first.then_some(None);
-        for key in no_key.into_iter().chain(keys.iter().copied().map(Some)) {
-            for method in methods.iter().filter(|method| method.algorithm.takes_key() == key.is_some()) {
-                let claims = method.claims(&evidence.signatures);
-                if claims.is_empty() {
-                    continue;
-                }
-                left = left.checked_sub(body.len().saturating_add(OVERHEAD)).ok_or(Exhausted)?;
-                let bytes = key.map_or(&[][..], |key| &key.bytes);
-                if let Some(header) = method.explain(&claims, bytes, &body) {
-                    return Ok(Some(causes(header, rewrites, key.and_then(|key| key.cause.clone()))));
-                }
-            }
-        }
-    }
-    Ok(None)
+/// The change that explains a tag.
+pub(crate) struct Match<'s> {
+    pub(crate) signature: &'s Signature<'s>,
+    pub(crate) method: Method,
+    /// Why it is not the method of the scheme.
+    pub(crate) method_cause: Option<HeaderCause>,
+    pub(crate) text: Vec<TextCause>,
+    pub(crate) frame: Frame,
+    pub(crate) body: Rewritten<'s>,
+    pub(crate) key: Zeroizing<Vec<u8>>,
+    pub(crate) secret_cause: Option<SecretCause>,
 }
 
-/// A secret to try, and its mistake.
-pub(crate) type Try = (Option<SecretCause>, Secret);
-
-/// The same search for a scheme that is not simple. `judge` is the library's own verifier. It returns the mistakes of the signed time if the
-/// secret and the body match the signature, and `None` otherwise.
-pub(crate) fn search_judged(
-    evidence: &Evidence<'_>,
-    tries: &[Try],
-    judge: impl Fn(&Secret, &[u8]) -> Option<Vec<TimeCause>>,
-) -> Result<Option<Vec<Mistake>>, Exhausted> {
-    let (configured, changed): (Vec<&Try>, Vec<&Try>) = tries.iter().partition(|(cause, _)| cause.is_none());
-    let mut left = BUDGET;
-    for ((rewrites, body), _, tries) in plan(evidence, &configured, &changed) {
-        for (secret_cause, secret) in tries.iter().copied() {
-            left = left.checked_sub(body.len().saturating_add(OVERHEAD)).ok_or(Exhausted)?;
-            if let Some(times) = judge(secret, &body) {
-                let found =
-                    rewrites.into_iter().map(Mistake::Body).chain(secret_cause.clone().map(Mistake::Secret));
-                return Ok(Some(found.chain(times.into_iter().map(Mistake::Time)).collect()));
-            }
-        }
-    }
-    Ok(None)
+/// A search with its budget. No stage takes more than half of what is left, so that a large one starves none behind it.
+pub(crate) struct Search<'s> {
+    evidence: &'s Evidence<'s>,
+    rooms: &'s [Room<'s>; 4],
+    keys: &'s [Key],
+    methods: Vec<Candidate<'s>>,
+    left: usize,
+    /// Whether no stage was cut short.
+    pub(crate) is_complete: bool,
 }
 
-/// A body with its mistakes, whether it is there for the first time, and the keys that are tried on it.
-type Step<'p, 'e, K> = (Rewritten<'e>, bool, &'p [&'p K]);
-
-fn plan<'p, 'e, K>(
-    evidence: &'e Evidence<'e>,
-    configured: &'p [&'p K],
-    changed: &'p [&'p K],
-) -> impl Iterator<Item = Step<'p, 'e, K>> {
-    let came = || std::iter::once((Vec::new(), Bytes::Borrowed(evidence.body)));
-    (came().map(move |body| (body, true, configured)))
-        .chain(came().map(move |body| (body, false, changed)))
-        .chain(rewritten(evidence).map(move |body| (body, true, configured)))
-        .chain(rewritten(evidence).map(move |body| (body, false, changed)))
-        .chain(rewritten_twice(evidence).map(move |body| (body, true, configured)))
-}
-
-/// A way to make a tag, and its mistake.
-struct Method {
-    algorithm: Algorithm,
+/// A method, and the tags that it can have made.
+struct Candidate<'s> {
+    method: Method,
     cause: Option<HeaderCause>,
+    claims: Vec<&'s Signature<'s>>,
 }
 
-/// The right method comes first.
-fn methods() -> Vec<Method> {
+/// What stands around a body, and why it is not the scheme's.
+type Framed = (Option<TextCause>, Frame);
+
+/// A body to try, and the mistakes that lie between it and the one that came.
+type Source<'s> = (Option<TextCause>, Rewritten<'s>);
+
+/// The keys that a stage tries.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    Configured,
+    Changed,
+}
+
+use Reach::{Changed, Configured};
+
+/// The rooms for up to three atoms around the body.
+pub(crate) fn rooms<'r>(evidence: &Evidence<'r>) -> [Room<'r>; 4] {
+    [0, 1, 2, 3].map(|count| Room::new(evidence.request, count))
+}
+
+impl<'s> Search<'s> {
+    pub(crate) fn new(evidence: &'s Evidence<'s>, rooms: &'s [Room<'s>; 4], keys: &'s [Key]) -> Self {
+        Self { evidence, rooms, keys, methods: candidates(evidence), left: BUDGET, is_complete: true }
+    }
+
+    /// The first change that explains a tag: no change, one of the secret, one of the text, one of each, two of the text.
+    pub(crate) fn run(&mut self) -> Option<Match<'s>> {
+        if self.methods.is_empty() {
+            return None;
+        }
+        let (evidence, rooms) = (self.evidence, self.rooms);
+        let own: Vec<Framed> = own(evidence, &rooms[0]);
+        let own = || own.iter().cloned();
+        let framed = |count: usize| move || rooms.get(count).into_iter().flat_map(frames);
+        let came = || std::iter::once((None, (Vec::new(), Bytes::Borrowed(evidence.body))));
+        let once = || rewritten(evidence).map(|body| (None, body));
+        (self.stage(Configured, own, came()))
+            .or_else(|| self.stage(Changed, own, came()))
+            .or_else(|| self.swapped(own()))
+            .or_else(|| self.stage(Configured, framed(1), came()))
+            .or_else(|| self.stage(Configured, own, once()))
+            .or_else(|| self.stage(Configured, own, contents(evidence)))
+            .or_else(|| self.stage(Changed, framed(1), came()))
+            .or_else(|| self.stage(Configured, framed(2), came()))
+            .or_else(|| self.stage(Configured, framed(1), contents(evidence)))
+            .or_else(|| self.stage(Changed, own, once()))
+            .or_else(|| self.stage(Changed, own, contents(evidence)))
+            .or_else(|| self.stage(Configured, own, rewritten_twice(evidence).map(|body| (None, body))))
+            .or_else(|| self.stage(Configured, own, rewritten_contents(evidence)))
+            .or_else(|| self.stage(Configured, framed(3), came()))
+            .or_else(|| self.stage(Configured, framed(1), once()))
+            .or_else(|| self.stage(Changed, framed(2), came()))
+    }
+
+    /// Whether there was a tag, a key and a text to try.
+    pub(crate) fn has_tried(&self) -> bool {
+        !self.methods.is_empty() && !self.keys.is_empty() && !frame::own(self.evidence.request).is_empty()
+    }
+
+    /// Tries the keys on each body in each frame.
+    fn stage<F: Iterator<Item = Framed>>(
+        &mut self,
+        reach: Reach,
+        frames: impl Fn() -> F,
+        bodies: impl Iterator<Item = Source<'s>>,
+    ) -> Option<Match<'s>> {
+        let reserve = self.left / 2;
+        let is_wanted = |key: &&Key| key.cause.is_none() == (reach == Configured);
+        let keys: Vec<&Key> = self.keys.iter().filter(is_wanted).collect();
+        // A hash without a key is made once for each text.
+        let keys: Vec<Option<&Key>> =
+            (reach == Configured).then_some(None).into_iter().chain(keys.into_iter().map(Some)).collect();
+        for body in bodies {
+            for framed in frames() {
+                for (key, candidate) in
+                    keys.iter().flat_map(|key| self.methods.iter().map(|method| (*key, method)))
+                {
+                    if !candidate.is_for(key) {
+                        continue;
+                    }
+                    let left =
+                        self.left.checked_sub(cost(&framed.1, &body.1.1)).filter(|left| *left >= reserve);
+                    let Some(left) = left else {
+                        self.is_complete = false;
+                        return None;
+                    };
+                    self.left = left;
+                    if let Some(signature) = candidate.explains(key, &framed.1, &body.1.1) {
+                        return Some(candidate.matched(signature, key, framed, body));
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// The key and the text exchanged.
+    fn swapped(&self, own: impl Iterator<Item = Framed>) -> Option<Match<'s>> {
+        let right = self.methods.first()?;
+        let body = self.evidence.body;
+        let configured = || self.keys.iter().filter(|key| key.cause.is_none()).flat_map(exchanged);
+        own.flat_map(|framed| configured().map(move |text| (framed.clone(), text))).find_map(
+            |(framed, (cause, text))| {
+                let key = [&*framed.1.before, body, &framed.1.after].concat();
+                let tag = right.method.tag(&key, [b"", &text, b""]);
+                let signature = right.claims.iter().find(|claim| is_start(&claim.tag, &tag))?;
+                let found =
+                    right.matched(signature, None, framed, (None, (Vec::new(), Bytes::Borrowed(body))));
+                Some(Match { secret_cause: Some(cause), ..found })
+            },
+        )
+    }
+}
+
+impl Match<'_> {
+    /// Whether the provider signs as the scheme says.
+    pub(crate) fn is_by_the_scheme(&self) -> bool {
+        self.method_cause.is_none() && self.text.is_empty() && self.secret_cause != Some(SecretCause::Swapped)
+    }
+}
+
+impl<'s> Candidate<'s> {
+    /// Whether the method is tried with this key, or without any.
+    fn is_for(&self, key: Option<&Key>) -> bool {
+        match (self.method, key) {
+            (Method::Plain(_), key) => key.is_none(),
+            (Method::Hmac(_), key) => key.is_some(),
+            (_, key) => key.is_some_and(|key| key.cause.is_none()),
+        }
+    }
+
+    fn explains(&self, key: Option<&Key>, frame: &Frame, body: &[u8]) -> Option<&'s Signature<'s>> {
+        let bytes = key.map_or(&[][..], |key| &key.bytes);
+        let tag = self.method.tag(bytes, [&frame.before, body, &frame.after]);
+        self.claims.iter().copied().find(|claim| is_start(&claim.tag, &tag))
+    }
+
+    fn matched(
+        &self,
+        signature: &'s Signature<'s>,
+        key: Option<&Key>,
+        framed: Framed,
+        body: Source<'s>,
+    ) -> Match<'s> {
+        Match {
+            signature,
+            method: self.method,
+            method_cause: self.cause.clone(),
+            text: framed.0.into_iter().chain(body.0).collect(),
+            frame: framed.1,
+            body: body.1,
+            key: key.map(|key| key.bytes.clone()).unwrap_or_default(),
+            secret_cause: key.and_then(|key| key.cause.clone()),
+        }
+    }
+}
+
+/// The number of bytes that one hash of this text takes from the budget.
+fn cost(frame: &Frame, body: &[u8]) -> usize {
+    [frame.before.len(), body.len(), frame.after.len()].into_iter().fold(OVERHEAD, usize::saturating_add)
+}
+
+/// The methods that can have made one of the tags, the right one first. By its length, a shorter tag may be the beginning of a right one.
+/// A hash without an HMAC counts only in the scheme's own header, because other headers have hashes for other purposes.
+fn candidates<'s>(evidence: &'s Evidence<'s>) -> Vec<Candidate<'s>> {
+    let request = evidence.request;
     let wrong = HeaderCause::experiments().filter_map(|experiment| match experiment {
-        HeaderExperiment::MadeBy(name) => Some(name(&())),
+        HeaderExperiment::MadeBy(name) => Some(name(request.scheme)),
         _ => None,
     });
-    let wrong = wrong.flatten().map(|(cause, algorithm)| Method { algorithm, cause: Some(cause) });
-    std::iter::once(Method { algorithm: Algorithm::HmacSha256, cause: None }).chain(wrong).collect()
+    let right = Method::Hmac(hash_of(request.scheme));
+    let methods =
+        std::iter::once((None, right)).chain(wrong.flatten().map(|(cause, method)| (Some(cause), method)));
+    let candidate = |(cause, method): (Option<HeaderCause>, Method)| {
+        let is_hmac = matches!(method, Method::Hmac(_));
+        let fits = |claim: &&Signature<'_>| {
+            let bytes = claim.tag.len();
+            (is_hmac || claim.is_own)
+                && (bytes == method.bytes() || cause.is_none() && bytes < method.bytes())
+        };
+        let claims = request.signatures.iter().filter(fits).collect();
+        Candidate { method, cause, claims }
+    };
+    methods.map(candidate).filter(|candidate| !candidate.claims.is_empty()).collect()
 }
 
-impl Method {
-    /// The tags that it can have made, by their length. A shorter tag is taken for the beginning of one by the right method.
-    fn claims<'s>(&self, signatures: &'s [Signature]) -> Vec<&'s Signature> {
-        let bytes = self.algorithm.tag_bytes();
-        let fits = |length: usize| length == bytes || (self.cause.is_none() && length < bytes);
-        signatures.iter().filter(|signature| fits(signature.tag.len())).collect()
-    }
-
-    /// The mistakes in the header, if this method made one of the tags with this key of this body.
-    fn explain(&self, claims: &[&Signature], key: &[u8], body: &[u8]) -> Option<Vec<HeaderCause>> {
-        let tags: Vec<&[u8]> = claims.iter().map(|claim| claim.tag.as_slice()).collect();
-        let signature = claims.get(self.algorithm.made(key, body, &tags)?)?;
-        let mut causes = signature.causes.clone();
-        let is_told = causes.iter().any(|cause| matches!(cause, HeaderCause::Truncated { .. }));
-        if let Some(cause) = &self.cause {
-            // A prefix that names the other algorithm is right about it.
-            causes.retain(|cause| *cause != HeaderCause::PrefixMisspelt);
-            causes.push(cause.clone());
-        } else if signature.tag.len() < self.algorithm.tag_bytes() && !is_told {
-            causes.push(HeaderCause::Truncated { digits: signature.tag.len().saturating_mul(2) });
-        }
-        Some(causes)
-    }
+/// The frames of the scheme, and the body alone.
+fn own(evidence: &Evidence<'_>, room: &Room<'_>) -> Vec<Framed> {
+    let own = frame::own(evidence.request).into_iter().map(|frame| (None, frame));
+    own.chain(frames(room)).collect()
 }
 
-fn causes(header: Vec<HeaderCause>, body: Vec<BodyCause>, secret: Option<SecretCause>) -> Vec<Mistake> {
-    // The words on a family say already that a time stands in front of the body.
-    let is_told = header.iter().any(HeaderCause::is_family);
-    let body = body.into_iter().filter(|cause| !(is_told && *cause == BodyCause::Stamped));
-    let header = header.into_iter().map(Mistake::Header);
-    header.chain(body.map(Mistake::Body)).chain(secret.map(Mistake::Secret)).collect()
+/// The other frames in a room.
+fn frames<'r>(room: &'r Room<'r>) -> impl Iterator<Item = Framed> {
+    let made = TextCause::experiments().filter_map(move |experiment| match experiment {
+        TextExperiment::Framed(make) => Some(make(room)),
+        _ => None,
+    });
+    made.flatten().map(|(cause, frame)| (Some(cause), frame))
+}
+
+/// The contents of the body, and other texts in its place.
+fn contents<'e>(evidence: &'e Evidence<'e>) -> impl Iterator<Item = Source<'e>> {
+    let made = TextCause::experiments().filter_map(move |experiment| match experiment {
+        TextExperiment::Content(make) => Some(make(evidence)),
+        _ => None,
+    });
+    made.flatten().map(|(cause, body)| (Some(cause), (Vec::new(), body)))
+}
+
+/// The contents of the body, written in another way.
+fn rewritten_contents<'e>(evidence: &'e Evidence<'e>) -> impl Iterator<Item = Source<'e>> {
+    let contents = contents(evidence).filter(|(cause, _)| !matches!(cause, Some(TextCause::Hashed { .. })));
+    contents.flat_map(move |(cause, (_, content))| {
+        let inner = evidence.with_body(&content);
+        let owned =
+            |(causes, body): Rewritten<'_>| (cause.clone(), (causes, Bytes::Owned(body.into_owned())));
+        rewritten(&inner).take(MAX_SPELLINGS).map(owned).collect::<Vec<_>>()
+    })
 }

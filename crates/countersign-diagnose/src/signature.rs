@@ -1,108 +1,265 @@
 //! The tags that the headers may hold, in the scheme's own header and in others, in its format and in others.
 
-use countersign::{Headers, Provider, Scheme, for_each_provider};
+use countersign::Scheme;
 
 use crate::HeaderCause;
 use crate::cause::header::Experiment;
-use crate::value::Value;
+use crate::mac::{Hash, Method};
+use crate::request::Header;
+use crate::value::{Extent, Spelling, Token, tokens, unescaped, unfolded};
 
 /// A tag that may be meant.
-#[derive(Clone)]
-pub(crate) struct Signature {
+pub(crate) struct Signature<'r> {
     /// The mistakes in how it came.
     pub(crate) causes: Vec<HeaderCause>,
     pub(crate) tag: Vec<u8>,
+    /// The whole value.
+    pub(crate) value: &'r [u8],
+    /// The name of its header.
+    pub(crate) header: &'r str,
     /// Whether it is in the scheme's own header.
     pub(crate) is_own: bool,
 }
 
 /// Number of tags that are tried. Each costs only one more comparison, but an endless list is no signature.
-const MAX_SIGNATURES: usize = 8;
+const MAX_SIGNATURES: usize = 64;
 
-macro_rules! built_in {
-    ({} $($provider:ident $module:ident,)+) => {
-        [$(<countersign::$provider as Provider>::SCHEME.header()),+]
+/// Longest value, in bytes, that is read.
+const MAX_VALUE: usize = 64 * 1024;
+
+/// Fewest bytes of a tag in another header than the scheme's.
+const MIN_ELSEWHERE: usize = 16;
+
+/// Where a value came.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place<'p> {
+    Own,
+    /// The scheme's header, under another spelling of its name.
+    Renamed(&'p str),
+    Elsewhere(&'p str),
+}
+
+/// A tag, and the method that made it or should have.
+pub(crate) struct Claim<'c> {
+    pub(crate) signature: &'c Signature<'c>,
+    pub(crate) method: Method,
+}
+
+impl Claim<'_> {
+    /// The length of a tag that is only the beginning of one, in words.
+    pub(crate) fn cut(&self) -> Option<String> {
+        let (came, all) = (self.signature.tag.len(), self.method.bytes());
+        (came < all).then(|| format!("{came} of its {all} bytes"))
+    }
+
+    /// The other hash that makes tags of this length.
+    pub(crate) fn other_hash(&self) -> Option<Hash> {
+        let bytes = self.signature.tag.len();
+        Hash::ALL.into_iter().find(|hash| hash.bytes() == bytes && bytes != self.method.bytes())
+    }
+}
+
+/// A tag in a value, and all that is needed to tell how it differs from the scheme's format.
+pub(crate) struct Found<'f> {
+    pub(crate) scheme: &'f Scheme,
+    pub(crate) place: Place<'f>,
+    /// The value without white space and quotes around it.
+    pub(crate) bare: &'f [u8],
+    pub(crate) is_surrounded: bool,
+    /// Whether white space inside the value had to be taken out.
+    pub(crate) is_folded: bool,
+    /// Whether the value had percent escapes.
+    pub(crate) is_escaped: bool,
+    /// Number of whole tags in the value.
+    pub(crate) count: usize,
+    pub(crate) token: &'f Token<'f>,
+}
+
+pub(crate) fn signatures<'r>(scheme: &Scheme, headers: &[Header<'r>]) -> Vec<Signature<'r>> {
+    let place = |header: &Header<'_>| {
+        if header.name.eq_ignore_ascii_case(scheme.header()) {
+            (0, false)
+        } else {
+            (1, !header.is(scheme.header()))
+        }
     };
+    let mut ordered: Vec<Header<'r>> =
+        headers.iter().copied().filter(|header| header.value.len() <= MAX_VALUE).collect();
+    ordered.sort_by_key(place);
+    let read = ordered.into_iter().flat_map(|header| {
+        let place = match place(&header) {
+            (0, _) => Place::Own,
+            (_, false) => Place::Renamed(header.name),
+            _ => Place::Elsewhere(header.name),
+        };
+        value(scheme, place, header)
+    });
+    read.take(MAX_SIGNATURES).collect()
 }
 
-/// Signature headers of the built-in providers, some of which share one.
-const BUILT_IN: &[&str] = &for_each_provider!(built_in);
-
-/// Signature headers of other providers.
-const OTHERS: [&str; 10] = [
-    "x-hub-signature-256",
-    "x-hub-signature",
-    "webhook-signature",
-    "svix-signature",
-    "stripe-signature",
-    "x-slack-signature",
-    "x-shopify-hmac-sha256",
-    "x-signature",
-    "x-webhook-signature-256",
-    "signature",
-];
-
-/// Signature headers that are in use, each once. Those of the built-in providers come first.
-pub(crate) fn known() -> impl Iterator<Item = &'static str> {
-    let all = || BUILT_IN.iter().chain(&OTHERS).copied();
-    all()
-        .enumerate()
-        .filter(move |(place, name)| all().take(*place).all(|before| before != *name))
-        .map(|(_, name)| name)
+/// The tags of a value as it is, or of a value without the line breaks or escapes that somebody put into it.
+fn value<'r>(scheme: &Scheme, place: Place<'r>, header: Header<'r>) -> Vec<Signature<'r>> {
+    let bare = bare(header.value);
+    let as_it_is = Reading {
+        scheme,
+        place,
+        header,
+        bare,
+        is_surrounded: bare.len() != header.value.len(),
+        is_folded: false,
+        is_escaped: false,
+    };
+    let read = as_it_is.signatures();
+    if place == Place::Own && read.iter().any(|signature| signature.causes.is_empty()) {
+        return read;
+    }
+    let folded = unfolded(bare).map(|bare| Reading { bare: &bare, is_folded: true, ..as_it_is }.signatures());
+    let escaped =
+        unescaped(bare).map(|bare| Reading { bare: &bare, is_escaped: true, ..as_it_is }.signatures());
+    read.into_iter().chain(folded.into_iter().flatten()).chain(escaped.into_iter().flatten()).collect()
 }
 
-/// Reads the scheme's own header first, and then the others.
-pub(crate) fn signatures(scheme: &Scheme, headers: &(impl Headers + ?Sized)) -> Vec<Signature> {
-    let own = headers.values(scheme.header()).map(|raw| Value::new(scheme, None, raw));
-    let others = known().filter(|name| !name.eq_ignore_ascii_case(scheme.header()));
-    let others =
-        others.flat_map(|name| headers.values(name).map(move |raw| Value::new(scheme, Some(name), raw)));
-    own.chain(others).flat_map(|value| read(&value)).take(MAX_SIGNATURES).collect()
+#[derive(Clone, Copy)]
+struct Reading<'r, 't> {
+    scheme: &'t Scheme,
+    place: Place<'r>,
+    header: Header<'r>,
+    bare: &'t [u8],
+    is_surrounded: bool,
+    is_folded: bool,
+    is_escaped: bool,
 }
 
-fn read(value: &Value<'_>) -> Vec<Signature> {
-    let place: Vec<HeaderCause> = HeaderCause::experiments()
-        .filter_map(|experiment| match experiment {
-            Experiment::Place(look) => Some(look(value)),
+impl<'r> Reading<'r, '_> {
+    fn signatures(&self) -> Vec<Signature<'r>> {
+        let tokens = tokens(self.bare, self.scheme.mac_algorithm().tag_bytes());
+        let count = tokens.iter().filter(|token| token.extent == Extent::Whole).count();
+        tokens
+            .iter()
+            .filter(|token| self.may_be_meant(token))
+            .map(|token| self.signature(token, count))
+            .collect()
+    }
+
+    /// Whether no accident makes such a tag.
+    fn may_be_meant(&self, token: &Token<'_>) -> bool {
+        let is_elsewhere = matches!(self.place, Place::Elsewhere(_));
+        let is_whole = token.extent != Extent::Cut;
+        !(is_elsewhere || self.is_folded || self.is_escaped) && (is_whole || token.after.is_empty())
+            || is_whole && token.tag.len() >= MIN_ELSEWHERE
+    }
+
+    fn signature(&self, token: &Token<'_>, count: usize) -> Signature<'r> {
+        let Self { scheme, place, header, bare, is_surrounded, is_folded, is_escaped } = *self;
+        let found = Found { scheme, place, bare, is_surrounded, is_folded, is_escaped, count, token };
+        let looks = HeaderCause::experiments().filter_map(|experiment| match experiment {
+            Experiment::Found(look) => Some(look(&found)),
             _ => None,
-        })
-        .flatten()
-        .map(|(cause, ())| cause)
-        .collect();
-    let mut tags = in_a_family(value);
-    if tags.is_empty() {
-        tags.extend(alone(value));
+        });
+        let causes = looks.flatten().map(|(cause, ())| cause).collect();
+        let is_own = !matches!(place, Place::Elsewhere(_));
+        Signature { causes, tag: token.tag.clone(), value: header.value, header: header.name, is_own }
     }
-    let is_own = value.elsewhere.is_none();
-    let signature = |(causes, tag)| Signature { causes: [place.clone(), causes].concat(), tag, is_own };
-    tags.into_iter().map(signature).collect()
 }
 
-/// The tags of a value in another family's format, of which there may be several.
-fn in_a_family(value: &Value<'_>) -> Vec<(Vec<HeaderCause>, Vec<u8>)> {
-    let families = HeaderCause::experiments().filter_map(|experiment| match experiment {
-        Experiment::Family(read) => Some(read(value)),
-        _ => None,
-    });
-    let mut tags = families.map(|tags| tags.map(|(cause, tag)| (vec![cause], tag)).collect::<Vec<_>>());
-    tags.find(|tags| !tags.is_empty()).unwrap_or_default()
+/// A value without white space and one pair of quotes around it.
+fn bare(raw: &[u8]) -> &[u8] {
+    let bare = raw.trim_ascii();
+    let inner = |quote: &[u8]| bare.strip_prefix(quote)?.strip_suffix(quote);
+    inner(b"\"").or_else(|| inner(b"'")).unwrap_or(bare).trim_ascii()
 }
 
-/// The one tag of a value in the scheme's format, or in what is left of it.
-fn alone(value: &Value<'_>) -> Option<(Vec<HeaderCause>, Vec<u8>)> {
-    let around = HeaderCause::experiments().filter_map(|experiment| match experiment {
-        Experiment::Around(look) => Some(look(value)),
-        _ => None,
-    });
-    let mut causes: Vec<HeaderCause> = around.flatten().map(|(cause, ())| cause).collect();
-    if let Some(tag) = value.hex_tag() {
-        return Some((causes, tag));
+/// The mistakes in what stands around a tag.
+impl<'f> Found<'f> {
+    pub(crate) fn renamed(&self) -> Option<&'f [u8]> {
+        match self.place {
+            Place::Renamed(name) => Some(name.as_bytes()),
+            _ => None,
+        }
     }
-    let mut tags = HeaderCause::experiments().filter_map(|experiment| match experiment {
-        Experiment::Tag(read) => read(value).next(),
-        _ => None,
-    });
-    let (cause, tag) = tags.next()?;
-    causes.push(cause);
-    Some((causes, tag))
+
+    pub(crate) fn elsewhere(&self) -> Option<&'f [u8]> {
+        match self.place {
+            Place::Elsewhere(name) => Some(name.as_bytes()),
+            _ => None,
+        }
+    }
+
+    /// `t=<time>,v1=<hex>`
+    pub(crate) fn is_stripe(&self) -> bool {
+        let is_time = |entry: &[u8]| entry.trim_ascii().starts_with(b"t=");
+        self.is_family(b"v1=") && self.bare.split(|byte| *byte == b',').any(is_time)
+    }
+
+    /// `v0=<hex>`
+    pub(crate) fn is_slack(&self) -> bool {
+        self.is_family(b"v0=") && self.bare.starts_with(b"v0=")
+    }
+
+    /// `v1,<base64> v1,<base64>`
+    pub(crate) fn is_standard(&self) -> bool {
+        self.is_family(b"v1,") && self.bare.starts_with(b"v1,")
+    }
+
+    fn is_family(&self, label: &[u8]) -> bool {
+        self.label() == label && self.scheme.tag_prefix().as_bytes() != label
+    }
+
+    pub(crate) fn has_family(&self) -> bool {
+        self.is_stripe() || self.is_slack() || self.is_standard()
+    }
+
+    /// Whether the value holds several tags, and the scheme takes one.
+    pub(crate) fn is_one_of_several(&self) -> bool {
+        self.count > 1 && self.scheme.separator().is_none() && !self.has_family()
+    }
+
+    /// The prefix of the scheme, if another one or none stands in front of the tag.
+    pub(crate) fn prefix(&self, differs: impl FnOnce(&[u8], &[u8]) -> bool) -> Option<(String, ())> {
+        let prefix = self.scheme.tag_prefix();
+        let label = self.label();
+        let is_wrong = label != prefix.as_bytes() && !self.has_family() && differs(prefix.as_bytes(), label);
+        is_wrong.then(|| (prefix.to_owned(), ()))
+    }
+
+    /// The text in front of the tag. In a list, it begins behind the entry before.
+    pub(crate) fn label(&self) -> &'f [u8] {
+        let before = self.token.before;
+        let is_single = self.scheme.separator().is_none() && self.count < 2;
+        let prefix = self.scheme.tag_prefix().as_bytes();
+        if is_single && (before == prefix || self.token.extent == Extent::End) {
+            return prefix;
+        }
+        let between = |byte: &u8| b",;|&\"' \t\r\n".contains(byte);
+        let is_first = std::ptr::eq(before.as_ptr(), self.bare.as_ptr());
+        let skipped = before.iter().take_while(|byte| !is_first && between(byte)).count();
+        let entry = before.get(skipped..).unwrap_or_default();
+        // The last character belongs to the label: `v1,` and `Bearer `.
+        let start = entry
+            .iter()
+            .rev()
+            .skip(1)
+            .position(between)
+            .map_or(0, |place| entry.len().saturating_sub(place.saturating_add(1)));
+        entry.get(start..).unwrap_or_default()
+    }
+
+    /// Whether something follows the tag that is no other entry.
+    pub(crate) fn is_followed(&self) -> bool {
+        let is_last = self.scheme.separator().is_none() && self.count < 2;
+        self.token.extent == Extent::Start
+            || is_last && self.token.extent == Extent::Whole && !self.token.after.is_empty()
+    }
+
+    pub(crate) fn is_at_the_end(&self) -> bool {
+        self.token.extent == Extent::End
+    }
+
+    pub(crate) fn is_spelled(&self, spelling: Spelling) -> bool {
+        self.token.spelling == spelling
+    }
+
+    pub(crate) fn is_hex_scheme(&self) -> bool {
+        self.scheme.encoding() == countersign::scheme::Encoding::Hex
+    }
 }

@@ -1,62 +1,82 @@
-//! The verdict of a verifier, for schemes of any kind.
-//!
-//! The search of this crate reads tags that are written in some other way, and it knows the simple schemes alone: a tag in hex, an
-//! HMAC-SHA256 of the body, a secret that is the key. For every other scheme, the library's own verifier judges each change. So the
-//! diagnosis says less about such a scheme, but nothing that the verifier would deny.
+//! The verdict of the library's own verifier: on the request as it came, and on the request as it would be without the mistakes.
 
 use std::time::SystemTime;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use countersign::scheme::{Encoding, TimeSource};
-use countersign::{Algorithm, Headers, KeyEncoding, Part, Scheme, Secret, Timestamp, VerifyError};
+use countersign::{Algorithm, KeyEncoding, Scheme, Secret, Timestamp, VerifyError};
 
 use crate::cause::header::Experiment as HeaderExperiment;
 use crate::cause::secret::Experiment as SecretExperiment;
 use crate::cause::time::Experiment as TimeExperiment;
+use crate::mac::Hash;
+use crate::request::Request;
+use crate::search::Match;
 use crate::{HeaderCause, Mistake, SecretBytes, SecretCause, TimeCause};
 
 /// A refusal of the verifier.
 pub(crate) struct Refusal<'r> {
-    pub(crate) scheme: &'r Scheme,
+    pub(crate) request: &'r Request<'r>,
     pub(crate) reason: VerifyError,
 }
 
-/// Whether the search can read the tags of a scheme.
-pub(crate) fn is_simple(scheme: &Scheme) -> bool {
-    scheme.encoding() == Encoding::Hex
-        && scheme.separator().is_none()
-        && matches!(scheme.tag_prefix(), "" | "sha256=")
-        && scheme.mac_algorithm() == Algorithm::HmacSha256
-        && scheme.key_encoding() == KeyEncoding::Text
-        && scheme.parts().eq([Part::Body])
+/// The hash of a scheme's algorithm.
+pub(crate) fn hash_of(scheme: &Scheme) -> Hash {
+    match scheme.mac_algorithm() {
+        Algorithm::HmacSha1 => Hash::Sha1,
+        Algorithm::HmacSha512 => Hash::Sha512,
+        _ => Hash::Sha256,
+    }
 }
 
-/// The same scheme without its signed time and id. `None` if it signs the body alone.
-pub(crate) fn body_alone(scheme: &Scheme) -> Option<Scheme> {
-    if scheme.parts().eq([Part::Body]) {
-        return None;
+/// The verdict on the request without its mistakes: with the right key and body, and a header in the scheme's format. A mistake that the
+/// search cannot see shows here, such as an old time.
+pub(crate) fn repaired(request: &Request<'_>, found: &Match<'_>, now: SystemTime) -> Result<(), VerifyError> {
+    let scheme = request.scheme;
+    // No secret is empty, so no verdict is possible.
+    let Ok(secret) = Secret::from_bytes(&*found.key) else { return Ok(()) };
+    let is_right = found.signature.causes.is_empty() && found.signature.tag.len() == found.method.bytes();
+    let value = if is_right { found.signature.value.to_vec() } else { written(scheme, found) };
+    let time = match scheme.signed_time().map(Timestamp::source) {
+        Some(TimeSource::Header(name)) => Some((name, found.frame.time.as_slice())),
+        _ => None,
+    };
+    let id = scheme.id_header().and_then(|name| Some((name, request.values(name).next()?)));
+    let headers: Vec<(&str, &[u8])> =
+        std::iter::once((scheme.header(), value.as_slice())).chain(time).chain(id).collect();
+    scheme.verify_request(&secret, &headers, &*found.body.1, now)
+}
+
+/// A signature header in the scheme's format.
+fn written(scheme: &Scheme, found: &Match<'_>) -> Vec<u8> {
+    let tag = found.method.tag(&found.key, [&found.frame.before, &found.body.1, &found.frame.after]);
+    let encoded = match scheme.encoding() {
+        Encoding::Base64 => STANDARD.encode(tag),
+        Encoding::Base64Url => URL_SAFE_NO_PAD.encode(tag),
+        _ => hex::encode(tag),
+    };
+    let entry = [scheme.tag_prefix().as_bytes(), encoded.as_bytes()].concat();
+    match (scheme.signed_time().map(Timestamp::source), scheme.separator()) {
+        (Some(TimeSource::Entry(prefix)), Some(separator)) => {
+            [prefix.as_bytes(), &found.frame.time, &[separator], &entry].concat()
+        }
+        _ => entry,
     }
-    let alone = match scheme.encoding() {
-        Encoding::Base64 => Scheme::base64(scheme.header()),
-        Encoding::Base64Url => Scheme::base64url(scheme.header()),
-        _ => Scheme::hex(scheme.header()),
-    };
-    let alone = match scheme.separator() {
-        Some(separator) => alone.list(separator, scheme.tag_prefix()),
-        None => alone.prefix(scheme.tag_prefix()),
-    };
-    Some(alone.algorithm(scheme.mac_algorithm()).key(scheme.key_encoding()))
 }
 
 /// The best verdict of all secrets: accepted, or else refused for the time alone, or else refused for the first reason.
 pub(crate) fn verdict(
-    scheme: &Scheme,
+    request: &Request<'_>,
     secrets: &[SecretBytes],
-    headers: &(impl Headers + ?Sized),
     body: &[u8],
     now: SystemTime,
 ) -> Result<(), VerifyError> {
+    let scheme = request.scheme;
+    let headers: Vec<(&str, &[u8])> =
+        request.headers.iter().map(|header| (header.name, header.value)).collect();
     let verdicts = secrets.iter().map(|secret| match secret.to_secret(scheme) {
-        Some(secret) => scheme.verify_request(&secret, headers, body, now),
+        Some(secret) => scheme.verify_request(&secret, &headers, body, now),
         None => Err(VerifyError::UnusableSecret),
     });
     let rank = |verdict: &Result<(), VerifyError>| match verdict {
@@ -101,13 +121,19 @@ impl Refusal<'_> {
 
     /// A fact about the scheme, if this is the reason of the refusal.
     pub(crate) fn when<T>(&self, reason: VerifyError, fact: impl FnOnce(&Scheme) -> T) -> Option<(T, ())> {
-        (self.reason == reason).then(|| (fact(self.scheme), ()))
+        (self.reason == reason).then(|| (fact(self.request.scheme), ()))
+    }
+
+    /// Whether the value is in no format of the scheme, and nothing in it reads as a tag.
+    pub(crate) fn is_unreadable(&self) -> bool {
+        let has_tag = self.request.signatures.iter().any(|signature| signature.is_own);
+        matches!(self.reason, VerifyError::Prefix | VerifyError::NoEntry) && !has_tag
     }
 
     /// The form of a tag in words, if the tag does not have it.
     pub(crate) fn form(&self) -> Option<(String, ())> {
         let is_malformed = matches!(self.reason, VerifyError::Length { .. } | VerifyError::Digit);
-        is_malformed.then(|| (form(self.scheme), ()))
+        is_malformed.then(|| (form(self.request.scheme), ()))
     }
 
     /// The whole seconds beyond the tolerance, if the time is too old.

@@ -5,8 +5,6 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use countersign::Scheme;
-
 use super::{Outcomes, causes, holds};
 use crate::bytes::{self, Bytes};
 use crate::dialects::spellings;
@@ -17,7 +15,6 @@ use crate::evidence::Evidence;
 use crate::form;
 use crate::json::{Dialect, Json};
 use crate::text;
-use crate::verdict::body_alone;
 
 /// Number of bytes that the orders of members have together.
 const MOST_BYTES: usize = 1024 * 1024;
@@ -31,8 +28,6 @@ pub(crate) enum Experiment {
     Signed(for<'e> fn(&'e Evidence<'e>) -> Outcomes<'e, BodyCause, Bytes<'e>>),
     /// Makes the bytes that may have been signed of a body that is JSON.
     Parsed(for<'e> fn(&'e Json<'e>) -> Outcomes<'e, BodyCause, Bytes<'e>>),
-    /// Makes another scheme by which the provider may have signed.
-    Otherwise(for<'e> fn(&'e Scheme) -> Outcomes<'e, BodyCause, Scheme>),
     /// Looks at what came. The cause is told only if nothing explains the signature.
     Suspected(for<'e> fn(&'e Evidence<'e>) -> Outcomes<'e, BodyCause, ()>),
 }
@@ -44,18 +39,8 @@ causes! {
         ContentEncoding => "body-content-encoding", Provider,
             "the header 'content-encoding' says that the body is encoded, and encoded bodies are refused",
             "have it sent without",
-            Seen(|came| holds(came.is_encoded));
+            Seen(|came| holds(came.request.is_encoded));
 
-        /// A time, or an id and a time, was signed in front of the body.
-        Stamped => "body-stamped", Provider,
-            "a timestamp was signed in front of the body, and this scheme signs the body alone",
-            "have the provider sign the body alone, or take the provider's scheme",
-            Signed(|came| came.stamps.iter().map(|stamp| bytes::joined(stamp, came.body)));
-        /// The body alone was signed, and the scheme signs a time or an id too.
-        Alone => "body-alone-signed", Provider,
-            "the body was signed alone, and this scheme signs a time or an id with it",
-            "have the signer sign the whole signed text",
-            Otherwise(|scheme| body_alone(scheme));
         /// A final newline came that was not signed.
         FinalNewlineAdded => "body-final-newline-added", Receiver,
             "the body ends in a newline that was not signed",

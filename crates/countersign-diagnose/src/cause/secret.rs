@@ -6,24 +6,26 @@ use base64::engine::general_purpose::STANDARD;
 use countersign::VerifyError;
 
 use super::{Outcomes, causes};
-use crate::encoding::from_base64;
-use crate::secret::{Encoded, OtherSecret};
+use crate::content::from_percent;
+use crate::encoding::{from_base64, to_latin1, to_utf8};
+use crate::mac::Hash;
+use crate::secret::{self, Encoded, OtherSecret, PREFIX};
 use crate::verdict::{Refusal, key_rule};
 
 /// An experiment on a secret.
 #[derive(Clone, Copy)]
 pub(crate) enum Experiment {
-    /// Makes the keys that a mistake makes of a configured secret.
-    Key(for<'e> fn(&'e [u8]) -> Outcomes<'e, SecretCause, Vec<u8>>),
-    /// Makes the keys that a mistake makes of a secret whose text encodes the key.
-    Undecoded(for<'e> fn(&'e Encoded<'e>) -> Outcomes<'e, SecretCause, Vec<u8>>),
+    /// Makes the texts that a mistake makes of a configured secret.
+    Text(for<'e> fn(&'e [u8]) -> Outcomes<'e, SecretCause, Vec<u8>>),
+    /// Makes the keys that a mistake makes on the way from the text to the key.
+    Key(for<'e> fn(&'e Encoded<'e>) -> Outcomes<'e, SecretCause, Vec<u8>>),
     /// Takes a secret that is configured for something else.
     Elsewhere(for<'e> fn(&'e OtherSecret) -> Outcomes<'e, SecretCause, Vec<u8>>),
     /// Looks at the reason for which the verifier refuses the request.
     Judged(for<'e> fn(&'e Refusal<'e>) -> Outcomes<'e, SecretCause, ()>),
+    /// Makes the texts that a mistake signs with the body as the key.
+    Exchanged(for<'e> fn(&'e [u8]) -> Outcomes<'e, SecretCause, Vec<u8>>),
 }
-
-const PREFIX: &[u8] = b"whsec_";
 
 causes! {
     /// A mistake in the key. "The secret" is the one that the receiver has configured, unless the text says otherwise.
@@ -32,77 +34,148 @@ causes! {
         WhiteSpaceAdded => "secret-white-space-added", Receiver,
             "the configured secret has white space at an end",
             "take it away ('printf %s', not 'echo')",
-            Key(|secret| [secret.trim_ascii().to_vec()]);
-        /// The provider's secret ends in white space, probably a newline.
-        WhiteSpaceLost => "secret-white-space-lost", Provider,
-            "the provider's secret ends in white space, probably the newline of a file",
+            Text(|secret| [secret.trim_ascii(), secret.trim_ascii_end(), secret.trim_ascii_start()].map(<[u8]>::to_vec));
+        /// The provider's secret has white space at an end, probably a newline.
+        WhiteSpaceLost => "secret-white-space-lost", Unclear,
+            "the provider's secret has white space at an end, probably the newline of a file",
             "take it away there",
-            Key(|secret| [b"\n".as_slice(), b"\r\n", b" "].map(|end| [secret, end].concat()));
+            Text(|secret| secret::spaced(secret));
         /// The secret has quotes around it.
         Quoted => "secret-quoted", Receiver,
             "the configured secret has quotes around it",
             "take them away",
-            Key(|secret| unquoted(secret));
+            Text(|secret| secret::unquoted(secret));
         /// The provider's secret has quotes around it.
         Unquoted => "secret-unquoted", Provider,
             "the provider's secret has quotes around it",
             "take them away there",
-            Key(|secret| [b"\"".as_slice(), b"'"].map(|quote| [quote, secret, quote].concat()));
-        /// The provider strips `whsec_`.
-        PrefixStripped => "secret-prefix-stripped", Provider,
-            "the provider signs with the secret without its 'whsec_'",
-            "have it sign with the whole text, or configure the secret without it",
-            Key(|secret| secret.strip_prefix(PREFIX).map(<[u8]>::to_vec));
-        /// The secret lacks `whsec_`.
-        PrefixLost => "secret-prefix-lost", Receiver,
-            "the configured secret lacks 'whsec_'",
-            "configure the whole text as the provider shows it",
-            Key(|secret| [[PREFIX, secret].concat()]);
-        /// The provider strips `whsec_` and decodes the rest from base64.
-        PrefixedBase64Decoded => "secret-prefixed-base64-decoded", Provider,
-            "the provider strips 'whsec_' from the secret and decodes the rest from base64, as Standard Webhooks does",
-            "have it sign with the whole text, or configure the decoded bytes (Secret::from_bytes)",
-            Key(|secret| secret.strip_prefix(PREFIX).and_then(from_base64));
-        /// The provider decodes the secret from base64.
-        Base64Decoded => "secret-base64-decoded", Provider,
-            "the provider decodes the secret from base64",
-            "have it sign with the text, or configure the decoded bytes (Secret::from_bytes)",
-            Key(|secret| from_base64(secret));
-        /// The provider decodes the secret from hex.
-        HexDecoded => "secret-hex-decoded", Provider,
-            "the provider decodes the secret from hex",
-            "have it sign with the text, or configure the decoded bytes (Secret::from_bytes)",
-            Key(|secret| hex::decode(secret).or_else(|error| hex::decode(secret.strip_prefix(PREFIX).ok_or(error)?)));
-        /// The secret was decoded from base64, and the provider signs with the text.
-        Base64Encoded => "secret-base64-encoded", Receiver,
-            "the configured secret was decoded from base64",
-            "configure the text as the provider shows it",
-            Key(|secret| [b"".as_slice(), PREFIX].map(|prefix| [prefix, STANDARD.encode(secret).as_bytes()].concat()));
-        /// The secret was decoded from hex, and the provider signs with the text.
-        HexEncoded => "secret-hex-encoded", Receiver,
-            "the configured secret was decoded from hex",
-            "configure the text as the provider shows it",
-            Key(|secret| [hex::encode(secret).into_bytes()]);
-        /// The scheme decodes the secret, and the provider signs with the text.
-        NotDecoded => "secret-not-decoded", Provider,
-            "the provider signs with the text of the secret, and not with the key that the text encodes",
-            "have the signer decode the text, or configure the text as the key (Secret::from_bytes)",
-            Undecoded(|encoded| [encoded.rest.to_vec(), encoded.text.to_vec()]);
+            Text(|secret| [b"\"".as_slice(), b"'"].map(|quote| [quote, secret, quote].concat()));
+        /// The secret has a version in front: `v1,whsec_…`.
+        VersionKept => "secret-version-kept", Receiver,
+            "the configured secret begins with 'v1,', which is no part of it",
+            "configure it without 'v1,'",
+            Text(|secret| secret.strip_prefix(b"v1,").map(<[u8]>::to_vec));
+        /// The secret has the name of a variable in front: `SECRET=…`.
+        Named => "secret-named", Receiver,
+            "the configured secret has a name and '=' or ':' in front of it",
+            "configure what stands behind it",
+            Text(|secret| secret::unnamed(secret));
+        /// The secret begins with a byte order mark.
+        ByteOrderMark => "secret-byte-order-mark", Receiver,
+            "the configured secret begins with a byte order mark",
+            "save the file as UTF-8 without one",
+            Text(|secret| secret.strip_prefix(secret::BYTE_ORDER_MARK).map(|text| text.trim_ascii().to_vec()));
+        /// The provider's secret begins with a byte order mark.
+        ByteOrderMarkLost => "secret-byte-order-mark-lost", Provider,
+            "the provider's secret begins with a byte order mark",
+            "have the provider read its file without it",
+            Text(|secret| [[secret::BYTE_ORDER_MARK, secret].concat()]);
+        /// The secret is in UTF-16.
+        Utf16 => "secret-utf16", Receiver,
+            "the configured secret is in UTF-16, as some shells and editors save a file",
+            "save it as UTF-8",
+            Text(|secret| secret::from_utf16(secret));
+        /// The provider takes the secret in UTF-16.
+        Utf16Signed => "secret-utf16-signed", Provider,
+            "the provider signs with the secret in UTF-16",
+            "have it sign with UTF-8, or configure those bytes (Secret::from_bytes)",
+            Text(|secret| secret::to_utf16(secret));
+        /// The provider's secret has its accents in another form of Unicode.
+        UnicodeForm => "secret-unicode-form", Unclear,
+            "the provider's secret has its accents or signs in another form of Unicode",
+            "use the same form on both sides, best a secret of ASCII",
+            Text(|secret| secret::forms(secret));
+        /// The provider takes the secret in Latin-1.
+        Latin1Signed => "secret-latin1-signed", Provider,
+            "the provider signs with the secret in Latin-1",
+            "have it sign with UTF-8, or use a secret of ASCII",
+            Text(|secret| std::str::from_utf8(secret).ok().filter(|text| !text.is_ascii()).and_then(to_latin1));
+        /// The secret is in Latin-1, or it was read so.
+        Latin1 => "secret-latin1", Receiver,
+            "the configured secret is in Latin-1, and the provider's is in UTF-8",
+            "save it as UTF-8, or use a secret of ASCII",
+            Text(|secret| (!secret.is_ascii()).then(|| to_utf8(secret)));
+        /// The secret has percent escapes.
+        Escaped => "secret-escaped", Receiver,
+            "the configured secret has percent escapes, as in a URL",
+            "configure the decoded text",
+            Text(|secret| secret.contains(&b'%').then(|| from_percent(secret)).flatten());
         /// The provider's secret is in capitals.
         UpperCase => "secret-upper-case", Unclear,
             "the provider signs with the secret in capitals",
             "use the same text on both sides",
-            Key(|secret| [secret.to_ascii_uppercase()]);
+            Text(|secret| [secret.to_ascii_uppercase()]);
         /// The provider's secret is in lower case.
         LowerCase => "secret-lower-case", Unclear,
             "the provider signs with the secret in lower case",
             "use the same text on both sides",
-            Key(|secret| [secret.to_ascii_lowercase()]);
+            Text(|secret| [secret.to_ascii_lowercase()]);
+
+        /// The provider strips `whsec_`.
+        PrefixStripped => "secret-prefix-stripped", Unclear,
+            "the provider signs with the secret without its 'whsec_'",
+            "have it sign with the whole text, or configure the secret without it",
+            Key(|key| key.as_text().and_then(|text| text.strip_prefix(PREFIX)).map(<[u8]>::to_vec));
+        /// The secret lacks the prefix that the provider shows.
+        PrefixLost => "secret-prefix-lost", Receiver,
+            "the configured secret lacks its prefix ('whsec_')",
+            "configure the whole text as the provider shows it",
+            Key(|key| key.with_prefix());
+        /// The provider strips `whsec_` and decodes the rest from base64.
+        PrefixedBase64Decoded => "secret-prefixed-base64-decoded", Unclear,
+            "the provider strips 'whsec_' from the secret and decodes the rest from base64, as Standard Webhooks does",
+            "take a scheme that decodes the secret, or configure the decoded bytes (Secret::from_bytes)",
+            Key(|key| key.as_text().and_then(secret::standard));
+        /// The provider decodes the secret from base64.
+        Base64Decoded => "secret-base64-decoded", Unclear,
+            "the provider decodes the secret from base64",
+            "take a scheme that decodes the secret, or configure the decoded bytes (Secret::from_bytes)",
+            Key(|key| key.otherwise(from_base64));
+        /// The provider decodes the secret from hex.
+        HexDecoded => "secret-hex-decoded", Unclear,
+            "the provider decodes the secret from hex",
+            "take a scheme that decodes the secret, or configure the decoded bytes (Secret::from_bytes)",
+            Key(|key| key.otherwise(|text| hex::decode(text).ok()));
+        /// The secret is encoded twice.
+        EncodedTwice => "secret-encoded-twice", Receiver,
+            "the configured secret is encoded once more than the provider's",
+            "configure the text as the provider shows it",
+            Key(|key| key.decoded_twice());
+        /// The secret was decoded from base64, and the provider signs with the text.
+        Base64Encoded => "secret-base64-encoded", Receiver,
+            "the configured secret was decoded from base64",
+            "configure the text as the provider shows it",
+            Key(|key| key.as_text().into_iter().flat_map(|text| {
+                [b"".as_slice(), PREFIX].map(|prefix| [prefix, STANDARD.encode(text).as_bytes()].concat())
+            }));
+        /// The secret was decoded from hex, and the provider signs with the text.
+        HexEncoded => "secret-hex-encoded", Receiver,
+            "the configured secret was decoded from hex",
+            "configure the text as the provider shows it",
+            Key(|key| key.as_text().map(|text| hex::encode(text).into_bytes()));
+        /// The scheme decodes the secret, and the provider signs with the text.
+        NotDecoded => "secret-not-decoded", Unclear,
+            "the provider signs with the text of the secret, and not with the key that the text encodes",
+            "have the signer decode the text, or configure the text as the key (Secret::from_bytes)",
+            Key(|key| key.undecoded());
+        /// The provider signs with the hash of the secret.
+        Hashed => "secret-hashed", Unclear,
+            "the provider signs with a hash of the secret",
+            "have it sign with the secret, or configure the hash",
+            Key(|key| [Hash::Sha256, Hash::Md5, Hash::Sha1].into_iter().flat_map(|hash| {
+                let digest = hash.digest(&[key.text]);
+                [hex::encode(&digest).into_bytes(), digest]
+            }));
         /// The provider signs with an empty key.
         Empty => "secret-empty", Provider,
             "the provider signs with an empty key",
             "set the secret at the provider (its variable is probably unset)",
-            Key(|_secret| [Vec::new()]);
+            Key(|_key| [Vec::new()]);
+        /// The key and the text are exchanged.
+        Swapped => "secret-swapped", Provider,
+            "the key and the text are exchanged: the provider signs the secret, with the body as the key",
+            "have the provider exchange the two arguments of its HMAC",
+            Exchanged(|secret| [secret.to_vec()]);
         /// The secret cannot be decoded as the scheme asks.
         Unusable {
             /// The way from the text to the key, in words.
@@ -120,10 +193,4 @@ causes! {
             "configure that one for this endpoint",
             Elsewhere(|other| [(other.label.clone(), other.bytes())]);
     }
-}
-
-fn unquoted(secret: &[u8]) -> Option<Vec<u8>> {
-    let secret = secret.trim_ascii();
-    let inner = |quote: &[u8]| secret.strip_prefix(quote)?.strip_suffix(quote).map(<[u8]>::to_vec);
-    inner(b"\"").or_else(|| inner(b"'"))
 }

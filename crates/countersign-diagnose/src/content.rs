@@ -1,0 +1,117 @@
+//! The content of a body that is a container: compressed, a multipart message, a form.
+
+use std::io::Read as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+
+/// Most bytes of a decompressed body. More is cut off, because it is only tried.
+const MAX_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Most parts or fields of one body.
+const MAX_PARTS: usize = 16;
+
+const GZIP: &[u8] = &[0x1f, 0x8b, 0x08];
+
+pub(crate) fn is_gzip(body: &[u8]) -> bool {
+    body.starts_with(GZIP)
+}
+
+/// The decompressed body, if it is gzip, or deflated with or without the header of zlib.
+pub(crate) fn decompressed(body: &[u8]) -> Option<Vec<u8>> {
+    if is_gzip(body) {
+        return all(MultiGzDecoder::new(body));
+    }
+    // The two bytes of zlib's header are a multiple of 31, and the first names the method.
+    let is_zlib = matches!(body, [first, second, ..] if first & 0x0f == 8 && u16::from_be_bytes([*first, *second]) % 31 == 0);
+    if is_zlib { all(ZlibDecoder::new(body)) } else { deflated(body) }
+}
+
+/// A deflated text is recognised by its end alone, so a text that is readable as it is, is left alone.
+fn deflated(body: &[u8]) -> Option<Vec<u8>> {
+    std::str::from_utf8(body).is_err().then(|| all(DeflateDecoder::new(body)))?
+}
+
+fn all(decoder: impl std::io::Read) -> Option<Vec<u8>> {
+    let mut content = Vec::new();
+    decoder.take(MAX_BYTES).read_to_end(&mut content).ok()?;
+    (!content.is_empty()).then_some(content)
+}
+
+/// The contents of the parts of a multipart body.
+pub(crate) fn parts(body: &[u8]) -> Vec<&[u8]> {
+    let Some(line) = body.strip_prefix(b"--").and_then(|rest| rest.split(|byte| *byte == b'\n').next())
+    else {
+        return Vec::new();
+    };
+    let boundary = [b"\n--", line.trim_ascii_end()].concat();
+    let mut contents = Vec::new();
+    let mut rest = body;
+    while let Some(end) = find(rest, &boundary).filter(|_| contents.len() < MAX_PARTS) {
+        let part = rest.get(..end).unwrap_or_default();
+        contents.extend(content(part.strip_suffix(b"\r").unwrap_or(part)));
+        rest = rest.get(end.saturating_add(boundary.len())..).unwrap_or_default();
+    }
+    contents
+}
+
+/// The bytes of a part behind its headers.
+fn content(part: &[u8]) -> Option<&[u8]> {
+    let behind = |end: &[u8]| part.get(find(part, end)?.checked_add(end.len())?..);
+    behind(b"\r\n\r\n").or_else(|| behind(b"\n\n")).filter(|content| !content.is_empty())
+}
+
+/// The decoded values of a form's fields, each with its name if that is a plain word.
+pub(crate) fn fields(body: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let is_word = |name: &&str| {
+        !name.is_empty()
+            && name.len() <= 32
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+    };
+    let field = |field: &[u8]| {
+        let end = field.iter().position(|byte| *byte == b'=')?;
+        let name = std::str::from_utf8(field.get(..end)?).ok().filter(is_word)?;
+        let value = from_percent(&spaced(field.get(end.checked_add(1)?..)?))?;
+        (!value.is_empty()).then(|| (name.to_owned(), value))
+    };
+    body.split(|byte| *byte == b'&').take(MAX_PARTS).map_while(field).collect()
+}
+
+/// A form writes a space as `+`.
+fn spaced(value: &[u8]) -> Vec<u8> {
+    value.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect()
+}
+
+/// The text in base64, with the line lengths and line ends that encoders have.
+pub(crate) fn base64_lines(text: &[u8]) -> Vec<Vec<u8>> {
+    const FORMS: [(usize, &[u8], bool); 5] =
+        [(60, b"\n", true), (76, b"\r\n", false), (76, b"\n", true), (64, b"\n", true), (76, b"\r\n", true)];
+    let encoded = STANDARD.encode(text).into_bytes();
+    let form = |(length, end, at_the_end): (usize, &[u8], bool)| {
+        let mut lines = encoded.chunks(length).collect::<Vec<_>>().join(end);
+        lines.extend_from_slice(if at_the_end { end } else { b"" });
+        lines
+    };
+    FORMS.into_iter().map(form).collect()
+}
+
+/// Decodes percent escapes. The result is `None` if one is broken.
+pub(crate) fn from_percent(text: &[u8]) -> Option<Vec<u8>> {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut bytes = text.iter().copied();
+    while let Some(byte) = bytes.next() {
+        decoded.push(if byte == b'%' {
+            let mut digit =
+                || char::from(bytes.next()?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+            (digit()? << 4) | digit()?
+        } else {
+            byte
+        });
+    }
+    Some(decoded)
+}
+
+fn find(text: &[u8], part: &[u8]) -> Option<usize> {
+    text.windows(part.len()).position(|window| window == part)
+}
