@@ -297,18 +297,23 @@ causes! {
         PerhapsRounded => "body-perhaps-rounded", Unclear,
             "an integer beyond 2^53 looks as if JavaScript had rounded it",
             "verify the raw bytes as they came, before any JSON parser",
-            Suspected(|came| holds(came.json.as_ref().is_some_and(edits::has_rounded_integers)));
+            Suspected(|came| holds(has_tags(came) && came.json.as_ref().is_some_and(edits::has_rounded_integers)));
         /// The body is what a language prints for an object.
         ObjectText => "body-object-text", Receiver,
             "the body is the text of an object, not its JSON",
             "verify the raw bytes, before any parser",
-            Suspected(|came| holds(is_printed(came.body)));
+            Suspected(|came| holds(has_tags(came) && is_printed(came.body)));
         /// The body has U+FFFD in place of bytes that were not UTF-8. Those bytes are lost.
         Replaced => "body-replaced", Unclear,
             "the body has U+FFFD in it: bytes that are not UTF-8 were replaced when it was read as text, and are lost",
             "verify the raw bytes",
             Suspected(|came| holds(bytes::has_replacements(came.body)));
     }
+}
+
+/// Whether a tag came. Otherwise nothing speaks against the body.
+fn has_tags(came: &Evidence<'_>) -> bool {
+    !came.request.signatures.is_empty()
 }
 
 impl BodyCause {
