@@ -11,7 +11,7 @@ use crate::evidence::Evidence;
 use crate::json::Json;
 
 /// Longest body, in bytes, that is changed twice.
-const LONGEST_TWICE: usize = 20 * 1024;
+pub(crate) const LONGEST_TWICE: usize = 20 * 1024;
 
 /// Number of bytes that bodies with two changes have together.
 const MOST_BYTES: usize = 24 * 1024 * 1024;
