@@ -71,7 +71,7 @@ struct Candidate<'s> {
     claims: Vec<&'s Signature<'s>>,
 }
 
-/// What stands around a body, and why it is not the scheme's.
+/// A frame, and why it is not the scheme's.
 type Framed = (Option<TextCause>, Frame);
 
 /// A body to try, and the mistakes that lie between it and the one that came.
