@@ -1,6 +1,7 @@
 //! One delivery for each kind of mistake, made with Python. Its causes are named, and each message is compared with a list.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
@@ -61,9 +62,15 @@ fn bytes(encoded: &str) -> Vec<u8> {
     STANDARD.decode(encoded).unwrap()
 }
 
-fn cases() -> Vec<Case> {
-    serde_json::from_str(include_str!("../vectors/diagnose.kinds.json")).unwrap()
-}
+/// The cases, each diagnosed once.
+static CASES: LazyLock<Vec<(Case, Diagnosis)>> = LazyLock::new(|| {
+    let cases: Vec<Case> = serde_json::from_str(include_str!("../vectors/diagnose.kinds.json")).unwrap();
+    let diagnosed = |case: Case| {
+        let diagnosis = case.diagnosis();
+        (case, diagnosis)
+    };
+    cases.into_iter().map(diagnosed).collect()
+});
 
 fn names(causes: &[Cause]) -> Vec<&str> {
     causes.iter().map(Cause::as_str).collect()
@@ -72,8 +79,7 @@ fn names(causes: &[Cause]) -> Vec<&str> {
 #[test]
 fn each_kind_of_mistake_is_named() {
     let mut wrong = Vec::new();
-    for case in cases() {
-        let diagnosis = case.diagnosis();
+    for (case, diagnosis) in CASES.iter() {
         let told = (names(diagnosis.causes()), names(diagnosis.suspicions()), diagnosis.is_explained());
         let wanted = (&case.causes, &case.suspicions, case.explained);
         if told.0 != case.causes
@@ -84,34 +90,35 @@ fn each_kind_of_mistake_is_named() {
             wrong.push(format!("{}: {told:?} for {wanted:?}", case.name));
         }
     }
-    assert!(wrong.is_empty(), "{} of {}\n{}", wrong.len(), cases().len(), wrong.join("\n"));
+    assert!(wrong.is_empty(), "{} of {}\n{}", wrong.len(), CASES.len(), wrong.join("\n"));
 }
 
-/// The messages of all cases, each with the machine name of its cause.
+/// One message of each cause, with its machine name. `WRITE_MESSAGES=1` writes the list.
 #[test]
 fn each_message_is_the_one_in_the_list() {
-    let told: BTreeSet<String> = cases()
-        .iter()
-        .map(Case::diagnosis)
-        .flat_map(|diagnosis| [diagnosis.causes(), diagnosis.suspicions()].concat())
-        .map(|cause| format!("{}\n{cause}\n", cause.as_str()))
-        .collect();
-    let told = told.into_iter().collect::<Vec<_>>().join("\n");
-    let listed = include_str!("../vectors/diagnose.messages.txt");
-    if std::env::var_os("WRITE_MESSAGES").is_some() {
-        std::fs::write("vectors/diagnose.messages.txt", &told).unwrap();
-        return;
+    let all = CASES.iter().flat_map(|(_, diagnosis)| [diagnosis.causes(), diagnosis.suspicions()].concat());
+    let mut told = BTreeMap::new();
+    for cause in all {
+        told.entry(cause.as_str()).or_insert_with(|| cause.to_string());
     }
-    assert_eq!(told, listed);
+    let told: Vec<String> = told.iter().map(|(name, message)| format!("{name}\n{message}\n")).collect();
+    if std::env::var_os("WRITE_MESSAGES").is_some() {
+        std::fs::write("vectors/diagnose.messages.txt", told.join("\n")).unwrap();
+    }
+    let listed = std::fs::read_to_string("vectors/diagnose.messages.txt").unwrap();
+    let mut listed = listed.split("\n\n").map(str::trim_end);
+    for message in &told {
+        assert_eq!(Some(message.trim_end()), listed.next());
+    }
+    assert_eq!(listed.next(), None);
 }
 
 #[test]
 fn no_advice_contradicts_a_cause() {
-    for case in cases() {
-        let diagnosis = case.diagnosis();
+    for (case, diagnosis) in CASES.iter() {
         assert!(!(diagnosis.is_explained() && diagnosis.advice().is_some()), "{}", case.name);
     }
-    let of = |name: &str| cases().iter().find(|case| case.name == name).unwrap().diagnosis().advice();
+    let of = |name: &str| CASES.iter().find(|(case, _)| case.name == name).unwrap().1.advice();
     for name in ["no header", "gzip of something else", "an empty body came", "a redirect to GET"] {
         assert_eq!(of(name), None, "{name}");
     }

@@ -2,15 +2,21 @@
 
 use std::borrow::Cow;
 
-use crate::dialects::INDENTED;
-use crate::encoding::{to_form_python, to_form_script, to_latin1, to_utf8};
+use crate::dialects::LINED;
+use crate::encoding::{to_latin1, to_utf8};
 use crate::evidence::Evidence;
+use crate::json::Dialect;
 
 /// Bytes that may have been signed.
 pub(crate) type Bytes<'e> = Cow<'e, [u8]>;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const GZIP: &[u8] = &[0x1f, 0x8b, 0x08];
+
+/// Texts as bytes.
+pub(crate) fn of<'e>(texts: impl IntoIterator<Item = String>) -> impl Iterator<Item = Bytes<'e>> {
+    texts.into_iter().map(|text| Cow::Owned(text.into_bytes()))
+}
 
 pub(crate) fn joined<'e>(start: &[u8], end: &[u8]) -> Bytes<'e> {
     Cow::Owned([start, end].concat())
@@ -38,17 +44,10 @@ pub(crate) fn lf_to_crlf(body: &[u8]) -> Option<Bytes<'_>> {
 /// The lines of an indented JSON text that lost its newlines.
 pub(crate) fn with_lost_newlines<'e>(came: &'e Evidence<'_>) -> impl Iterator<Item = Bytes<'e>> {
     let json = came.json.iter();
-    json.flat_map(|json| INDENTED.iter().filter_map(|dialect| json.write(*dialect)))
+    json.flat_map(|json| LINED.into_iter().filter_map(|layout| json.write(Dialect::KEPT.layout(layout))))
         .filter(|text| without_newlines(text.as_bytes()) == came.body)
         .flat_map(|text| [format!("{text}\n"), text])
         .map(|text| Cow::Owned(text.into_bytes()))
-}
-
-/// The form with the body as its field `payload`, in both usual spellings.
-pub(crate) fn as_form(body: &[u8]) -> impl Iterator<Item = Bytes<'_>> {
-    let text = std::str::from_utf8(body).ok();
-    let make: [fn(&str) -> Vec<u8>; 2] = [to_form_script, to_form_python];
-    make.into_iter().filter_map(move |make| Some(Cow::Owned(make(text?))))
 }
 
 pub(crate) fn without_byte_order_mark(body: &[u8]) -> Option<Bytes<'_>> {

@@ -76,7 +76,7 @@ impl Cause {
         &self.mistake
     }
 
-    /// What is wrong, in words: `the body ends in a newline that was not signed`.
+    /// The mistake in words: `the body ends in a newline that was not signed`.
     #[must_use]
     pub fn fact(&self) -> String {
         match &self.mistake {
@@ -138,8 +138,7 @@ impl Cause {
 impl BodyCause {
     /// Whether the body changed after it was signed. The other mistakes do not depend on the way that it took.
     const fn is_a_change(&self) -> bool {
-        use BodyCause as Body;
-        !matches!(self, Body::ContentEncoding | Body::EmptySigned | Body::Empty | Body::Gzip)
+        !matches!(self, Self::ContentEncoding | Self::EmptySigned | Self::Empty | Self::Gzip)
     }
 }
 
@@ -241,7 +240,7 @@ macro_rules! causes {
                 }
             }
 
-            /// What is wrong, in words.
+            /// The mistake, in words.
             #[must_use]
             pub fn fact(&self) -> String {
                 match self {

@@ -19,9 +19,13 @@ pub(crate) fn from_base64(text: &[u8]) -> Option<Vec<u8>> {
 
 /// The decoded field `payload` of a form that begins with it.
 pub(crate) fn from_form(body: &[u8]) -> Option<Vec<u8>> {
-    let value = body.strip_prefix(b"payload=")?.split(|byte| *byte == b'&').next()?;
-    let mut decoded = Vec::with_capacity(value.len());
-    let mut bytes = value.iter().copied();
+    from_percent(body.strip_prefix(b"payload=")?.split(|byte| *byte == b'&').next()?)
+}
+
+/// A text of a form without its escapes.
+pub(crate) fn from_percent(text: &[u8]) -> Option<Vec<u8>> {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut bytes = text.iter().copied();
     while let Some(byte) = bytes.next() {
         decoded.push(match byte {
             b'+' => b' ',
@@ -34,28 +38,6 @@ pub(crate) fn from_form(body: &[u8]) -> Option<Vec<u8>> {
         });
     }
     Some(decoded)
-}
-
-/// The form with a field `payload`, as `URLSearchParams` of JavaScript writes it.
-pub(crate) fn to_form_script(text: &str) -> Vec<u8> {
-    to_form(text, b"*-._")
-}
-
-/// The form with a field `payload`, as `urllib.parse.urlencode` of Python writes it.
-pub(crate) fn to_form_python(text: &str) -> Vec<u8> {
-    to_form(text, b"-._~")
-}
-
-fn to_form(text: &str, plain: &[u8]) -> Vec<u8> {
-    let mut form = b"payload=".to_vec();
-    for byte in text.bytes() {
-        match byte {
-            b' ' => form.push(b'+'),
-            _ if byte.is_ascii_alphanumeric() || plain.contains(&byte) => form.push(byte),
-            _ => form.extend(format!("%{byte:02X}").into_bytes()),
-        }
-    }
-    form
 }
 
 /// One byte for each character. The result is `None` if a character is not in Latin-1.

@@ -12,6 +12,9 @@
 //! | [`Dialect::PYTHON`] | `json.dumps(value)` |
 //! | [`Dialect::GO`] | `json.Marshal(value)` of a struct; of a map with [`Order::Sorted`] |
 //! | [`Dialect::PHP`] | `json_encode($value)` |
+//! | [`Dialect::RUBY`] | `JSON.generate(value)` |
+//! | [`Dialect::JACKSON`], [`Dialect::GSON`] | `writeValueAsString(tree)`, `toJson(tree)` |
+//! | [`Dialect::DOT_NET`], [`Dialect::NEWTONSOFT`] | `JsonSerializer.Serialize(value)`, `JsonConvert.SerializeObject(value)` |
 //! | [`Dialect::MINIFIED`] | the same text without its white space |
 //!
 //! Each part of a dialect can be set, as an option of those functions does:
@@ -28,7 +31,10 @@
 //! assert_eq!(json.write(sorted).as_deref(), Some(r#"{"a":"\u00e9","b":1.0}"#));
 //! ```
 
+use std::borrow::Cow;
+
 mod dialect;
+mod escapes;
 mod number;
 mod order;
 mod string;
@@ -37,13 +43,16 @@ mod write;
 
 pub use dialect::{Dialect, Layout, Numbers, Order, Strings};
 
-use token::Token;
+pub(crate) use string::unescape;
+pub(crate) use token::Token;
 
 /// A JSON text, cut into tokens.
 #[derive(Clone, Debug)]
 pub struct Json<'a> {
+    text: &'a str,
     tokens: Vec<Token<'a>>,
-    bytes: usize,
+    /// The places in the text at which the tokens start.
+    starts: Vec<usize>,
 }
 
 impl<'a> Json<'a> {
@@ -52,17 +61,69 @@ impl<'a> Json<'a> {
     pub fn parse(text: &'a [u8]) -> Option<Self> {
         // A real parser checks the grammar. The tokens of a valid text are then easily told apart.
         serde_json::from_slice::<serde::de::IgnoredAny>(text).ok()?;
-        Some(Self { tokens: token::cut(std::str::from_utf8(text).ok()?)?, bytes: text.len() })
+        let text = std::str::from_utf8(text).ok()?;
+        let (tokens, starts) = token::cut(text)?;
+        Some(Self { text, tokens, starts })
     }
 
     /// Writes the text in `dialect`.
     ///
     /// The result is `None` if the dialect cannot write a number of the text, because it is no finite double. It is also `None` if keys had
-    /// to be sorted more than 64 levels deep, or if the result would be longer than eight times the text and 4096 bytes.
+    /// to be sorted more than 64 levels deep or with [`Layout::Kept`], or if the result would be longer than eight times the text and 4096
+    /// bytes.
     #[must_use]
     pub fn write(&self, dialect: Dialect) -> Option<String> {
+        let limit = self.text.len().saturating_mul(8).saturating_add(4096);
         let ordered = order::reordered(&self.tokens, dialect.order)?;
-        let limit = self.bytes.saturating_mul(8).saturating_add(4096);
-        write::all(&ordered, dialect, self.bytes, limit)
+        match (dialect.layout, ordered) {
+            (Layout::Kept, Cow::Borrowed(_)) => {
+                write::in_place(self.text, &self.tokens, &self.starts, dialect, limit)
+            }
+            (Layout::Kept, Cow::Owned(_)) => None,
+            (_, ordered) => write::all(&ordered, dialect, self.text.len(), limit),
+        }
+    }
+
+    /// Whether the strings and numbers of the text are as `dialect` writes them.
+    pub(crate) fn keeps(&self, dialect: Dialect) -> bool {
+        write::keeps(&self.tokens, dialect)
+    }
+
+    pub(crate) const fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// The text without its white space, in each order of its members, if all these have no more than `most` bytes.
+    pub(crate) fn reordered(&self, most: usize) -> impl Iterator<Item = String> {
+        let most =
+            most.checked_div(self.text.len()).and_then(|most| u32::try_from(most).ok()).unwrap_or_default();
+        let count = order::count(&self.tokens).filter(|count| *count <= most).unwrap_or_default();
+        (0..count).filter_map(|number| {
+            let tokens = order::nth(&self.tokens, number)?;
+            write::all(&tokens, Dialect::MINIFIED, self.text.len(), usize::MAX)
+        })
+    }
+
+    /// Whether the text is a number alone.
+    pub(crate) fn is_number(&self) -> bool {
+        matches!(self.tokens.as_slice(), [Token::Number(_)])
+    }
+
+    /// The content of a text that is a string alone.
+    pub(crate) fn string(&self) -> Option<&'a str> {
+        match self.tokens.as_slice() {
+            [Token::Text(content)] => Some(content),
+            _ => None,
+        }
+    }
+
+    /// Whether the text is an object, or an array.
+    pub(crate) fn is_nested(&self) -> [bool; 2] {
+        ['{', '['].map(|bracket| self.tokens.first() == Some(&Token::Open(bracket)))
+    }
+
+    /// The tokens, each with the place at which it starts.
+    pub(crate) fn spans(&self) -> impl Iterator<Item = (Token<'a>, usize)> + Clone {
+        self.tokens.iter().copied().zip(self.starts.iter().copied())
     }
 }

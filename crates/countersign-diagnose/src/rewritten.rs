@@ -6,10 +6,18 @@ use std::hash::{BuildHasher as _, RandomState};
 use crate::BodyCause;
 use crate::bytes::Bytes;
 use crate::cause::body::Experiment;
+use crate::dialects::mixed_spellings;
 use crate::evidence::Evidence;
+use crate::json::Json;
 
 /// Longest body, in bytes, that is changed twice.
-const LONGEST_TWICE: usize = 20 * 1024;
+pub(crate) const LONGEST_TWICE: usize = 20 * 1024;
+
+/// Number of bytes that bodies with two changes have together.
+const MOST_BYTES: usize = 24 * 1024 * 1024;
+
+/// Number of bytes that are counted for each of them besides, because short ones take time too.
+const EACH: usize = 256;
 
 /// A body, and the mistakes that lie between it and the one that came.
 pub(crate) type Rewritten<'e> = (Vec<BodyCause>, Bytes<'e>);
@@ -17,36 +25,88 @@ pub(crate) type Rewritten<'e> = (Vec<BodyCause>, Bytes<'e>);
 /// The bodies that one experiment makes, each written when it is asked for. Equal ones are there once, and what came is not among them.
 pub(crate) fn rewritten<'e>(evidence: &'e Evidence<'e>) -> impl Iterator<Item = Rewritten<'e>> {
     let mut news = News::since(evidence);
-    made(evidence).filter(move |(_, body)| news.is_new(body)).map(|(cause, body)| (vec![cause], body))
+    let all = made(evidence, Rows::ALL).chain(made(evidence, Rows::GUESSES));
+    all.filter(move |(_, body)| news.is_new(body)).map(|(cause, body)| (vec![cause], body))
 }
 
 /// The bodies that two experiments make, one after the other, and that one alone does not make.
 pub(crate) fn rewritten_twice<'e>(evidence: &'e Evidence<'e>) -> impl Iterator<Item = Rewritten<'e>> {
     let is_short = evidence.body.len() <= LONGEST_TWICE;
-    let once: Vec<Rewritten<'e>> = rewritten(evidence).take_while(|_| is_short).collect();
     let mut news = News::since(evidence);
-    for (_, body) in &once {
-        news.is_new(body);
+    let mut seen = News::since(evidence);
+    let once: Vec<Rewritten<'e>> = made(evidence, Rows::ALL)
+        .take_while(|_| is_short)
+        .filter(|(_, body)| seen.is_new(body))
+        .map(|(cause, body)| (vec![cause], body))
+        .collect();
+    for (_, body) in rewritten(evidence).take_while(|_| is_short) {
+        news.is_new(&body);
     }
-    once.into_iter()
-        .flat_map(move |(first, body)| again(evidence, &first, &body))
+    let mixed = evidence.json.iter().filter(move |_| is_short).flat_map(mixed);
+    let is_nested = evidence.json.as_ref().is_some_and(|json| json.is_nested().contains(&true));
+    let twice = once.clone().into_iter().flat_map(move |(first, body)| {
+        // JSON in another spelling is not changed as JSON again, because such a change comes first, and nor is JSON with something around it.
+        let is_parsed = !is_nested || first.iter().any(BodyCause::is_value);
+        again(evidence, &first, &body, if is_parsed { Rows::ALL } else { Rows::TEXTS })
+    });
+    let guesses =
+        once.into_iter().flat_map(move |(first, body)| again(evidence, &first, &body, Rows::GUESSES));
+    within(MOST_BYTES, mixed)
+        .chain(within(MOST_BYTES, twice))
+        .chain(within(MOST_BYTES, guesses))
         .filter(move |(_, body)| news.is_new(body))
 }
 
-/// A changed body with each second change, which must not make it much longer. JSON is not spelled twice, because the second spelling is
-/// enough.
-fn again(evidence: &Evidence<'_>, first: &[BodyCause], body: &[u8]) -> Vec<Rewritten<'static>> {
+/// The mixed spellings, each with a final newline too, which some programs write behind their JSON.
+fn mixed<'j>(json: &'j Json<'_>) -> impl Iterator<Item = Rewritten<'j>> {
+    mixed_spellings(json).flat_map(|(dialect, text)| {
+        let spelled = BodyCause::Reserialised { dialect };
+        let line = format!("{text}\n").into_bytes();
+        let ended = (vec![spelled.clone(), BodyCause::FinalNewlineLost], Bytes::Owned(line));
+        [(vec![spelled], Bytes::Owned(text.into_bytes())), ended]
+    })
+}
+
+/// The first bodies, as long as they have no more than `most` bytes together.
+fn within<'e>(
+    most: usize,
+    bodies: impl Iterator<Item = Rewritten<'e>>,
+) -> impl Iterator<Item = Rewritten<'e>> {
+    bodies.scan(most, |left, (causes, body)| {
+        *left = left.checked_sub(body.len())?.checked_sub(EACH)?;
+        Some((causes, body))
+    })
+}
+
+/// A changed body with each second change, which must not make it much longer.
+fn again(evidence: &Evidence<'_>, first: &[BodyCause], body: &[u8], rows: Rows) -> Vec<Rewritten<'static>> {
     let changed = evidence.with_body(body);
-    let is_spelled = first.iter().any(BodyCause::is_spelling);
-    made(&changed)
-        .filter(|(second, body)| !(is_spelled && second.is_spelling()) && body.len() <= 8 * LONGEST_TWICE)
+    made(&changed, rows)
+        .filter(|(_, body)| body.len() <= 8 * LONGEST_TWICE)
         .map(|(second, body)| ([first, &[second]].concat(), Bytes::Owned(body.into_owned())))
         .collect()
 }
 
-fn made<'e>(evidence: &'e Evidence<'e>) -> impl Iterator<Item = (BodyCause, Bytes<'e>)> {
+/// The rows that are tried.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Rows {
+    texts: bool,
+    parsed: bool,
+    guesses: bool,
+}
+
+impl Rows {
+    const TEXTS: Self = Self { texts: true, parsed: false, guesses: false };
+    const ALL: Self = Self { parsed: true, ..Self::TEXTS };
+    const GUESSES: Self = Self { texts: false, parsed: false, guesses: true };
+}
+
+fn made<'e>(evidence: &'e Evidence<'e>, rows: Rows) -> impl Iterator<Item = (BodyCause, Bytes<'e>)> {
+    let json = evidence.json.as_ref();
     let made = BodyCause::experiments().filter_map(move |experiment| match experiment {
-        Experiment::Signed(make) => Some(make(evidence)),
+        Experiment::Signed(make) => rows.texts.then(|| make(evidence)),
+        Experiment::Parsed(make) => Some(make(json.filter(|_| rows.parsed)?)),
+        Experiment::Guessed(make) => Some(make(json.filter(|_| rows.guesses)?)),
         _ => None,
     });
     made.flatten()

@@ -7,10 +7,17 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{Outcomes, causes, holds};
 use crate::bytes::{self, Bytes};
-use crate::dialects::DIALECTS;
+use crate::dialects::spellings;
+use crate::dump::{Language, dumps, is_printed, undumped};
+use crate::edits;
 use crate::encoding::{from_base64, from_form};
 use crate::evidence::Evidence;
-use crate::json::Dialect;
+use crate::form;
+use crate::json::{Dialect, Json};
+use crate::text;
+
+/// Number of bytes that the orders of members have together.
+const MOST_BYTES: usize = 256 * 1024;
 
 /// An experiment on the body.
 #[derive(Clone, Copy)]
@@ -19,6 +26,10 @@ pub(crate) enum Experiment {
     Seen(for<'e> fn(&'e Evidence<'e>) -> Outcomes<'e, BodyCause, ()>),
     /// Makes the bytes that may have been signed.
     Signed(for<'e> fn(&'e Evidence<'e>) -> Outcomes<'e, BodyCause, Bytes<'e>>),
+    /// Makes the bytes that may have been signed of a body that is JSON.
+    Parsed(for<'e> fn(&'e Json<'e>) -> Outcomes<'e, BodyCause, Bytes<'e>>),
+    /// The same for what is lost. It makes so many bodies that none of them is changed again.
+    Guessed(for<'e> fn(&'e Json<'e>) -> Outcomes<'e, BodyCause, Bytes<'e>>),
     /// Looks at what came. The cause is told only if nothing explains the signature.
     Suspected(for<'e> fn(&'e Evidence<'e>) -> Outcomes<'e, BodyCause, ()>),
 }
@@ -69,8 +80,8 @@ causes! {
             Signed(|_came| [Cow::Borrowed(&[][..])]);
         /// Newlines were signed that did not come: `curl -d @file` drops them.
         NewlinesLost => "body-newlines-lost", Provider,
-            "the body lost all its newlines on the way",
-            "send it with 'curl --data-binary @file', not with '-d @file'",
+            "the body lost all its line ends on the way",
+            "keep the raw bytes, not lines that are read and joined (send with 'curl --data-binary @file', not with '-d @file')",
             Signed(|came| bytes::with_lost_newlines(came));
         /// The same JSON was signed in another spelling.
         Reserialised {
@@ -79,9 +90,128 @@ causes! {
         } => "body-reserialised", Receiver,
             "the JSON was signed {dialect}",
             "verify the raw bytes as they came, before any JSON parser, and if they are raw, have the provider sign the bytes that it sends",
-            Signed(|came| came.json.iter().flat_map(|json| {
-                DIALECTS.iter().filter_map(|dialect| Some((*dialect, json.write(*dialect)?.into_bytes().into())))
-            }));
+            Parsed(|json| spellings(json).map(|(dialect, text)| (dialect, Cow::Owned(text.into_bytes()))));
+        /// `{}` was signed, `[]` came.
+        EmptyArrayForObject => "body-empty-array-for-object", Receiver,
+            "'{{}}' was signed and '[]' came, as PHP writes an empty object that it read as an array",
+            "verify the raw bytes as they came, before any JSON parser",
+            Parsed(|json| bytes::of(edits::with_empty_objects(json)));
+        /// `[]` was signed, `{}` came.
+        EmptyObjectForArray => "body-empty-object-for-array", Receiver,
+            "'[]' was signed and '{{}}' came",
+            "verify the raw bytes as they came, before any JSON parser",
+            Parsed(|json| bytes::of(edits::with_empty_arrays(json)));
+        /// An empty string was signed, null came.
+        NullForEmptyString => "body-null-for-empty-string", Receiver,
+            "an empty string was signed and null came",
+            "verify before any middleware that turns empty strings into null",
+            Parsed(|json| bytes::of(edits::with_empty_strings(json)));
+        /// Null was signed, an empty string came.
+        EmptyStringForNull => "body-empty-string-for-null", Receiver,
+            "null was signed and an empty string came",
+            "verify the raw bytes as they came, before any JSON parser",
+            Parsed(|json| bytes::of(edits::with_nulls(json)));
+        /// Members came that are null and were not signed.
+        NullAdded => "body-null-added", Receiver,
+            "members that are null came and were not signed",
+            "verify the raw bytes as they came, before any JSON parser",
+            Parsed(|json| bytes::of(edits::without_nulls(json)));
+        /// `1.0` was signed, `1` came.
+        FractionLost => "body-fraction-lost", Receiver,
+            "a number was signed with a fraction ('1.0', '1.50') and came without it, as JavaScript writes numbers",
+            "verify the raw bytes as they came, before any JSON parser",
+            Parsed(|json| bytes::of(edits::with_fractions(json)));
+        /// Numbers were signed as strings.
+        NumberForString => "body-number-for-string", Receiver,
+            "a string of digits was signed and a number came",
+            "verify the raw bytes as they came, before any JSON parser",
+            Parsed(|json| bytes::of(edits::with_quoted_numbers(json)));
+        /// Numbers came as strings.
+        StringForNumber => "body-string-for-number", Receiver,
+            "a number was signed and a string of digits came",
+            "verify the raw bytes as they came, before any JSON parser",
+            Parsed(|json| bytes::of(edits::with_bare_numbers(json)));
+        /// A time lost the zeros at the end of its fraction.
+        TimeShortened => "body-time-shortened", Receiver,
+            "a time was signed with zeros at the end of its fraction and came without them, as Newtonsoft.Json writes times",
+            "verify the raw bytes as they came, before any JSON parser",
+            Parsed(|json| bytes::of(edits::with_long_times(json)));
+        /// A time came with zeros at the end of its fraction that were not signed.
+        TimeLengthened => "body-time-lengthened", Receiver,
+            "a time was signed without the zeros at the end of its fraction, as Newtonsoft.Json writes times",
+            "verify the raw bytes as they came, before any JSON parser",
+            Parsed(|json| bytes::of(edits::with_short_times(json)));
+        /// The body was signed as a JSON string.
+        StringifiedWhenSigned => "body-stringified-when-signed", Receiver,
+            "the body was signed as a JSON string: the text was stringified twice",
+            "sign and verify the raw bytes, and stringify nothing that is a text already",
+            Signed(|came| bytes::of(text::stringified(came.body)));
+        /// The body is a JSON string, and its content was signed.
+        Stringified => "body-stringified", Receiver,
+            "the body is a JSON string, and the JSON in it was signed: the text was stringified twice",
+            "verify the raw bytes, and stringify nothing that is a text already",
+            Signed(|came| bytes::of(text::unstringified(came.body)));
+        /// A parsed body was signed as a language prints it.
+        DumpedWhenSigned {
+            /// The language that printed it.
+            language: Language,
+        } => "body-dumped-when-signed", Provider,
+            "{language} of the parsed body was signed, not its JSON",
+            "sign and verify the raw bytes, which are no printed object",
+            Parsed(|json| dumps(json).map(|(language, text)| (language, Cow::Owned(text.into_bytes()))));
+        /// A parsed body came as a language prints it, and its JSON was signed.
+        Dumped {
+            /// The language that printed it.
+            language: Language,
+        } => "body-dumped", Receiver,
+            "the body is {language} of a parsed body, and its JSON was signed",
+            "verify the raw bytes, which are no printed object",
+            Signed(|came| undumped(came.body).map(|(language, text)| (language, Cow::Owned(text.into_bytes()))));
+        /// Control characters came raw that were signed as escapes.
+        EscapesResolved => "body-escapes-resolved", Receiver,
+            "control characters stand raw in the body's strings, and were signed as escapes ('\\n')",
+            "keep the raw bytes (a string literal and 'echo' resolve escapes, 'printf %s' does not)",
+            Signed(|came| bytes::of(text::with_escaped_controls(came.body)));
+        /// The escapes of the body were resolved before it was signed.
+        EscapesResolvedWhenSigned => "body-escapes-resolved-when-signed", Provider,
+            "the body was signed with its escapes resolved ('\\n' as a newline)",
+            "sign and verify the raw bytes",
+            Signed(|came| bytes::of(text::with_resolved_escapes(came.body)));
+        /// The body was signed with entities of HTML.
+        EntitiesWhenSigned => "body-entities-when-signed", Provider,
+            "the body was signed with HTML entities ('&quot;')",
+            "sign and verify the raw bytes, before any escaping of HTML",
+            Signed(|came| bytes::of(text::with_entities(came.body)));
+        /// The body came with entities of HTML.
+        Entities => "body-entities", Receiver,
+            "the body has HTML entities that were not signed ('&quot;')",
+            "verify the raw bytes, before any escaping of HTML",
+            Signed(|came| bytes::of(text::without_entities(came.body)));
+        /// The body was signed with `?` for each character beyond ASCII.
+        AsciiWhenSigned => "body-ascii-when-signed", Receiver,
+            "the body was signed as ASCII, with '?' for the characters that ASCII does not have",
+            "hash the bytes of its UTF-8",
+            Signed(|came| bytes::of(text::with_question_marks(came.body)));
+        /// The body was signed in UTF-16.
+        Utf16WhenSigned => "body-utf16-when-signed", Receiver,
+            "the body was signed in UTF-16",
+            "hash the bytes of its UTF-8",
+            Signed(|came| text::to_utf16(came.body).into_iter().map(Cow::Owned));
+        /// The body came in UTF-16.
+        Utf16 => "body-utf16", Receiver,
+            "the body is in UTF-16, and UTF-8 was signed",
+            "keep the raw bytes (some editors and shells save UTF-16)",
+            Signed(|came| bytes::of(text::from_utf16(came.body)));
+        /// Windows-1252 was signed, UTF-8 came.
+        Utf8ForWindows => "body-utf8-for-windows1252", Intermediary,
+            "Windows-1252 was signed and UTF-8 came",
+            "verify the raw bytes, before any decoding",
+            Signed(|came| text::to_windows(came.body).map(Cow::Owned));
+        /// UTF-8 was signed, Windows-1252 came.
+        WindowsForUtf8 => "body-windows1252-for-utf8", Provider,
+            "UTF-8 was signed and Windows-1252 came, or UTF-8 was read as Windows-1252",
+            "have the provider send the bytes that it signs",
+            Signed(|came| bytes::of(text::from_windows(came.body)));
         /// A form came, and its `payload` field was signed.
         FormEncoded => "body-form-encoded", Provider,
             "the JSON in the form's 'payload' field was signed",
@@ -89,9 +219,14 @@ causes! {
             Signed(|came| from_form(came.body).map(Cow::Owned));
         /// The form was signed, and the content of its `payload` field came.
         FormDecoded => "body-form-decoded", Receiver,
-            "the whole form 'payload=…' was signed",
+            "the whole form was signed ('payload=…'), and its content came",
             "verify the raw bytes, before any form parser",
-            Signed(|came| bytes::as_form(came.body));
+            Signed(|came| form::forms(came.body, came.json.as_ref()).into_iter().map(Cow::Owned));
+        /// The same form was signed with other escapes, or in another order.
+        FormRespelled => "body-form-respelled", Receiver,
+            "the form was signed in another spelling",
+            "verify the raw bytes, before any form parser",
+            Signed(|came| form::respelled(came.body).into_iter().map(Cow::Owned));
         /// The body came in base64.
         Base64Encoded => "body-base64-encoded", Intermediary,
             "the body is in base64, as gateways hand binary bodies over",
@@ -138,6 +273,17 @@ causes! {
             "have the provider sign bytes, not text",
             Signed(|came| [bytes::replaced(came.body)]);
 
+        /// An integer came that was rounded to a double.
+        IntegerRounded => "body-integer-rounded", Receiver,
+            "an integer beyond 2^53 was signed and came rounded, as JavaScript reads numbers",
+            "verify the raw bytes as they came, before any JSON parser",
+            Guessed(|json| bytes::of(edits::with_exact_integers(json)));
+        /// The members were signed in another order.
+        MembersReordered => "body-members-reordered", Receiver,
+            "the JSON was signed compact, with its members in another order",
+            "verify the raw bytes as they came, before any JSON parser or database",
+            Guessed(|json| bytes::of(json.reordered(MOST_BYTES)));
+
         /// The body is empty.
         Empty => "body-empty", Receiver,
             "the body is empty",
@@ -148,6 +294,16 @@ causes! {
             "the body is compressed with gzip",
             "have it sent uncompressed, the same bytes signed",
             Suspected(|came| holds(bytes::is_gzip(came.body)));
+        /// An integer came that JavaScript has probably rounded. Its digits are lost.
+        PerhapsRounded => "body-perhaps-rounded", Unclear,
+            "an integer beyond 2^53 looks as if JavaScript had rounded it",
+            "verify the raw bytes as they came, before any JSON parser",
+            Suspected(|came| holds(has_tags(came) && came.json.as_ref().is_some_and(edits::has_rounded_integers)));
+        /// The body is what a language prints for an object.
+        ObjectText => "body-object-text", Receiver,
+            "the body is the text of an object, not its JSON",
+            "verify the raw bytes, before any parser",
+            Suspected(|came| holds(has_tags(came) && is_printed(came.body)));
         /// The body has U+FFFD in place of bytes that were not UTF-8. Those bytes are lost.
         Replaced => "body-replaced", Unclear,
             "the body has U+FFFD in it: bytes that are not UTF-8 were replaced when it was read as text, and are lost",
@@ -156,9 +312,26 @@ causes! {
     }
 }
 
+/// Whether a tag came. Otherwise nothing speaks against the body.
+fn has_tags(came: &Evidence<'_>) -> bool {
+    !came.request.signatures.is_empty()
+}
+
 impl BodyCause {
-    /// Whether it is the spelling of JSON.
-    pub(crate) const fn is_spelling(&self) -> bool {
-        matches!(self, Self::Reserialised { .. })
+    /// Whether a value of the JSON was changed, and not only its spelling.
+    pub(crate) const fn is_value(&self) -> bool {
+        matches!(
+            self,
+            Self::EmptyArrayForObject
+                | Self::EmptyObjectForArray
+                | Self::NullForEmptyString
+                | Self::EmptyStringForNull
+                | Self::NullAdded
+                | Self::FractionLost
+                | Self::NumberForString
+                | Self::StringForNumber
+                | Self::TimeShortened
+                | Self::TimeLengthened
+        )
     }
 }

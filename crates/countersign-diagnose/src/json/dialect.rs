@@ -4,7 +4,7 @@ use std::fmt;
 
 /// How a program writes JSON.
 ///
-/// It prints as a description: `compact, as JavaScript writes it`.
+/// It prints the parts that are not [`KEPT`](Dialect::KEPT): `compact (without white space), slashes escaped`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Dialect {
@@ -22,12 +22,28 @@ pub struct Dialect {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Layout {
+    /// Unchanged. An order other than [`Order::Kept`] cannot be written with it.
+    Kept,
     /// None: `{"a":[1,2]}`.
     Compact,
     /// A space after each comma and colon: `{"a": [1, 2]}`.
     Spaced,
+    /// A space after each colon: `{"a": [1,2]}`.
+    SpacedColons,
+    /// A space after each comma: `{"a":[1, 2]}`.
+    SpacedCommas,
+    /// A space after each comma and colon, and inside each bracket: `{ "a": [ 1, 2 ] }`.
+    Padded,
     /// A line for each member, indented by this number of spaces for each level.
     Indented(u8),
+    /// A line for each member, indented by a tab for each level.
+    Tabs,
+    /// Two spaces for each level and lines inside empty brackets: `JSON.pretty_generate` of Ruby before 3.4.
+    Ruby,
+    /// Two spaces for each level, a space on either side of a colon, and an empty line inside empty brackets: Apple's `JSONSerialization`.
+    Apple,
+    /// Two spaces for each level of objects, a space on either side of a colon, and arrays on one line: Jackson's default pretty printer.
+    Jackson,
 }
 
 /// Order of the members of an object.
@@ -42,6 +58,8 @@ pub enum Order {
     Sorted,
     /// The order of a JavaScript object that was filled in the order of its sorted keys.
     SortedJavaScript,
+    /// Shorter keys first, and those of one length by their bytes: as databases keep JSON (`jsonb` of Postgres).
+    Length,
 }
 
 /// Escapes in strings, beside those of quotes, backslashes and control characters.
@@ -50,16 +68,50 @@ pub enum Order {
 pub enum Strings {
     /// Unchanged.
     Kept,
-    /// None: JavaScript, and Python with `ensure_ascii=False`.
+    /// Unchanged, but that the hex digits of escapes are in lower case.
+    LowerHex,
+    /// Unchanged, but that the hex digits of escapes are in upper case.
+    UpperHex,
+    /// None: JavaScript, Ruby, Rust, and Python with `ensure_ascii=False`.
     Plain,
+    /// None, and the hex digits of control characters in upper case: Jackson.
+    UpperControls,
+    /// U+2028 and U+2029: Go and Gson without their escapes of HTML, PHP with unescaped slashes and Unicode.
+    Separators,
+    /// The same, and `\b` and `\f` in hex: Go before 1.22 without its escapes of HTML.
+    LongControls,
+    /// U+0085, U+2028 and U+2029: Newtonsoft.Json.
+    LineEnds,
     /// All that is not printable ASCII: Python.
     Ascii,
-    /// `<`, `>`, `&`, U+2028 and U+2029: Go.
-    Html,
-    /// The slash, U+2028 and U+2029: PHP with `JSON_UNESCAPED_UNICODE`.
+    /// All beyond ASCII: PHP with unescaped slashes, Ruby with `ascii_only`.
+    AsciiButDelete,
+    /// All beyond ASCII, in upper-case hex: Jackson with `ESCAPE_NON_ASCII`.
+    UpperAscii,
+    /// The slash: Apple's `JSONSerialization`.
+    Slash,
+    /// The slash, U+2028 and U+2029: PHP with `JSON_UNESCAPED_UNICODE`, Ruby with `script_safe`.
     Slashes,
     /// The slash, and all beyond ASCII: PHP.
     SlashesAscii,
+    /// `<`, `>`, `&`, U+2028 and U+2029: Go, Rails.
+    Html,
+    /// The same, and `\b` and `\f` in hex: Go before 1.22.
+    HtmlLong,
+    /// `<` and `>` in upper-case hex, U+2028 and U+2029: PHP with `JSON_HEX_TAG`, unescaped slashes and Unicode.
+    HtmlTags,
+    /// `<`, `>`, `&` and both quotes, U+0085, U+2028 and U+2029: Newtonsoft.Json with `EscapeHtml`.
+    HtmlAll,
+    /// `<`, `>`, `&` and both quotes in upper-case hex, the slash, and all beyond ASCII: Symfony and PHP with all its `JSON_HEX` options.
+    HtmlSlashesAscii,
+    /// `<`, `>`, `&`, `=`, the apostrophe, U+2028 and U+2029: Gson.
+    Gson,
+    /// `<`, `>`, `&`, `+`, the backtick, both quotes, and all that is not printable ASCII, in upper-case hex: System.Text.Json.
+    DotNet,
+    /// Surrogate pairs and what is not printable, in upper-case hex: System.Text.Json with `UnsafeRelaxedJsonEscaping`.
+    DotNetRelaxed,
+    /// The slash, `<`, `%`, `@`, and all beyond ASCII: Meta.
+    Meta,
 }
 
 /// Spelling of numbers.
@@ -68,10 +120,26 @@ pub enum Strings {
 pub enum Numbers {
     /// Unchanged.
     Kept,
-    /// Doubles, as `Number.prototype.toString` writes them. Go differs for minus zero alone.
+    /// Doubles, as `Number.prototype.toString` writes them.
     JavaScript,
+    /// The same, but for minus zero: Go.
+    Go,
     /// Integers unchanged, doubles as Python's `repr` writes them.
     Python,
+    /// Integers unchanged, doubles as Ruby's `to_s` writes them.
+    Ruby,
+    /// Integers of 64 bits unchanged, doubles as PHP's `json_encode` writes them.
+    Php,
+    /// The same with `JSON_PRESERVE_ZERO_FRACTION`.
+    PhpFractions,
+    /// Integers unchanged, doubles as Java's `Double.toString` writes them: Jackson.
+    Java,
+    /// All as Java's `Double.toString` writes them: Gson, which reads into a map.
+    JavaDoubles,
+    /// Integers unchanged, doubles as .NET's `ToString("R")` writes them: Newtonsoft.Json.
+    DotNet,
+    /// All digits that are there, and no exponent: `jsonb` of Postgres.
+    Decimal,
 }
 
 impl Dialect {
@@ -92,19 +160,33 @@ impl Dialect {
     };
 
     /// `json.Marshal(value)` of Go, for a struct whose fields are in the order of the text.
-    pub const GO: Self = Self {
-        layout: Layout::Compact,
-        order: Order::Kept,
-        strings: Strings::Html,
-        numbers: Numbers::JavaScript,
-    };
+    pub const GO: Self =
+        Self { layout: Layout::Compact, order: Order::Kept, strings: Strings::Html, numbers: Numbers::Go };
 
     /// `json_encode($value)` of PHP.
-    pub const PHP: Self = Self { strings: Strings::SlashesAscii, ..Self::GO };
+    pub const PHP: Self = Self { strings: Strings::SlashesAscii, numbers: Numbers::Php, ..Self::GO };
+
+    /// `ObjectMapper.writeValueAsString` of Jackson.
+    pub const JACKSON: Self = Self { strings: Strings::UpperControls, numbers: Numbers::Java, ..Self::GO };
+
+    /// `Gson.toJson` of a parsed text.
+    pub const GSON: Self = Self { strings: Strings::Gson, numbers: Numbers::Kept, ..Self::GO };
+
+    /// `JSON.generate` of Ruby.
+    pub const RUBY: Self = Self { strings: Strings::Plain, numbers: Numbers::Ruby, ..Self::GO };
+
+    /// `JsonSerializer.Serialize` of .NET's System.Text.Json.
+    pub const DOT_NET: Self = Self { strings: Strings::DotNet, numbers: Numbers::Kept, ..Self::GO };
+
+    /// `JsonConvert.SerializeObject` of .NET's Newtonsoft.Json.
+    pub const NEWTONSOFT: Self = Self { strings: Strings::LineEnds, numbers: Numbers::DotNet, ..Self::GO };
 
     /// The same text without its white space.
     pub const MINIFIED: Self =
         Self { layout: Layout::Compact, order: Order::Kept, strings: Strings::Kept, numbers: Numbers::Kept };
+
+    /// The text as it is.
+    pub const KEPT: Self = Self { layout: Layout::Kept, ..Self::MINIFIED };
 
     /// The same dialect with another layout.
     #[must_use]
@@ -131,22 +213,84 @@ impl Dialect {
     }
 }
 
+impl Dialect {
+    /// Number of parts that are not [`KEPT`](Self::KEPT).
+    pub(crate) fn parts(self) -> usize {
+        let Self { layout, order, strings, numbers } = self;
+        let changed = [
+            layout != Layout::Kept,
+            order != Order::Kept,
+            strings != Strings::Kept,
+            numbers != Numbers::Kept,
+        ];
+        changed.into_iter().filter(|changed| *changed).count()
+    }
+}
+
+impl Layout {
+    fn words(self) -> Option<String> {
+        Some(match self {
+            Self::Kept => return None,
+            Self::Compact => "compact (without white space)".to_owned(),
+            Self::Spaced => "with a space after each comma and colon, as Python writes it".to_owned(),
+            Self::SpacedColons => "with a space after each colon".to_owned(),
+            Self::SpacedCommas => "with a space after each comma".to_owned(),
+            Self::Padded => "with spaces inside its brackets".to_owned(),
+            Self::Indented(width) => format!("indented by {width}"),
+            Self::Tabs => "indented by tabs".to_owned(),
+            Self::Ruby => "indented, as Ruby does".to_owned(),
+            Self::Apple => "indented, as Apple's JSONSerialization does".to_owned(),
+            Self::Jackson => "indented, as Jackson does".to_owned(),
+        })
+    }
+}
+
+impl Order {
+    const fn words(self) -> Option<&'static str> {
+        match self {
+            Self::Kept => None,
+            Self::JavaScript => Some("its numeric keys first, as JavaScript does"),
+            Self::Sorted | Self::SortedJavaScript => Some("its keys sorted"),
+            Self::Length => Some("its keys sorted by length, as Postgres's jsonb does"),
+        }
+    }
+}
+
+impl Strings {
+    fn words(self) -> Option<&'static str> {
+        match self {
+            Self::Kept => None,
+            Self::LowerHex => Some("its escapes in lower-case hex"),
+            Self::UpperHex => Some("its escapes in upper-case hex"),
+            _ => self.escapes().map(|escapes| escapes.words),
+        }
+    }
+}
+
+impl Numbers {
+    const fn words(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Kept => return None,
+            Self::JavaScript => "its numbers as JavaScript writes them ('1.0' as '1')",
+            Self::Go => "its numbers as Go writes them ('1.0' as '1')",
+            Self::Python => "its numbers as Python writes them",
+            Self::Ruby => "its numbers as Ruby writes them",
+            Self::Php => "its numbers as PHP writes them ('1.0' as '1')",
+            Self::PhpFractions => "its numbers as PHP writes them ('1.0' with its fraction)",
+            Self::Java => "its numbers as Java writes them",
+            Self::JavaDoubles => "its numbers as Java's doubles ('1' as '1.0')",
+            Self::DotNet => "its numbers as .NET writes them",
+            Self::Decimal => "its numbers without exponents",
+        })
+    }
+}
+
 impl fmt::Display for Dialect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.layout {
-            Layout::Indented(width) => write!(f, "indented by {width}")?,
-            Layout::Spaced => f.write_str("with spaces, as Python writes it")?,
-            Layout::Compact => f.write_str("compact, as JavaScript writes it")?,
-        }
-        if matches!(self.order, Order::Sorted | Order::SortedJavaScript) {
-            f.write_str(", its keys sorted")?;
-        }
-        f.write_str(match self.strings {
-            Strings::Kept | Strings::Plain => "",
-            Strings::Ascii => ", non-ASCII characters escaped",
-            Strings::Html => ", HTML characters escaped",
-            Strings::Slashes => ", slashes escaped",
-            Strings::SlashesAscii => ", slashes and non-ASCII characters escaped",
-        })
+        let others = [self.order.words(), self.strings.words(), self.numbers.words()];
+        let words = self.layout.words().into_iter().chain(others.into_iter().flatten().map(str::to_owned));
+        let words: Vec<String> = words.collect();
+        f.write_str(if words.is_empty() { "as it came" } else { "" })?;
+        f.write_str(&words.join(", "))
     }
 }

@@ -16,15 +16,50 @@ type Key = (Option<u32>, Vec<u32>);
 pub(super) fn reordered<'t, 'a>(tokens: &'t [Token<'a>], order: Order) -> Option<Cow<'t, [Token<'a>]>> {
     let worth_it = match order {
         Order::Kept => false,
-        Order::Sorted | Order::SortedJavaScript => true,
+        Order::Sorted | Order::SortedJavaScript | Order::Length => true,
         Order::JavaScript => keys(tokens).any(|key| index(key).is_some()),
     };
     if !worth_it {
         return Some(Cow::Borrowed(tokens));
     }
-    let mut reorder = Reorder { tokens, ends: ends(tokens), order, out: Vec::with_capacity(tokens.len()) };
+    let mut reorder =
+        Reorder { tokens, ends: ends(tokens), sort: Sort::By(order), out: Vec::with_capacity(tokens.len()) };
     reorder.value(0, 0)?;
     Some(Cow::Owned(reorder.out))
+}
+
+/// Number of orders that the members of all objects can have. The result is `None` if it is beyond 32 bits.
+pub(super) fn count(tokens: &[Token<'_>]) -> Option<u32> {
+    let (mut open, mut count) = (Vec::new(), 1_u32);
+    for token in tokens {
+        match (token, open.last_mut()) {
+            (Token::Open(_), _) => open.push(0_u32),
+            (Token::Close(_), _) => drop(open.pop()),
+            // Each member multiplies the number of orders of its object.
+            (Token::Colon, Some(members)) => {
+                *members = members.checked_add(1)?;
+                count = count.checked_mul(*members)?;
+            }
+            _ => {}
+        }
+    }
+    Some(count)
+}
+
+/// The same tokens in the order with this number.
+pub(super) fn nth<'a>(tokens: &[Token<'a>], number: u32) -> Option<Vec<Token<'a>>> {
+    let sort = Sort::Number(number);
+    let mut reorder = Reorder { tokens, ends: ends(tokens), sort, out: Vec::with_capacity(tokens.len()) };
+    reorder.value(0, 0)?;
+    Some(reorder.out)
+}
+
+/// How the members of an object are ordered.
+#[derive(Clone, Copy)]
+enum Sort {
+    By(Order),
+    /// By a number, of which each object takes a part.
+    Number(u32),
 }
 
 fn keys<'t, 'a>(tokens: &'t [Token<'a>]) -> impl Iterator<Item = &'a str> + use<'t, 'a> {
@@ -56,7 +91,7 @@ fn ends(tokens: &[Token<'_>]) -> Vec<usize> {
 struct Reorder<'t, 'a> {
     tokens: &'t [Token<'a>],
     ends: Vec<usize>,
-    order: Order,
+    sort: Sort,
     out: Vec<Token<'a>>,
 }
 
@@ -98,13 +133,20 @@ impl Reorder<'_, '_> {
         let mut place = items.start;
         while place < items.end {
             if let Token::Text(name) = self.tokens.get(place)? {
-                members.push((sort_key(name, self.order), place));
+                let key = match self.sort {
+                    Sort::By(order) => sort_key(name, order),
+                    Sort::Number(_) => (None, Vec::new()),
+                };
+                members.push((key, place));
                 place = place.checked_add(2)?;
             }
             place = self.ends.get(place)?.checked_add(1)?;
         }
         // Members with equal keys keep their order, because the place is a part of what is sorted.
         members.sort_unstable();
+        if let Sort::Number(number) = &mut self.sort {
+            members = shuffled(members, number);
+        }
         for (number, (_, name)) in members.into_iter().enumerate() {
             if number > 0 {
                 self.out.push(Token::Comma);
@@ -117,6 +159,17 @@ impl Reorder<'_, '_> {
     }
 }
 
+/// The members in the order that the number names. What is left of it names the orders of other objects.
+fn shuffled<T>(mut members: Vec<T>, number: &mut u32) -> Vec<T> {
+    let mut out = Vec::with_capacity(members.len());
+    while let Some(count) = u32::try_from(members.len()).ok().filter(|count| *count > 0) {
+        let place = number.checked_rem(count).unwrap_or_default();
+        *number = number.checked_div(count).unwrap_or_default();
+        out.push(members.remove(usize::try_from(place).unwrap_or_default()));
+    }
+    out
+}
+
 fn sort_key(name: &str, order: Order) -> Key {
     match order {
         // A key that is no index gets a number above all indices. `None` would come before them.
@@ -124,8 +177,16 @@ fn sort_key(name: &str, order: Order) -> Key {
         Order::SortedJavaScript => {
             (Some(index(name).unwrap_or(u32::MAX)), unescape(name).flat_map(units).collect())
         }
+        Order::Length => (Some(bytes(unescape(name))), unescape(name).collect()),
         Order::Kept | Order::Sorted => (None, unescape(name).collect()),
     }
+}
+
+/// Length in UTF-8.
+fn bytes(points: impl Iterator<Item = u32>) -> u32 {
+    points
+        .filter_map(char::from_u32)
+        .fold(0, |sum: u32, point| sum.saturating_add(u32::try_from(point.len_utf8()).unwrap_or(4)))
 }
 
 /// JavaScript compares by UTF-16, in which the characters above U+FFFF come before U+E000.

@@ -3,7 +3,7 @@
 use super::string;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Token<'a> {
+pub(crate) enum Token<'a> {
     Open(char),
     Close(char),
     Comma,
@@ -15,9 +15,20 @@ pub(super) enum Token<'a> {
     Word(&'a str),
 }
 
-/// Cuts a valid JSON text.
-pub(super) fn cut(text: &str) -> Option<Vec<Token<'_>>> {
-    let mut tokens = Vec::new();
+impl Token<'_> {
+    /// Number of bytes.
+    pub(crate) const fn len(self) -> usize {
+        match self {
+            Self::Open(_) | Self::Close(_) | Self::Comma | Self::Colon => 1,
+            Self::Text(content) => content.len().saturating_add(2),
+            Self::Number(text) | Self::Word(text) => text.len(),
+        }
+    }
+}
+
+/// Cuts a valid JSON text into tokens and the places at which they start.
+pub(super) fn cut(text: &str) -> Option<(Vec<Token<'_>>, Vec<usize>)> {
+    let (mut tokens, mut starts) = (Vec::new(), Vec::new());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let (token, length) = match first {
@@ -37,8 +48,11 @@ pub(super) fn cut(text: &str) -> Option<Vec<Token<'_>>> {
                 (Some(if number { Token::Number(word) } else { Token::Word(word) }), end)
             }
         };
-        tokens.extend(token);
+        if let Some(token) = token {
+            tokens.push(token);
+            starts.push(text.len().checked_sub(rest.len())?);
+        }
         rest = rest.get(length..)?;
     }
-    Some(tokens)
+    Some((tokens, starts))
 }
