@@ -138,8 +138,7 @@ impl Cause {
 impl BodyCause {
     /// Whether the body changed after it was signed. The other mistakes do not depend on the way that it took.
     const fn is_a_change(&self) -> bool {
-        use BodyCause as Body;
-        !matches!(self, Body::ContentEncoding | Body::EmptySigned | Body::Empty | Body::Gzip)
+        !matches!(self, Self::ContentEncoding | Self::EmptySigned | Self::Empty | Self::Gzip)
     }
 }
 

@@ -142,7 +142,7 @@ impl Diagnose {
             causes: evidence.causes(seen.into_iter().chain(refused)),
             suspicions: evidence.causes(suspected),
             explained: false,
-            complete: search.is_complete,
+            complete: search.is_complete(),
             tried: search.has_tried(),
         }
     }

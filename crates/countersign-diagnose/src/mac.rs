@@ -113,11 +113,11 @@ pub(crate) fn ends_in(text: &[u8], secret: &[u8]) -> bool {
 }
 
 fn digest<D: Digest>(text: &[&[u8]]) -> Vec<u8> {
-    text.iter().fold(D::new(), |digest, part| digest.chain_update(part)).finalize().to_vec()
+    text.iter().fold(D::new(), Digest::chain_update).finalize().to_vec()
 }
 
 /// HMAC takes keys of any length, so the empty tag, which matches nothing, is never made.
 fn keyed<M: Mac + KeyInit>(key: &[u8], text: &[&[u8]]) -> Vec<u8> {
     let Ok(mac) = <M as KeyInit>::new_from_slice(key) else { return Vec::new() };
-    text.iter().fold(mac, |mac, part| mac.chain_update(part)).finalize().into_bytes().to_vec()
+    text.iter().fold(mac, Mac::chain_update).finalize().into_bytes().to_vec()
 }

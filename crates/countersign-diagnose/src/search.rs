@@ -21,6 +21,9 @@ use crate::{HeaderCause, SecretCause, TextCause};
 /// Number of bytes that are hashed at most.
 const BUDGET: usize = 256 * 1024 * 1024;
 
+/// The cost of writing a body in another way, as a multiple of a hash.
+const WRITING: usize = 4;
+
 /// The cost of a hash besides the bytes of the body: four blocks and their padding.
 const OVERHEAD: usize = 256;
 
@@ -46,9 +49,16 @@ pub(crate) struct Search<'s> {
     rooms: &'s [Room<'s>; 4],
     keys: &'s [Key],
     methods: Vec<Candidate<'s>>,
+    budget: Budget,
+}
+
+/// The bytes that are left to hash.
+struct Budget {
     left: usize,
+    /// The number of them that the current stage leaves to the ones behind it.
+    reserve: usize,
     /// Whether no stage was cut short.
-    pub(crate) is_complete: bool,
+    is_complete: bool,
 }
 
 /// A method, and the tags that it can have made.
@@ -80,7 +90,13 @@ pub(crate) fn rooms<'r>(evidence: &Evidence<'r>) -> [Room<'r>; 4] {
 
 impl<'s> Search<'s> {
     pub(crate) fn new(evidence: &'s Evidence<'s>, rooms: &'s [Room<'s>; 4], keys: &'s [Key]) -> Self {
-        Self { evidence, rooms, keys, methods: candidates(evidence), left: BUDGET, is_complete: true }
+        Self {
+            evidence,
+            rooms,
+            keys,
+            methods: candidates(evidence),
+            budget: Budget { left: BUDGET, reserve: 0, is_complete: true },
+        }
     }
 
     /// The first change that explains a tag: no change, one of the secret, one of the text, one of each, two of the text.
@@ -112,6 +128,11 @@ impl<'s> Search<'s> {
             .or_else(|| self.stage(Changed, framed(2), came()))
     }
 
+    /// Whether no stage was cut short.
+    pub(crate) const fn is_complete(&self) -> bool {
+        self.budget.is_complete
+    }
+
     /// Whether there was a tag, a key and a text to try.
     pub(crate) fn has_tried(&self) -> bool {
         !self.methods.is_empty() && !self.keys.is_empty() && !frame::own(self.evidence.request).is_empty()
@@ -124,29 +145,28 @@ impl<'s> Search<'s> {
         frames: impl Fn() -> F,
         bodies: impl Iterator<Item = Source<'s>>,
     ) -> Option<Match<'s>> {
-        let reserve = self.left / 2;
+        let Self { keys, methods, budget, .. } = self;
+        budget.reserve = budget.left / 2;
         let is_wanted = |key: &&Key| key.cause.is_none() == (reach == Configured);
-        let keys: Vec<&Key> = self.keys.iter().filter(is_wanted).collect();
         // A hash without a key is made once for each text.
-        let keys: Vec<Option<&Key>> =
-            (reach == Configured).then_some(None).into_iter().chain(keys.into_iter().map(Some)).collect();
+        let no_key = (reach == Configured).then_some(None);
+        let keys = no_key.into_iter().chain(keys.iter().filter(is_wanted).map(Some));
+        let tries: Vec<(Option<&Key>, &Candidate<'s>)> = keys
+            .flat_map(|key| {
+                methods.iter().filter(move |method| method.is_for(key)).map(move |method| (key, method))
+            })
+            .collect();
         for body in bodies {
+            if matches!(body.1.1, Bytes::Owned(_)) && !budget.pay(body.1.1.len().saturating_mul(WRITING)) {
+                return None;
+            }
             for framed in frames() {
-                for (key, candidate) in
-                    keys.iter().flat_map(|key| self.methods.iter().map(|method| (*key, method)))
-                {
-                    if !candidate.is_for(key) {
-                        continue;
-                    }
-                    let left =
-                        self.left.checked_sub(cost(&framed.1, &body.1.1)).filter(|left| *left >= reserve);
-                    let Some(left) = left else {
-                        self.is_complete = false;
+                for (key, candidate) in &tries {
+                    if !budget.pay(cost(&framed.1, &body.1.1)) {
                         return None;
-                    };
-                    self.left = left;
-                    if let Some(signature) = candidate.explains(key, &framed.1, &body.1.1) {
-                        return Some(candidate.matched(signature, key, framed, body));
+                    }
+                    if let Some(signature) = candidate.explains(*key, &framed.1, &body.1.1) {
+                        return Some(candidate.matched(signature, *key, framed, body));
                     }
                 }
             }
@@ -169,6 +189,16 @@ impl<'s> Search<'s> {
                 Some(Match { secret_cause: Some(cause), ..found })
             },
         )
+    }
+}
+
+impl Budget {
+    /// Takes a cost. The result is false if the stage must not take that much.
+    fn pay(&mut self, cost: usize) -> bool {
+        let left = self.left.checked_sub(cost).filter(|left| *left >= self.reserve);
+        self.is_complete &= left.is_some();
+        self.left = left.unwrap_or(self.left);
+        left.is_some()
     }
 }
 

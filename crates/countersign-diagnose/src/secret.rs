@@ -139,6 +139,9 @@ impl Sent<'_> {
     }
 }
 
+/// A way from a text to a key.
+type Decode = fn(&[u8]) -> Option<Vec<u8>>;
+
 /// The text of a secret, and the way from it to the key.
 pub(crate) struct Encoded<'e> {
     pub(crate) text: &'e [u8],
@@ -184,8 +187,7 @@ impl<'e> Encoded<'e> {
     }
 
     pub(crate) fn decoded_twice(&self) -> Vec<Vec<u8>> {
-        let decoders: [fn(&[u8]) -> Option<Vec<u8>>; 2] =
-            [from_base64, |text| hex::decode(text.trim_ascii()).ok()];
+        let decoders: [Decode; 2] = [from_base64, |text| hex::decode(text.trim_ascii()).ok()];
         let rest = |text: &[u8]| text.strip_prefix(PREFIX).unwrap_or(text).to_vec();
         let once = decoders.into_iter().filter_map(|decode| Some(rest(decode(self.rest())?.trim_ascii())));
         once.flat_map(|once| decoders.into_iter().filter_map(move |decode| decode(&once))).collect()

@@ -232,7 +232,7 @@ impl<'f> Found<'f> {
         }
         let between = |byte: &u8| b",;|&\"' \t\r\n".contains(byte);
         let is_first = std::ptr::eq(before.as_ptr(), self.bare.as_ptr());
-        let skipped = before.iter().take_while(|byte| !is_first && between(byte)).count();
+        let skipped = before.iter().take_while(|byte| !is_first && !byte.is_ascii_alphanumeric()).count();
         let entry = before.get(skipped..).unwrap_or_default();
         // The last character belongs to the label: `v1,` and `Bearer `.
         let start = entry

@@ -229,7 +229,7 @@ causes! {
             header: String,
         } => "header-secret-sent", Unclear,
             "the header '{header}' has the secret itself, and no signature",
-            "have the provider sign with it: a request with the secret in it proves nothing about the body, and whoever sees it can forge",
+            "have the provider sign with it: a request with the secret in it proves nothing about its body, and anybody who sees it can forge others",
             Sent(|sent| sent.header().map(|header| (header, ())));
         /// The tag has the length of another hash.
         Length {
@@ -246,7 +246,7 @@ causes! {
             wanted: &'static str,
         } => "header-md5", Unclear,
             "the tag is an HMAC with MD5, and this scheme takes {wanted}",
-            "have it made with that",
+            "have the provider sign with the hash of this scheme",
             MadeBy(|scheme| hmac(scheme, Hash::Md5));
         /// The tag is an HMAC with SHA-1.
         Sha1 {
@@ -262,7 +262,7 @@ causes! {
             wanted: &'static str,
         } => "header-sha224", Unclear,
             "the tag is an HMAC with SHA-224, and this scheme takes {wanted}",
-            "have it made with that",
+            "have the provider sign with the hash of this scheme",
             MadeBy(|scheme| hmac(scheme, Hash::Sha224));
         /// The tag is an HMAC with SHA-256.
         Sha256 {
@@ -278,7 +278,7 @@ causes! {
             wanted: &'static str,
         } => "header-sha384", Unclear,
             "the tag is an HMAC with SHA-384, and this scheme takes {wanted}",
-            "have it made with that",
+            "have the provider sign with the hash of this scheme",
             MadeBy(|scheme| hmac(scheme, Hash::Sha384));
         /// The tag is an HMAC with SHA-512.
         Sha512 {
