@@ -1,6 +1,7 @@
 //! A parsed text as languages print it when somebody signs it without writing JSON again.
 
 use crate::json::{Dialect, Json, Numbers, Order, Token, unescape};
+use crate::text::ways;
 
 /// A language that prints a parsed JSON text in a way of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,7 +54,8 @@ struct Marks {
 
 /// The text in each language.
 pub(crate) fn dumps<'j>(json: &'j Json<'_>) -> impl Iterator<Item = (Language, String)> + 'j {
-    Language::ALL.into_iter().filter_map(|language| Some((language, dump(json, language)?)))
+    let ways = ways(Language::ALL.len(), 3, json.text().as_bytes());
+    Language::ALL.into_iter().take(ways).filter_map(|language| Some((language, dump(json, language)?)))
 }
 
 fn dump(json: &Json<'_>, language: Language) -> Option<String> {

@@ -8,6 +8,12 @@ use crate::json::{Dialect, Json, Numbers, Token};
 /// Most values of which each set is tried.
 const FEW: usize = 6;
 
+/// Longest text, in bytes, of which some values are changed and others not.
+const LONG: usize = 64 * 1024;
+
+/// Most values that are changed.
+const MOST: usize = 50_000;
+
 /// Most values that are tried one at a time.
 const MANY: usize = 24;
 
@@ -225,13 +231,16 @@ fn values(json: &Json<'_>, change: impl Fn(Token<'_>) -> Option<String>) -> Vec<
     let edit = |((token, start), _): ((Token<'_>, usize), _)| {
         Some(Edit { start, end: start.checked_add(token.len())?, text: change(token)? })
     };
-    values.filter_map(edit).filter(|edit| json.text().get(edit.start..edit.end) != Some(&edit.text)).collect()
+    let is_change = |edit: &Edit| json.text().get(edit.start..edit.end) != Some(&edit.text);
+    let edits: Vec<Edit> = values.filter_map(edit).filter(is_change).take(MOST + 1).collect();
+    if edits.len() > MOST { Vec::new() } else { edits }
 }
 
 /// The text with all edits, with each one, and with each set of a few.
 fn chosen(json: &Json<'_>, edits: &[Edit]) -> Vec<String> {
     let all = (!edits.is_empty()).then(|| applied(json.text(), edits)).flatten();
-    let one = edits.iter().take(if edits.len() > 1 { MANY } else { 0 });
+    let is_long = json.text().len() > LONG;
+    let one = edits.iter().take(if edits.len() > 1 && !is_long { MANY } else { 0 });
     let one = one.filter_map(|edit| applied(json.text(), std::slice::from_ref(edit)));
     let sets = if (3..=FEW).contains(&edits.len()) { 1_u32 << edits.len() } else { 0 };
     let sets = (0..sets).filter(|set| set.count_ones() > 1).filter_map(|set| {
