@@ -569,7 +569,7 @@ fn a_malformed_request_is_answered_and_printed() {
     ask(
         b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
         "HTTP/1.1 400 ",
-        "broken: not HTTP/1: it has two lengths\n",
+        "broken: not HTTP/1: its first line or a header is not well formed\n",
     );
     assert_eq!(listener.line(), "", "it ends after three");
 }

@@ -42,7 +42,17 @@ pub(crate) struct Diagnoses {
     turn: Places,
 }
 
+/// A request that was judged.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) request: Request,
+    /// The version of HTTP by which it came.
+    pub(crate) version: &'static str,
+    pub(crate) judged: Judged,
+}
+
 /// Everything about one delivery.
+#[derive(Debug)]
 pub(crate) struct Judged {
     pub(crate) at: SystemTime,
     pub(crate) verdict: verify::Report,
@@ -54,6 +64,7 @@ pub(crate) struct Judged {
 }
 
 /// The result of a diagnosis.
+#[derive(Debug)]
 pub(crate) enum Finding {
     /// The delivery is genuine.
     Nothing,
@@ -95,22 +106,6 @@ impl Judge {
         let Some(_waiting) = self.diagnoses.queue.try_take() else { return Finding::Skipped(SKIPPED) };
         let _turn = self.diagnoses.turn.wait();
         Finding::Made(diagnose.run(&request.headers, &request.body))
-    }
-}
-
-impl Judged {
-    /// Puts the answer of another endpoint in place of the own one. Returns why there is none.
-    pub(crate) fn forwarded(&mut self, result: Result<Answer>) -> Option<String> {
-        match result {
-            Ok(answer) => {
-                self.answer = answer;
-                None
-            }
-            Err(failure) => {
-                self.answer = Answer::new(502, "Bad Gateway", r#"{"error":"no answer from --forward"}"#);
-                Some(failure.message().to_owned())
-            }
-        }
     }
 }
 
