@@ -36,6 +36,7 @@ pub(crate) fn handshake_refused(provider: &'static str, refusal: Refusal) -> Ref
 }
 
 /// Logs that a request was verified. It takes the parts, because a whole [`Verified`](crate::Verified) would have to be moved after it.
+#[inline]
 pub(crate) fn accepted<E: Event>(event: &E, tenant: Option<&str>, secret: &str, bytes: usize) {
     #[cfg(feature = "tracing")]
     tracing::debug!(
