@@ -219,7 +219,8 @@ async fn discard(mut body: Unread<Payload>) {
 ///
 /// In HTTP/1.1, the server has already sent `100 Continue`. In HTTP/2, it never sends one.
 fn unread(request: &HttpRequest, payload: Payload) -> Unread<Payload> {
-    let asked = matches!(payload, Payload::H1 { .. }) || !expects_continue(request.headers());
+    let asked =
+        matches!(payload, Payload::H1 { .. }) || !expects_continue(request.headers().values("expect"));
     Unread::new(asked, payload)
 }
 

@@ -98,6 +98,7 @@ use axum_core::extract::{FromRequest, Request};
 use axum_core::response::{AppendHeaders, IntoResponse, Response};
 use bytes::Bytes;
 use futures_core::Stream;
+use http::header::EXPECT;
 use http::request::Parts;
 use http::{Extensions, StatusCode};
 use http_body::{Body as _, Frame};
@@ -142,7 +143,7 @@ async fn verify<E: Event>(
     body: Body,
 ) -> Result<(Verified<E>, Verifier<E::Provider>), Rejection> {
     // The first poll of hyper's body sends `100 Continue` to a client that waits for it.
-    let asked = !body.is_end_stream() && !expects_continue(&parts.headers);
+    let asked = !body.is_end_stream() && !expects_continue(parts.headers.get_all(EXPECT).iter());
     let mut body = Unread::new(asked, Data(body));
     let found = resolve::find(before, resolver, parts).await;
     match body.receive::<E>(found, &parts.headers).await {

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use crate::event::find_text;
 use crate::headers::{Found, Once};
 use crate::mac::{Key, Mac, Tags};
-use crate::scheme::{Text, TimeUnit};
-use crate::{Part, Scheme, Timestamp, VerifyError, signature};
+use crate::scheme::{Piece, Text, TimeUnit};
+use crate::{Scheme, Timestamp, VerifyError, signature};
 
 /// The claims of one request. They are untrusted until a tag matches.
 #[derive(Clone)]
@@ -68,8 +68,8 @@ impl Claim {
         if scheme.signs_body_alone() {
             return;
         }
-        let front = scheme.parts().take_while(|part| !matches!(part, Part::Body));
-        front.for_each(|part| mac.update(self.text(part)));
+        let front = scheme.pieces().take_while(|piece| !matches!(piece, Piece::Body));
+        front.for_each(|piece| mac.update(self.bytes(piece)));
     }
 
     /// Hashes the parts after the body.
@@ -78,17 +78,18 @@ impl Claim {
         if scheme.signs_body_alone() {
             return;
         }
-        let back = scheme.parts().skip_while(|part| !matches!(part, Part::Body));
-        back.for_each(|part| mac.update(self.text(part)));
+        let back = scheme.pieces().skip_while(|piece| !matches!(piece, Piece::Body));
+        back.for_each(|piece| mac.update(self.bytes(piece)));
     }
 
-    /// The text of a part other than the body.
-    fn text<'a>(&'a self, part: Part<'a>) -> &'a [u8] {
-        match part {
-            Part::Text(text) => text.as_bytes(),
-            Part::Timestamp => self.time.as_ref().map_or(&[], |time| time.text.as_bytes()),
-            Part::Id(_) => self.id.as_deref().unwrap_or_default().as_bytes(),
-            Part::Body => &[],
+    /// The bytes of a part other than the body.
+    #[inline]
+    fn bytes<'a>(&'a self, piece: Piece<'a>) -> &'a [u8] {
+        match piece {
+            Piece::Text(text) => text,
+            Piece::Timestamp => self.time.as_ref().map_or(&[], |time| time.text.as_bytes()),
+            Piece::Id => self.id.as_deref().unwrap_or_default().as_bytes(),
+            Piece::Body => &[],
         }
     }
 
@@ -136,7 +137,7 @@ impl SignedTime {
     pub(crate) fn read(scheme: &Scheme, text: &[u8]) -> Result<Self, VerifyError> {
         let read = || {
             let value = scheme.read_time(text)?;
-            Some(Self { text: Text::new(std::str::from_utf8(text).ok()?)?, value })
+            Some(Self { text: Text::of_ascii(text)?, value })
         };
         read().ok_or(VerifyError::MalformedTime)
     }

@@ -19,6 +19,8 @@ mod outcome;
 mod settings;
 mod store;
 
+#[cfg(feature = "axum")]
+pub(crate) use handle::Plan;
 pub use key::DeliveryKey;
 pub use memory::{MemoryStore, MemoryStoreFull};
 #[cfg(feature = "async")]

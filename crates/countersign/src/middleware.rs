@@ -12,8 +12,10 @@ use std::sync::Arc;
 use std::task::Poll;
 
 pub(crate) use self::outlive::outlive_client;
+#[cfg(feature = "actix")]
+use crate::Verified;
 use crate::dedupe::{Dedupe, Outcome, assert_told_apart};
-use crate::{Event, Provider as _, Rejection, Verified, Verifier};
+use crate::{Event, Provider as _, Rejection, Verifier};
 
 /// Passes only verified deliveries on to its handler. It is a tower layer for axum and a middleware for actix-web.
 ///

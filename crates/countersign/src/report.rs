@@ -52,6 +52,7 @@ pub(crate) fn handshake_refused(provider: &'static str, refusal: Refusal) -> Ref
 }
 
 /// Logs that a request was verified. It takes the parts, because a whole [`Verified`](crate::Verified) would have to be moved after it.
+#[inline]
 pub(crate) fn accepted<E: Event>(event: &E, delivery: &Delivery) {
     #[cfg(feature = "tracing")]
     if tracing::enabled!(tracing::Level::DEBUG) {

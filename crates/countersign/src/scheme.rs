@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 
 pub(crate) use self::fault::LONGEST_TOLERANCE;
 pub use self::part::Part;
+pub(crate) use self::part::Piece;
 use self::part::SignedText;
 pub(crate) use self::text::Text;
 pub(crate) use self::time::system_time;
@@ -299,6 +300,12 @@ impl Scheme {
     /// The parts of the signed text, in their order.
     pub fn parts(&self) -> impl Iterator<Item = Part<'_>> {
         self.signed.parts()
+    }
+
+    /// The parts of the signed text, as they are hashed.
+    #[inline]
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = Piece<'_>> {
+        self.signed.pieces()
     }
 
     /// Whether this is [`AT_RUN_TIME`](Self::AT_RUN_TIME).

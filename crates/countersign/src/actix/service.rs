@@ -123,7 +123,7 @@ async fn once<S, B, E, R>(
     inner: Rc<S>,
     middleware: VerifyMiddleware<E, R>,
     dedupe: Dedupe,
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     verified: Verified<E>,
     verifier: Verifier<E::Provider>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error>
@@ -134,20 +134,20 @@ where
     R: 'static,
 {
     let plan = dedupe.plan(&verified);
+    hand_over(&mut request, verified, verifier);
     // actix-web makes a response from the request. The handler takes the request out of this cell. If the handler does not run, the request
     // is still here for the library's answer.
     let request = Rc::new(Cell::new(Some(request)));
     let taken = Rc::clone(&request);
-    let attempt = async move {
+    let attempt = Box::pin(async move {
         let handler = async {
-            let Some(mut request) = taken.take() else { return Err(Answer::HANDLER_FAILED.into()) };
-            hand_over(&mut request, verified, verifier);
+            let Some(request) = taken.take() else { return Err(Answer::HANDLER_FAILED.into()) };
             inner.call(request).await
         };
         let handled = dedupe.attempt(plan, handler, is_success).await;
         middleware.note(handled.outcome());
         handled
-    };
+    });
     let handled = outlive_client(attempt, actix_web::rt::spawn).await.unwrap_or(Handled::Panicked);
     match (handled.into_answer(), request.take()) {
         (Ok(answered), _) => Ok(answered?.map_into_left_body()),

@@ -15,7 +15,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::{Resolve, verify};
-use crate::dedupe::Handled;
+use crate::dedupe::{Dedupe, Handled, Plan};
 use crate::middleware::{Proof, outlive_client};
 use crate::receive::only_post;
 use crate::{Event, Rejection, Verified, Verifier, VerifyMiddleware};
@@ -70,7 +70,11 @@ where
             let (mut parts, body) = request.into_parts();
             let is_post = only_post::<E::Provider>(parts.method.as_str(), ADD_OUTSIDE);
             Ok(match verify(is_post, &middleware.resolver, &mut parts, body).await {
-                Ok((verified, verifier)) => run(inner, middleware, parts, verified, verifier).await,
+                Ok((verified, verifier)) => {
+                    let plan = middleware.dedupe.clone().map(|dedupe| (dedupe.plan::<E>(&verified), dedupe));
+                    let request = hand_over(parts, verified, verifier);
+                    run(inner, middleware, plan, request).await
+                }
                 Err(rejection) => refuse(&middleware, &rejection),
             })
         })
@@ -89,26 +93,24 @@ fn refuse<E: Event, R>(middleware: &VerifyMiddleware<E, R>, rejection: &Rejectio
 async fn run<S, E, R>(
     inner: S,
     middleware: VerifyMiddleware<E, R>,
-    parts: Parts,
-    verified: Verified<E>,
-    verifier: Verifier<E::Provider>,
+    plan: Option<(Result<Plan, Rejection>, Dedupe)>,
+    request: Request,
 ) -> Response
 where
     S: Service<Request, Error = Infallible> + Send + 'static,
     S::Response: IntoResponse,
     S::Future: Send,
-    E: Event + Clone,
+    E: Event,
     R: Send + Sync + 'static,
 {
-    let Some(dedupe) = middleware.dedupe.clone() else {
-        return middleware.noted(call(inner, parts, verified, verifier), is_success).await;
+    let Some((plan, dedupe)) = plan else {
+        return middleware.noted(call(inner, request), is_success).await;
     };
-    let plan = dedupe.plan(&verified);
-    let attempt = async move {
-        let handled = dedupe.attempt(plan, call(inner, parts, verified, verifier), is_success).await;
+    let attempt = Box::pin(async move {
+        let handled = dedupe.attempt(plan, call(inner, request), is_success).await;
         middleware.note(handled.outcome());
         handled
-    };
+    });
     let handled = outlive_client(attempt, tokio::spawn).await.unwrap_or(Handled::Panicked);
     handled.into_answer().unwrap_or_else(IntoResponse::into_response)
 }
@@ -117,22 +119,24 @@ fn is_success(response: &Response) -> bool {
     response.status().is_success()
 }
 
-/// Calls the inner service with the verified bytes, the event and the proof.
-async fn call<S, E>(
-    mut inner: S,
+/// Puts the verified bytes back into the request, and the event and the proof into its extensions.
+fn hand_over<E: Event + Clone>(
     parts: Parts,
     verified: Verified<E>,
     verifier: Verifier<E::Provider>,
-) -> Response
-where
-    S: Service<Request, Error = Infallible>,
-    S::Response: IntoResponse,
-    E: Event + Clone,
-{
+) -> Request {
     let mut request = Request::from_parts(parts, Body::from(verified.body().clone()));
     DefaultBodyLimit::disable().apply(&mut request);
     request.extensions_mut().insert(Proof::<E>::by(verifier));
     request.extensions_mut().insert(verified);
+    request
+}
+
+async fn call<S>(mut inner: S, request: Request) -> Response
+where
+    S: Service<Request, Error = Infallible>,
+    S::Response: IntoResponse,
+{
     let answered = async {
         poll_fn(|cx| inner.poll_ready(cx)).await?;
         inner.call(request).await

@@ -1,6 +1,7 @@
 //! Every small scheme without a fault, against texts that look like several deliveries.
 
 use super::*;
+use crate::Part;
 
 const PARTS: [Part<'_>; 8] = [
     Part::Id("x-id"),

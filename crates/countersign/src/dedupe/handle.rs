@@ -5,7 +5,7 @@ mod tests;
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
@@ -127,13 +127,14 @@ impl Dedupe {
         if let State::Claiming(_) = state {
             state = state.next(self.claim(plan).await);
         }
-        let mut answer = None;
+        let (mut handler, mut answer) = (pin!(Some(handler)), None);
         if let State::Handling(claim) = state {
             if claim.is_none() {
                 // There is no lease, so the time that the store took does not count.
                 limit = TimeLimit::after(plan.limits.handler);
             }
-            let ended = run(handler, limit).await.and_then(|given| judge(succeeded, answer.insert(given)));
+            let ended =
+                run(handler.as_mut(), limit).await.and_then(|given| judge(succeeded, answer.insert(given)));
             state = state.next(Input::Handled(ended));
         }
         if let State::Completing = state {
@@ -176,7 +177,7 @@ async fn ask<T>(
     call: Answer<'_, T>,
     input: impl FnOnce(T) -> Input,
 ) -> Input {
-    let error: StoreError = match guarded(call, || plan.limits.store, || false).await {
+    let error: StoreError = match guarded(pin!(Some(call)), || plan.limits.store, || false).await {
         Ok(Ok(answer)) => return input(answer),
         Ok(Err(error)) => error,
         Err(Failure::TimedOut) => "it did not answer".into(),
@@ -187,7 +188,7 @@ async fn ask<T>(
 }
 
 /// Runs a handler. It is not polled once its time is over.
-async fn run<R>(handler: impl Future<Output = R>, limit: TimeLimit) -> Result<R, Failure> {
+async fn run<R>(handler: Pin<&mut Option<impl Future<Output = R>>>, limit: TimeLimit) -> Result<R, Failure> {
     let left = || limit.monotonic.saturating_duration_since(Instant::now());
     guarded(handler, left, || limit.is_over(Instant::now(), SystemTime::now())).await
 }
@@ -201,16 +202,15 @@ fn judge<R>(succeeded: impl FnOnce(&R) -> bool, answer: &R) -> Result<(), Failur
     }
 }
 
-/// Polls a future until it ends, panics or runs out of time, and then drops it.
+/// Polls a future until it ends, panics or runs out of time, and then drops it. It is borrowed and not moved, because it may be large.
 ///
 /// `is_over` is called before each poll. `tokio::time::timeout` alone polls first and looks at the clock afterwards. After a pause of the
 /// process, an overdue handler would then be polled once more and have its effect, while another attempt is handled elsewhere.
 async fn guarded<R>(
-    future: impl Future<Output = R>,
+    mut future: Pin<&mut Option<impl Future<Output = R>>>,
     left: impl Fn() -> Duration,
     is_over: impl Fn() -> bool,
 ) -> Result<R, Failure> {
-    let mut future = pin!(Some(future));
     let polled = poll_fn(|cx| {
         let Some(future) = future.as_mut().as_pin_mut().filter(|_| !is_over()) else {
             return Poll::Ready(Err(Failure::TimedOut));

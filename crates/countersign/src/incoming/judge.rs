@@ -25,7 +25,17 @@ impl<P: Provider> Judge<'_, P> {
     #[inline]
     pub(crate) fn headers(&self, headers: &(impl Headers + ?Sized)) -> Result<Claim, Rejection> {
         let found = Found::read(headers, Names::of(self.scheme));
-        let claim = Claim::read(self.scheme, &found).map_err(|reason| self.scheme.refuse(reason))?;
+        // The claim is large, so it is returned as it was read, and not taken out and put back.
+        let claim = Claim::read(self.scheme, &found);
+        if claim.is_ok() {
+            self.check(&found)?;
+        }
+        claim.map_err(|reason| self.scheme.refuse(reason))
+    }
+
+    /// Checks the headers about the body.
+    #[inline]
+    fn check(&self, found: &Found<'_>) -> Result<(), Rejection> {
         // An encoded body is never decoded: the handler must get the bytes that were verified, and a small body must not become a large
         // one.
         if found.is_encoded {
@@ -36,7 +46,7 @@ impl<P: Provider> Judge<'_, P> {
         if found.declared_length > limit {
             return Err(Rejection::BodyTooLarge { limit });
         }
-        Ok(claim)
+        Ok(())
     }
 
     /// Checks a whole body and decodes its event. `matching` is the label of the key that made one of the claimed tags. The claim is

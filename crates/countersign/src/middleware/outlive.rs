@@ -15,11 +15,12 @@ use tracing::instrument::Instrumented;
 /// The servers drop the future of a request when the client closes the connection, so an attempt that has to wait goes on in a task of its
 /// own. The span of the request goes with it, so that the log lines of the handler keep their request. An attempt that ends at its first
 /// poll needs no task, because nothing can drop it during that poll.
+///
+/// The attempt is large, and a box is moved without a copy.
 pub(crate) async fn outlive_client<A: Future>(
-    attempt: A,
+    mut attempt: Pin<Box<A>>,
     spawn: impl FnOnce(Instrumented<Pin<Box<A>>>) -> JoinHandle<A::Output>,
 ) -> Option<A::Output> {
-    let mut attempt = Box::pin(attempt);
     match poll_fn(|cx| Poll::Ready(contained(|| attempt.as_mut().poll(cx)))).await? {
         Poll::Ready(ended) => contained(|| drop(attempt)).map(|()| ended),
         Poll::Pending => spawn(attempt.in_current_span()).await.ok(),

@@ -25,6 +25,15 @@ enum Stored {
     Body,
 }
 
+/// A part as it is hashed. A [`Part`] has its texts as `&str`, and to check them for each request would take longer than to hash them.
+#[derive(Clone, Copy)]
+pub(crate) enum Piece<'a> {
+    Text(&'a [u8]),
+    Timestamp,
+    Id,
+    Body,
+}
+
 /// The most parts of a signed text.
 const MOST_PARTS: usize = 8;
 
@@ -94,16 +103,28 @@ impl SignedText {
 
     /// The parts in their order.
     pub(crate) fn parts(&self) -> impl Iterator<Item = Part<'_>> {
-        let mut pool = self.pool.as_str();
+        self.pieces().map(|piece| match piece {
+            // The bytes are always UTF-8, because they are copied from whole `str`s.
+            Piece::Text(text) => Part::Text(std::str::from_utf8(text).unwrap_or_default()),
+            Piece::Timestamp => Part::Timestamp,
+            Piece::Id => Part::Id(self.id.as_str()),
+            Piece::Body => Part::Body,
+        })
+    }
+
+    /// The same parts, as a request is hashed.
+    #[inline]
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = Piece<'_>> {
+        let mut pool = self.pool.as_bytes();
         self.parts.iter().take(usize::from(self.count)).map(move |stored| match stored {
             Stored::Text(len) => {
                 let (text, rest) = pool.split_at_checked(usize::from(*len)).unwrap_or_default();
                 pool = rest;
-                Part::Text(text)
+                Piece::Text(text)
             }
-            Stored::Timestamp => Part::Timestamp,
-            Stored::Id => Part::Id(self.id.as_str()),
-            Stored::Body => Part::Body,
+            Stored::Timestamp => Piece::Timestamp,
+            Stored::Id => Piece::Id,
+            Stored::Body => Piece::Body,
         })
     }
 

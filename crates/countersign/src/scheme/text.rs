@@ -20,12 +20,21 @@ impl<const MOST: usize> Text<MOST> {
         Self::EMPTY.and(text)
     }
 
+    /// Copies a text of ASCII. `None` if it is too long or has other bytes.
+    pub(crate) const fn of_ascii(text: &[u8]) -> Option<Self> {
+        if text.is_ascii() { Self::EMPTY.and_bytes(text) } else { None }
+    }
+
     /// The text with `more` after it. `None` if that is too long.
-    pub(crate) const fn and(mut self, more: &str) -> Option<Self> {
+    pub(crate) const fn and(self, more: &str) -> Option<Self> {
+        self.and_bytes(more.as_bytes())
+    }
+
+    const fn and_bytes(mut self, more: &[u8]) -> Option<Self> {
         let len = self.len as usize;
         let Some((_, free)) = self.bytes.split_at_mut_checked(len) else { return None };
         let Some((place, _)) = free.split_at_mut_checked(more.len()) else { return None };
-        place.copy_from_slice(more.as_bytes());
+        place.copy_from_slice(more);
         let len = len.saturating_add(more.len());
         if len > u8::MAX as usize {
             return None;
@@ -44,7 +53,7 @@ impl<const MOST: usize> Text<MOST> {
     }
 
     pub(crate) const fn as_str(&self) -> &str {
-        // The bytes are always UTF-8, because they are copied from whole `str`s.
+        // The bytes are always UTF-8, because they are copied from whole `str`s or are ASCII.
         match std::str::from_utf8(self.as_bytes()) {
             Ok(text) => text,
             Err(_) => "",
@@ -69,6 +78,9 @@ mod tests {
         assert_eq!(text.and("c").unwrap().as_str(), "äbc");
         assert!(text.and("cd").is_none());
         assert!(Text::<4>::new("abcde").is_none());
+        assert_eq!(Text::<4>::of_ascii(b"ab").unwrap().as_str(), "ab");
+        assert!(Text::<4>::of_ascii(b"abcde").is_none());
+        assert!(Text::<4>::of_ascii("ä".as_bytes()).is_none());
         assert_eq!(format!("{:?}", Text::<4>::EMPTY), "\"\"");
     }
 }

@@ -173,10 +173,13 @@ fn number(text: &[u8], digits: Option<usize>) -> Option<u64> {
     if digits.is_some_and(|digits| text.len() != digits || text.starts_with(b"0")) {
         return None;
     }
-    if text.is_empty() || text.len() > 20 || !text.iter().all(u8::is_ascii_digit) {
+    if text.is_empty() || text.len() > 20 {
         return None;
     }
-    std::str::from_utf8(text).ok()?.parse().ok()
+    text.iter().try_fold(0_u64, |number, byte| {
+        let digit = char::from(*byte).to_digit(10)?;
+        number.checked_mul(10)?.checked_add(digit.into())
+    })
 }
 
 /// Reads `YYYY-MM-DDTHH:MM:SS`, an optional fraction of 1 to 9 digits, and `Z` or an offset `±hh:mm`.
