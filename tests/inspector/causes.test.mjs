@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { after, before, test } from "node:test";
 import { SECRET, card, deliver, launch, listen, open, openRow, rows, send, sha256 } from "./lab.mjs";
 
@@ -76,6 +77,16 @@ test("causes without a body have no difference", async () => {
   }
 });
 
+test("a secret that was copied with more or less than it is has no difference of bytes", async () => {
+  for (const [path, secret, cause] of [["/newline", `${SECRET}\n`, "secret-white-space-lost"], ["/quoted", `"${SECRET}"`, "secret-unquoted"]]) {
+    const tag = createHmac("sha256", secret).update("{}").digest("hex");
+    await deliver(listener.receiver, "{}", { path, headers: { "x-hub-signature-256": `sha256=${tag}` } });
+    await openRow(page, path);
+    await page.locator(`[data-cause="${cause}"]`).waitFor();
+    assert.equal(await card(page, "Signed and received bytes").count(), 0, path);
+  }
+});
+
 test("a signature that nothing explains has advice", async () => {
   await deliver(listener.receiver, JSON_BODY, { path: "/unknown", headers: { "x-hub-signature-256": `sha256=${"ab".repeat(32)}` } });
   await openRow(page, "/unknown");
@@ -86,7 +97,6 @@ test("the signed text of a scheme with a time has its parts, and no tag is shown
   const slack = await listen("--provider", "slack");
   const own = await open(browser, slack.page);
   const time = String(Math.floor(Date.now() / 1000));
-  const { createHmac } = await import("node:crypto");
   const tag = createHmac("sha256", SECRET).update(`v0:${time}:{"type":"x"}`).digest("hex");
   const status = await send(`${slack.receiver}/`, '{"type":"x"}', { "x-slack-request-timestamp": time, "x-slack-signature": `v0=${tag}` });
   assert.equal(status, 204);

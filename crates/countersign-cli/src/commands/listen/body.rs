@@ -42,6 +42,8 @@ pub(super) async fn read(
         Ok(())
     };
     timeout(patience, all).await.unwrap_or_else(|_| Err(ReadError::Io(too_long())))?;
+    // The inspector keeps bodies for a long time, and a vector that has grown may have twice its bytes.
+    bytes.shrink_to_fit();
     Ok(bytes)
 }
 

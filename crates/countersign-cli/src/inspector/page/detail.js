@@ -97,7 +97,8 @@ function parts(delivery) {
 }
 
 function head(delivery) {
-  const facts = [clock(delivery.time), `${delivery.method} ${delivery.path}`, delivery.version, size(delivery.bytes), delivery.provider, delivery.event_type, delivery.event_id];
+  const facts = [clock(delivery.time), `${delivery.method} ${delivery.path}`, delivery.version, size(delivery.bytes), delivery.provider,
+    delivery.event_type && (delivery.valid ? delivery.event_type : `${delivery.event_type}, not verified`), delivery.event_id];
   const replay = button("Replay", act(() => post(`deliveries/${delivery.number}/replay`), "Replayed."), { class: "main", disabled: !about.forward });
   const curl = button("Copy as curl", act(async () => navigator.clipboard.writeText(await text(`deliveries/${delivery.number}/curl`)), "Copied."));
   return el("header", { class: `head ${delivery.valid ? "valid" : "refused"}` },
