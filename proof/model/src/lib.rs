@@ -1,0 +1,29 @@
+//! A model of the dedupe protocol. A model checker explores every order of its events.
+//!
+//! The README explains it to readers who have never seen a model checker. The parts:
+//!
+//! - [`dedupe`]: the state machine and the times of the library. They are the library's own files.
+//! - [`protocol`]: one setting of the model, and the mistakes that can be put into it.
+//! - [`world`]: everything that a moment consists of: attempts, replicas, the store, and calls that are on their way.
+//! - [`driver`]: the steps of the code around the machine, which is `Dedupe::handle`.
+//! - [`store`]: the three verbs.
+//! - [`faults`]: crashes, pauses and lost answers.
+//! - [`explore`]: which step may come next, and the promises that hold after each step.
+//! - [`check`]: the two questions that the tests ask.
+
+#![forbid(unsafe_code)]
+
+mod check;
+mod dedupe;
+mod driver;
+mod explore;
+mod faults;
+mod protocol;
+mod store;
+mod world;
+
+pub use check::{breaks, holds};
+pub use dedupe::OnStoreError;
+pub use explore::Action;
+pub use protocol::{Mistake, Protocol};
+pub use world::World;
