@@ -1,4 +1,4 @@
-//! What the tests call.
+//! The two questions that the tests ask.
 
 use std::time::Instant;
 
