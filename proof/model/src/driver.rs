@@ -1,5 +1,6 @@
 //! The steps of the code around the state machine. They follow `Dedupe::attempt` in the library's `dedupe/handle.rs`.
 
+use crate::dedupe::OnStoreError;
 use crate::dedupe::machine::{End, Failure, Input, State};
 use crate::protocol::{Mistake, Protocol};
 use crate::world::{Attempt, Doing, World};
@@ -20,6 +21,7 @@ impl World {
             behind_worker: false,
             unclaimed: false,
             overtaken: false,
+            succeeded: false,
         });
         self.sent += 1;
     }
@@ -32,7 +34,8 @@ impl World {
     /// The answer of the store arrives.
     pub(crate) fn hear(&mut self, protocol: &Protocol, index: usize, input: Input) {
         let attempt = &mut self.attempts[index];
-        attempt.unclaimed |= matches!((attempt.state, input), (State::Claiming(_), Input::StoreFailed));
+        attempt.unclaimed |=
+            matches!((attempt.state, input), (State::Claiming(OnStoreError::FailOpen), Input::StoreFailed));
         self.feed(protocol, index, input);
     }
 
@@ -53,6 +56,7 @@ impl World {
         let attempt = self.attempts[index];
         self.broken.overlap |= attempt.overtaken;
         if result.is_ok() {
+            self.attempts[index].succeeded = true;
             let successes = &mut self.successes[usize::from(attempt.route)];
             *successes = 2.min(*successes + 1);
         }
@@ -93,16 +97,11 @@ impl World {
     fn answer(&mut self, index: usize, end: End) {
         let attempt = self.attempts.remove(index);
         let route = usize::from(attempt.route);
-        match end {
-            // These are a 2xx.
-            End::Accepted | End::Unrecorded | End::Repeat => {
-                self.broken.unearned |= self.successes[route] == 0;
-            }
-            // The handler had its chance.
-            End::Failed(_) => {}
-            End::InProgress(_) | End::StoreUnavailable => {
-                self.wronged[route] |= attempt.calm && !attempt.behind_worker;
-            }
+        let is_2xx = matches!(end, End::Accepted | End::Unrecorded | End::Repeat);
+        self.broken.unearned |= is_2xx && self.successes[route] == 0;
+        self.broken.unanswered |= attempt.succeeded && !is_2xx;
+        if let End::InProgress(_) | End::StoreUnavailable = end {
+            self.wronged[route] |= attempt.calm && !attempt.behind_worker;
         }
     }
 }

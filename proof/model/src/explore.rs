@@ -181,6 +181,7 @@ fn left(world: &World, index: usize) -> Ticks {
 fn promises() -> Vec<Property<Protocol>> {
     vec![
         Property::always("no 2xx without a completed run", |_, world: &World| !world.broken.unearned),
+        Property::always("a 2xx for a completed run", |_, world: &World| !world.broken.unanswered),
         Property::always("no two runs overlap", |_, world: &World| !world.broken.overlap),
         Property::always("no run after a record", |_, world: &World| !world.broken.after_record),
         Property::always("one success without faults", |_, world: &World| {

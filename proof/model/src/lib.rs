@@ -9,6 +9,7 @@
 //! - [`store`]: the three verbs.
 //! - [`faults`]: crashes, pauses and lost answers.
 //! - [`explore`]: which step may come next, and the promises that hold after each step.
+//! - [`replay`]: the library's driver takes the same steps as the model's.
 //! - [`check`]: the two questions that the tests ask.
 
 #![forbid(unsafe_code)]
@@ -19,6 +20,7 @@ mod driver;
 mod explore;
 mod faults;
 mod protocol;
+mod replay;
 mod store;
 mod world;
 
@@ -26,4 +28,5 @@ pub use check::{breaks, holds};
 pub use dedupe::OnStoreError;
 pub use explore::Action;
 pub use protocol::{Mistake, Protocol};
+pub use replay::replay;
 pub use world::World;

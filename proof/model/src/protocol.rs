@@ -10,7 +10,7 @@ use crate::world::Ticks;
 pub(crate) const TICK: Duration = Duration::from_secs(4);
 
 /// The model's provider retries for this time.
-const HORIZON: Duration = Duration::from_secs(64);
+pub(crate) const HORIZON: Duration = Duration::from_secs(64);
 
 /// The handler's timeout. The limits cut it to 4 seconds for this provider.
 const HANDLER_TIMEOUT: Duration = Duration::from_secs(20);

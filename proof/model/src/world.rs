@@ -44,6 +44,8 @@ pub struct World {
 pub(crate) struct Broken {
     /// The provider got a 2xx, and no handler run was completed.
     pub(crate) unearned: bool,
+    /// A run was completed, and its attempt was not answered with a 2xx.
+    pub(crate) unanswered: bool,
     /// A handler was polled after a later run of the same delivery had begun.
     pub(crate) overlap: bool,
     /// A run began whose claim came after a completion was recorded.
@@ -72,6 +74,8 @@ pub(crate) struct Attempt {
     pub(crate) unclaimed: bool,
     /// A later run of the same delivery has begun.
     pub(crate) overtaken: bool,
+    /// The run was completed.
+    pub(crate) succeeded: bool,
 }
 
 /// The progress of the thing that the machine has asked for.
