@@ -19,7 +19,8 @@ pub(crate) fn check() -> bool {
     print!("{output}");
     let errors =
         |name: &str| output.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<usize>().ok());
-    let clean = errors("the library:") == Some(0);
+    // A result that is computed by branches is known to Memcheck, although it depends on the key.
+    let clean = errors("the library:") == Some(0) && errors("results that Memcheck knows:") == Some(0);
     let seen = ["control, a branch:", "control, an index:"].into_iter().all(|name| errors(name) > Some(0));
     println!("no error in the library: {clean}; errors in each control: {seen}");
     clean && seen
@@ -28,15 +29,18 @@ pub(crate) fn check() -> bool {
 /// The second run. It prints a line for each count of errors.
 pub(crate) fn inside() -> bool {
     assert!(matches!(crabgrind::run_mode(), RunMode::Valgrind), "this runs under Valgrind");
-    let mut cases = 0;
+    let (mut cases, mut known) = (0, 0);
     let errors = errors_of(|| {
         for algorithm in ALGORITHMS {
             for (body, count) in BODIES.into_iter().flat_map(|body| COUNTS.map(|count| (body, count))) {
-                cases += compare(Delivery::all(algorithm, body), count);
+                let (compared, knows) = compare(Delivery::all(algorithm, body), count);
+                cases += compared;
+                known += knows;
             }
         }
     });
     println!("cases: {cases}");
+    println!("results that Memcheck knows: {known}");
     println!("the library: {errors}");
 
     let secret = secret(&[7; 32]);
@@ -46,23 +50,23 @@ pub(crate) fn inside() -> bool {
     true
 }
 
-/// Compares tags under secret keys. Returns the number of comparisons.
-fn compare(deliveries: impl Iterator<Item = Delivery>, count: usize) -> usize {
-    let mut cases = 0;
+/// Compares tags under secret keys. Returns the number of comparisons, and the number of results that Memcheck knows.
+fn compare(deliveries: impl Iterator<Item = Delivery>, count: usize) -> (usize, usize) {
+    let (mut cases, mut known) = (0, 0);
     for mut delivery in deliveries {
         let tags = Wrong::EACH.map(|wrong| delivery.tags(count, wrong));
         delivery.key = secret(&delivery.key);
         for (tags, wrong) in tags.iter().zip(Wrong::EACH) {
             let mut comparison = delivery.comparison(tags);
             let mut matches = comparison.matches();
-            assert!(!is_public(&matches), "the result does not depend on the key, so nothing was watched");
+            known += usize::from(is_public(&matches));
             // The result is no secret, because the answer tells it.
             mark(std::slice::from_mut(&mut matches), MemState::Defined);
             assert_eq!(matches, matches!(wrong, Wrong::Nothing | Wrong::AllButTheLastTag), "{wrong:?}");
             cases += 1;
         }
     }
-    cases
+    (cases, known)
 }
 
 /// A copy of these bytes that Memcheck takes for memory without a value.

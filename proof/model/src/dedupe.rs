@@ -2,10 +2,14 @@
 //!
 //! rustfmt skips them, because it looks for their unit tests in the wrong folder. The library formats them.
 
-pub(crate) use countersign::dedupe::DeliveryKey;
 pub use countersign::dedupe::OnStoreError;
+pub(crate) use key::{DeliveryKey, Place};
 pub(crate) use store::{Claim, ClaimToken};
 
+#[allow(dead_code, reason = "the model needs the key of one delivery at two routes, and no other")]
+#[path = "../../../crates/countersign/src/dedupe/key.rs"]
+#[rustfmt::skip]
+mod key;
 #[allow(dead_code, reason = "the model needs no shortest timeout")]
 #[path = "../../../crates/countersign/src/dedupe/limits.rs"]
 #[rustfmt::skip]

@@ -2,7 +2,7 @@
 //!
 //! The README explains it to readers who have never seen a model checker. The parts:
 //!
-//! - [`dedupe`]: the state machine and the times of the library. They are the library's own files.
+//! - [`dedupe`]: the state machine, the times and the keys of the library. They are the library's own files.
 //! - [`protocol`]: one setting of the model, and the mistakes that can be put into it.
 //! - [`world`]: everything that a moment consists of: attempts, replicas, the store, and calls that are on their way.
 //! - [`driver`]: the steps of the code around the machine, which is `Dedupe::handle`.
@@ -19,10 +19,13 @@ mod dedupe;
 mod driver;
 mod explore;
 mod faults;
+mod mac;
 mod protocol;
 mod replay;
 mod store;
 mod world;
+
+use countersign::ConfigError;
 
 pub use check::{breaks, holds};
 pub use dedupe::OnStoreError;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::dedupe::OnStoreError;
 use crate::dedupe::limits::Limits;
+use crate::dedupe::{OnStoreError, Place};
 use crate::world::Ticks;
 
 /// One tick of the model's clock. All times of the model are multiples of it, so smaller ticks would lead to nothing new.
@@ -24,6 +24,8 @@ pub struct Protocol {
     pub faults: u8,
     /// A mistake that the library does not make. The promises must break with it.
     pub mistake: Option<Mistake>,
+    /// The key of the delivery, by route.
+    keys: [u8; 2],
 }
 
 /// A mistake, put into the driver, the keys or the times.
@@ -44,14 +46,15 @@ pub enum Mistake {
 impl Protocol {
     /// The library as it is.
     #[must_use]
-    pub const fn new(on_store_error: OnStoreError, faults: u8) -> Self {
-        Self { on_store_error, faults, mistake: None }
+    pub fn new(on_store_error: OnStoreError, faults: u8) -> Self {
+        Self { on_store_error, faults, mistake: None, keys: keys([Some("/first"), Some("/second")]) }
     }
 
     /// The same setting with this mistake.
     #[must_use]
-    pub const fn with(self, mistake: Mistake) -> Self {
-        Self { mistake: Some(mistake), ..self }
+    pub fn with(self, mistake: Mistake) -> Self {
+        let keys = if mistake == Mistake::OneKeyForAllRoutes { keys([None; 2]) } else { self.keys };
+        Self { mistake: Some(mistake), keys, ..self }
     }
 
     pub(crate) fn makes(&self, mistake: Mistake) -> bool {
@@ -60,7 +63,7 @@ impl Protocol {
 
     /// The key of the delivery at this route.
     pub(crate) fn key(&self, route: u8) -> u8 {
-        if self.makes(Mistake::OneKeyForAllRoutes) { 0 } else { route }
+        self.keys[usize::from(route)]
     }
 
     /// The longest time that a fault may delay a delivery. The library promises an eighth of the time for which the provider retries.
@@ -100,6 +103,15 @@ impl Protocol {
         }
         Limits::new(HANDLER_TIMEOUT, Some(HORIZON))
     }
+}
+
+/// The keys of one delivery at two routes, as numbers. They are equal if the library makes the same key for both.
+fn keys(routes: [Option<&str>; 2]) -> [u8; 2] {
+    let [first, second] = routes.map(|route| {
+        let place = Place { provider: "modelled", tenant: None, endpoint: None, route };
+        place.event("evt_1")
+    });
+    [0, u8::from(first != second)]
 }
 
 /// The time in ticks, rounded up.
