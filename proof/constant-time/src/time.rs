@@ -16,8 +16,16 @@ const THRESHOLD: f64 = 10.0;
 
 const SAMPLES: usize = 400_000;
 
-/// Measures in a second run, whose output it reads.
+/// Measurements, at most. Something that disturbs the machine may disturb one class more than the other, but not each time. A leak is there
+/// each time.
+const MEASUREMENTS: usize = 3;
+
 pub(crate) fn check() -> bool {
+    (0..MEASUREMENTS).any(|_| is_equal())
+}
+
+/// Measures in a second run, whose output it reads.
+fn is_equal() -> bool {
     let output = outside::text(outside::run(&[], "time"));
     print!("{output}");
     let (library, control) = (t(&output, "library"), t(&output, "control"));
