@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod compile_fail;
 pub mod doors;
 pub mod live;
+pub mod log;
 pub mod providers;
 pub mod receiver;
 pub mod redis_server;
@@ -16,6 +17,7 @@ pub mod tcp;
 
 pub use case::Case;
 pub use doors::{DOORS, Door, Outcome};
+pub use log::Log;
 pub use seen::Seen;
 
 /// The README's snippets compile.

@@ -1,4 +1,4 @@
-//! The outcomes that `on_outcome` counts, with and without dedupe, and after a panic in a destructor.
+//! The outcomes that `on_outcome` counts, with and without dedupe, and after a panic of a handler or of a destructor.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests may fail loudly")]
 
 use std::future::pending;
@@ -21,6 +21,12 @@ const EVENT: &str = r#"{"id":"evt_1","type":"user.deleted","created_at":"2020-01
 /// The status at which a handler hangs, and panics as it is dropped.
 const BOMB: u16 = 299;
 
+/// The status at which a handler panics.
+const PANIC: u16 = 298;
+
+/// Stands for the status of a request whose panic went on to the server.
+const NO_ANSWER: u16 = 0;
+
 type Outcomes = Arc<Mutex<Vec<Outcome>>>;
 
 fn signed(secret: &str) -> SignedRequest {
@@ -41,13 +47,14 @@ impl Drop for Bomb {
     }
 }
 
-/// Gives the status that the test has set. If that is [`BOMB`], it hangs, and panics as it is dropped.
+/// Gives the status that the test has set. If that is [`BOMB`], it hangs, and panics as it is dropped. If it is [`PANIC`], it panics.
 async fn handler(status: Arc<AtomicU16>) -> u16 {
     let status = status.load(Ordering::SeqCst);
     if status == BOMB {
         let _bomb = Bomb;
         pending::<()>().await;
     }
+    assert_ne!(status, PANIC, "on purpose");
     status
 }
 
@@ -70,38 +77,42 @@ async fn statuses(
     for (secret, answer) in requests {
         status.store(*answer, Ordering::SeqCst);
         let request = signed(secret).into_axum("/").unwrap();
-        all[0].push(by_axum.clone().oneshot(request).await.unwrap().status().as_u16());
+        let answer = actix_web::rt::spawn(by_axum.clone().oneshot(request)).await;
+        all[0].push(answer.map_or(NO_ANSWER, |answer| answer.unwrap().status().as_u16()));
     }
     for (secret, answer) in requests {
         status.store(*answer, Ordering::SeqCst);
-        let answer = by_actix.call(signed(secret).into_actix().uri("/").to_request()).await;
-        let status = answer.map_or_else(|error| error.error_response().status(), |answer| answer.status());
-        all[1].push(status.as_u16());
+        let request = signed(secret).into_actix().uri("/").to_request();
+        let answer = actix_web::rt::spawn(by_actix.call(request)).await.map(|answer| {
+            answer.map_or_else(|error| error.error_response().status(), |answer| answer.status())
+        });
+        all[1].push(answer.map_or(NO_ANSWER, |status| status.as_u16()));
     }
     all
 }
 
 #[actix_web::test]
-async fn without_dedupe_successes_failures_and_refusals_are_counted() {
+async fn without_dedupe_successes_failures_refusals_and_panics_are_counted() {
     let outcomes = Outcomes::default();
-    let requests = [("a", 204), ("a", 404), ("b", 200), ("a", 200)];
+    let requests = [("a", 204), ("a", 404), ("b", 200), ("a", PANIC), ("a", 200)];
     let statuses = statuses(|| verify(&outcomes), &requests).await;
-    assert_eq!(statuses, [[204, 404, 401, 200], [204, 404, 401, 200]]);
+    assert_eq!(statuses, [[204, 404, 401, NO_ANSWER, 200]; 2]);
     let refused = Outcome::Refused { reason: "invalid_signature" };
-    let expected = [Outcome::Accepted, Outcome::Failed, refused, Outcome::Accepted];
+    let expected = [Outcome::Accepted, Outcome::Failed, refused, Outcome::Panicked, Outcome::Accepted];
     assert_eq!(*outcomes.lock().unwrap(), [expected, expected].concat());
 }
 
 #[actix_web::test]
-async fn a_handler_that_panics_in_drop_is_counted_and_its_delivery_is_handled_again() {
+async fn with_dedupe_a_panic_of_a_handler_or_in_drop_is_counted_and_its_delivery_is_handled_again() {
     let outcomes = Outcomes::default();
     let verify = || {
         let dedupe = Dedupe::new(MemoryStore::new(10)).handler_timeout(Duration::from_secs(1));
         verify(&outcomes).dedupe(dedupe)
     };
-    let statuses = statuses(verify, &[("a", BOMB), ("a", 200), ("a", 500)]).await;
-    assert_eq!(statuses, [[500, 200, 200], [500, 200, 200]]);
-    let expected = [Outcome::Panicked, Outcome::Accepted, Outcome::Repeat];
+    let statuses = statuses(verify, &[("a", PANIC), ("a", BOMB), ("a", 200), ("a", 500), ("b", 200)]).await;
+    assert_eq!(statuses, [[500, 500, 200, 200, 401]; 2]);
+    let refused = Outcome::Refused { reason: "invalid_signature" };
+    let expected = [Outcome::Panicked, Outcome::Panicked, Outcome::Accepted, Outcome::Repeat, refused];
     assert_eq!(*outcomes.lock().unwrap(), [expected, expected].concat());
 }
 

@@ -1,4 +1,4 @@
-//! A handler behind `dedupe` runs in a task of its own. Its log lines still belong to the span of its request.
+//! A handler behind `dedupe` that has to wait goes on in a task of its own. Its log lines still belong to the span of its request.
 
 use std::sync::{Arc, OnceLock};
 
@@ -10,6 +10,7 @@ use axum::routing::{Router, post};
 use countersign::dedupe::{Dedupe, MemoryStore};
 use countersign::testing::SignedRequest;
 use countersign::{Massu, Secret, Verifier, massu};
+use tokio::task::yield_now;
 use tower::ServiceExt as _;
 use tracing::Instrument as _;
 
@@ -28,7 +29,8 @@ fn signed() -> SignedRequest {
 /// The name of the span in which a handler ran.
 type Seen = Arc<OnceLock<Option<&'static str>>>;
 
-fn look(seen: &Seen) {
+async fn look(seen: &Seen) {
+    yield_now().await;
     seen.set(tracing::Span::current().metadata().map(tracing::Metadata::name)).unwrap();
 }
 
@@ -39,7 +41,7 @@ async fn of_axum() {
     let sees = Arc::clone(&seen);
     let layer =
         countersign::VerifyMiddleware::<massu::Event>::new(Verifier::new(secret()).unwrap()).dedupe(dedupe());
-    let app = Router::new().route("/", post(async move || look(&sees)).layer(layer));
+    let app = Router::new().route("/", post(async move || look(&sees).await).layer(layer));
     let request = signed().into_axum("/").unwrap();
     let answer = app.oneshot(request).instrument(tracing::info_span!("request")).await.unwrap();
     assert_eq!((answer.status(), seen.get()), (StatusCode::OK, Some(&Some("request"))));
@@ -53,8 +55,11 @@ async fn of_actix() {
     let verify =
         countersign::VerifyMiddleware::<massu::Event>::new(Verifier::new(secret()).unwrap()).dedupe(dedupe());
     let hook = move || {
-        look(&sees);
-        std::future::ready(HttpResponse::Ok())
+        let sees = Arc::clone(&sees);
+        async move {
+            look(&sees).await;
+            HttpResponse::Ok()
+        }
     };
     let app = App::new()
         .service(web::resource("/").wrap(verify).route(web::post().to(hook)))

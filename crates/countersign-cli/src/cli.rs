@@ -1,10 +1,12 @@
 //! The arguments. A secret is never an argument, because a process list shows arguments to everybody.
 
+mod examples;
+
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 use countersign::testing::ProviderInfo;
 
 use crate::clock;
@@ -13,7 +15,8 @@ use crate::scheme::SchemeArgs;
 
 /// Sign, verify, send, probe, diagnose and listen to webhooks.
 ///
-/// Exit code 0: valid, accepted or all right. 1: refused. 2: wrong usage, or a failure of a file or the network.
+/// Exit code 0: valid, accepted or all right. 1: refused. 2: wrong usage, or a failure of a file or the network. 3: 'verify' found a valid
+/// signature, but the body is no event of the provider.
 #[derive(Debug, Parser)]
 #[command(name = "countersign", version, arg_required_else_help = true)]
 pub(crate) struct Cli {
@@ -24,20 +27,36 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Verify a signature against a body.
+    ///
+    /// Exit code 0: valid. 1: the signature is missing, wrong or too old, or the body is encoded. 2: wrong usage, or a file cannot be read.
+    /// 3: the signature is valid, but the body is no event of the provider, because its envelope is malformed.
+    #[command(after_help = examples::VERIFY)]
     Verify(Verify),
     /// Print the signature header for a body, and the headers of the signed time and id.
+    #[command(after_help = examples::SIGN)]
     Sign(Sign),
     /// Deliver to an endpoint as the provider does.
+    #[command(after_help = examples::SEND)]
     Send(Send),
     /// Send genuine and forged deliveries to an endpoint, and report its mistakes.
+    ///
+    /// Exit code 0: all answers are right. 1: some are wrong, or there was no time for all. 2: wrong usage, or the endpoint cannot be
+    /// reached.
+    #[command(after_help = examples::PROBE)]
     Probe(Probe),
     /// Say why a signature does not match.
+    ///
+    /// Exit code 0: the signature matches. 1: it does not. 2: wrong usage, or a file cannot be read.
+    #[command(after_help = examples::DIAGNOSE)]
     Diagnose(Diagnose),
     /// Receive on 127.0.0.1: print, save and forward each delivery.
+    #[command(after_help = examples::LISTEN)]
     Listen(Listen),
     /// List the built-in providers, or describe one.
+    #[command(after_help = examples::PROVIDERS)]
     Providers(Providers),
     /// Print completions for a shell.
+    #[command(after_help = examples::COMPLETIONS)]
     Completions(Completions),
 }
 
@@ -77,24 +96,37 @@ pub(crate) struct SecretArgs {
 
 /// A delivery: a captured request, or a signature and a body.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("delivery").args(["signature", "request"]).required(true)))]
 pub(crate) struct Delivery {
     /// Value of the signature header
-    #[arg(
-        long,
-        value_name = "VALUE",
-        required_unless_present = "request",
-        conflicts_with = "request",
-        allow_hyphen_values = true
-    )]
+    #[arg(long, value_name = "VALUE", conflicts_with = "request", allow_hyphen_values = true)]
     pub(crate) signature: Option<OsString>,
     /// Another header of the delivery, such as the signed time or id; repeat it for several
-    #[arg(long, value_name = "NAME: VALUE", conflicts_with = "request", value_parser = with_header)]
+    #[arg(short = 'H', long, value_name = "NAME: VALUE", conflicts_with = "request", value_parser = with_header)]
     pub(crate) with_header: Vec<(String, Vec<u8>)>,
-    /// Raw HTTP request (request line, headers, body) instead of signature and body
-    #[arg(long, value_name = "FILE", conflicts_with = "body")]
-    pub(crate) request: Option<PathBuf>,
-    /// File with the body; standard input if absent or '-'
+    #[command(flatten)]
+    pub(crate) capture: Capture,
+    /// File with the body; standard input if absent or '-'. With --request, the body of a capture that has none
     pub(crate) body: Option<PathBuf>,
+}
+
+/// More headers of a request that is sent.
+#[derive(Debug, Args)]
+pub(crate) struct More {
+    /// Another header of the request, which replaces the one of this name; repeat it for several
+    #[arg(short = 'H', long, value_name = "NAME: VALUE", value_parser = with_header)]
+    pub(crate) with_header: Vec<(String, Vec<u8>)>,
+}
+
+/// A captured request.
+#[derive(Debug, Args)]
+pub(crate) struct Capture {
+    /// Captured request: raw HTTP, the output of 'curl -v' or of a tool for HTTP/2, a HAR file, or headers as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) request: Option<PathBuf>,
+    /// The number of the request, if the capture has several; the first is 1
+    #[arg(long, value_name = "N", requires = "request")]
+    pub(crate) entry: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -134,12 +166,15 @@ pub(crate) struct Sign {
 }
 
 #[derive(Debug, Args)]
+#[command(mut_arg("request", |request| request
+    .help("Captured request to send again unchanged, instead of a new delivery; it takes the same forms as 'diagnose --request'")
+    .conflicts_with_all(["ProviderArgs", "SchemeArgs", "SecretArgs", "event", "data", "forge", "at"])))]
 pub(crate) struct Send {
     /// The endpoint: http:// or https://
-    pub(crate) url: String,
-    /// Raw HTTP request to send again unchanged, instead of a new delivery
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["ProviderArgs", "SchemeArgs", "SecretArgs", "event", "data", "body", "forge", "at"])]
-    pub(crate) request: Option<PathBuf>,
+    #[arg(required_unless_present = "forge")]
+    pub(crate) url: Option<String>,
+    #[command(flatten)]
+    pub(crate) capture: Capture,
     #[command(flatten)]
     pub(crate) provider: ProviderArgs,
     #[command(flatten)]
@@ -153,6 +188,11 @@ pub(crate) struct Send {
     /// File with the whole body, '-' for standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) body: Option<PathBuf>,
+    /// File with the whole body, as with --body
+    #[arg(value_name = "BODY", conflicts_with_all = ["body", "data"])]
+    pub(crate) body_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) more: More,
     /// Send this forgery instead; 'help' lists them
     #[arg(long, value_name = "NAME")]
     pub(crate) forge: Option<String>,
@@ -180,6 +220,11 @@ pub(crate) struct Probe {
     /// Their payload: JSON, or @FILE that holds it
     #[arg(long, value_name = "JSON|@FILE")]
     pub(crate) data: Option<String>,
+    /// Their whole body, such as a form
+    #[arg(long, value_name = "FILE", conflicts_with = "data")]
+    pub(crate) body: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) more: More,
     /// The endpoint's body limit in bytes; otherwise the one of the provider, which is 1 MiB for most
     #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(1024..=64 * 1024 * 1024))]
     pub(crate) limit: Option<u32>,
@@ -208,6 +253,9 @@ pub(crate) struct Diagnose {
     pub(crate) other_secret_file: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) delivery: Delivery,
+    /// The URL that the provider calls, because some providers sign it; otherwise the one of the captured request
+    #[arg(long)]
+    pub(crate) url: Option<String>,
     #[command(flatten)]
     pub(crate) clock: ClockArgs,
     /// Print JSON
@@ -230,6 +278,12 @@ pub(crate) struct Listen {
     /// Save each request in this directory
     #[arg(long, value_name = "DIR")]
     pub(crate) save: Option<PathBuf>,
+    /// Most bytes in a body; otherwise the provider's own limit, which is 1 MiB for most
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(1024..=25 * 1024 * 1024))]
+    pub(crate) limit: Option<u32>,
+    /// Print the body of each request as well, up to 16 KiB of it
+    #[arg(long)]
+    pub(crate) body: bool,
     /// Stop after this number of requests
     #[arg(long, value_name = "N")]
     pub(crate) count: Option<u64>,
@@ -253,6 +307,13 @@ pub(crate) struct Completions {
     /// The shell
     #[arg(value_enum)]
     pub(crate) shell: clap_complete::Shell,
+}
+
+impl Send {
+    /// The file of the whole body.
+    pub(crate) fn body(&self) -> Option<&Path> {
+        self.body.as_deref().or(self.body_file.as_deref())
+    }
 }
 
 /// Reads a header as it stands in a request.

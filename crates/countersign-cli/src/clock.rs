@@ -41,6 +41,11 @@ pub(crate) fn rfc3339_millis(time: SystemTime) -> String {
     Timestamp::try_from(time).map(|time| format!("{time:.3}")).unwrap_or_default()
 }
 
+/// A time as RFC 3339 with whole seconds.
+pub(crate) fn rfc3339_seconds(time: SystemTime) -> String {
+    Timestamp::try_from(time).map(|time| format!("{time:.0}")).unwrap_or_default()
+}
+
 /// The time since 1970. A time before counts as 1970.
 pub(crate) fn since_1970(time: SystemTime) -> Duration {
     time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()

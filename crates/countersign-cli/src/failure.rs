@@ -11,6 +11,8 @@ pub(crate) enum Verdict {
     Good,
     /// Exit code 1.
     Bad,
+    /// Exit code 3: the signature is valid, but the body is no event of the provider.
+    NoEvent,
 }
 
 impl Verdict {
@@ -24,6 +26,7 @@ impl From<Verdict> for ExitCode {
         match verdict {
             Verdict::Good => Self::SUCCESS,
             Verdict::Bad => Self::FAILURE,
+            Verdict::NoEvent => Self::from(3),
         }
     }
 }
@@ -42,6 +45,22 @@ pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 impl Failure {
     pub(crate) fn new(message: impl fmt::Display) -> Self {
         Self::Message(message.to_string())
+    }
+
+    /// The message for the user.
+    pub(crate) fn message(&self) -> &str {
+        match self {
+            Self::Message(message) => message,
+            Self::OutputClosed => "",
+        }
+    }
+
+    /// Puts the name of a file in front.
+    pub(crate) fn about(self, name: &str) -> Self {
+        match self {
+            Self::Message(message) => Self::Message(format!("{name}: {message}")),
+            Self::OutputClosed => self,
+        }
     }
 
     /// Ends the process from another thread than the main one.

@@ -8,7 +8,7 @@ mod read;
 mod timed;
 
 pub(crate) use client::{PATIENCE, Target, exchange};
-pub(crate) use read::{ReadError, request_body, request_from_bytes, request_head};
+pub(crate) use read::{ReadError, Whole, declared_length, is_chunked, request_body, request_head, unchunked};
 pub(crate) use timed::Timed;
 
 /// Names and values, in the order on the wire.
@@ -43,6 +43,13 @@ pub(crate) enum Framing {
 }
 
 impl Request {
+    /// Sets headers. They replace all others of their names.
+    pub(crate) fn set_headers(&mut self, headers: &[(String, Vec<u8>)]) {
+        let is_set = |name: &str| headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name));
+        self.headers.retain(|(name, _)| !is_set(name));
+        self.headers.extend_from_slice(headers);
+    }
+
     /// The bytes on the wire, with this path. It writes its own framing headers and keeps all others.
     pub(crate) fn to_bytes(&self, path: &str, host: Option<&str>, framing: Framing) -> Vec<u8> {
         let mut bytes = format!("{} {path} HTTP/1.1\r\n", self.method).into_bytes();
@@ -68,6 +75,12 @@ impl Answer {
         let json = ("content-type".to_owned(), b"application/json".to_vec());
         let headers = if body.is_empty() { Vec::new() } else { vec![json] };
         Self { status, reason: reason.to_owned(), headers, body: body.as_bytes().to_vec() }
+    }
+
+    /// The first value of a header.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        let (_, value) = self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name))?;
+        Some(String::from_utf8_lossy(value).into_owned())
     }
 
     pub(crate) const fn is_success(&self) -> bool {

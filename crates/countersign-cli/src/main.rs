@@ -1,7 +1,9 @@
 //! `countersign`: webhooks from the shell. It reads bytes and prints one line or a table, or JSON with `--json`.
 //!
-//! Exit code 0: valid, accepted or all right. 1: refused. 2: wrong usage, or a failure of a file or the network.
+//! Exit code 0: valid, accepted or all right. 1: refused. 2: wrong usage, or a failure of a file or the network. 3: `verify` found a valid
+//! signature on a body that is no event.
 
+mod captured;
 mod cli;
 mod clock;
 mod commands;

@@ -1,6 +1,6 @@
 //! Output: lines for people, and JSON for programs.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
@@ -9,11 +9,69 @@ use crate::failure::Result;
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
+const LABEL: Style = Style::new().dimmed();
+
+/// Most characters of a line. A wider terminal is hard to read.
+const WIDEST: usize = 100;
+
+/// The width of the terminal in characters. A file or a program gets whole lines.
+pub(crate) fn width() -> usize {
+    match terminal_size::terminal_size_of(io::stdout()) {
+        Some((width, _)) => WIDEST.min(width.0.into()),
+        None => usize::MAX,
+    }
+}
+
+/// Prints a finding: what is wrong, in red, or what is right, in green.
+pub(crate) fn finding(indent: &str, text: &str, good: bool, width: usize, out: &mut dyn Write) -> Result<()> {
+    for line in wrapped(text, width.saturating_sub(indent.len())) {
+        writeln!(out, "{indent}{}", word(good, &line))?;
+    }
+    Ok(())
+}
+
+/// Prints a text behind its label. Its other lines begin under its first one.
+pub(crate) fn labelled(
+    indent: &str,
+    label: &str,
+    text: &str,
+    width: usize,
+    out: &mut dyn Write,
+) -> Result<()> {
+    let mut start = format!("{indent}{LABEL}{label}:{LABEL:#} ");
+    let margin = " ".repeat(indent.len().saturating_add(label.len()).saturating_add(2));
+    for line in wrapped(text, width.saturating_sub(margin.len())) {
+        writeln!(out, "{start}{line}")?;
+        start.clone_from(&margin);
+    }
+    Ok(())
+}
+
+/// Breaks a text into lines of at most `width` characters, as far as its words are no longer.
+pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count().saturating_add(word.chars().count()) < width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
 
 /// A word in green or red. The output stream removes the colours if it is no terminal.
 pub(crate) fn word(good: bool, word: &str) -> String {
     let style = if good { GOOD } else { BAD };
     format!("{style}{word}{style:#}")
+}
+
+/// Prints a note for people. It goes to the error stream, so that programs that read the output do not see it.
+pub(crate) fn note(text: &str) {
+    // If the error stream is closed, nobody reads notes.
+    writeln!(anstream::stderr(), "note: {text}").ok();
 }
 
 /// Prints one line of JSON.
@@ -36,6 +94,17 @@ const fn turns(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_lines_are_wrapped_between_words() {
+        let long = format!("{} {}", "word ".repeat(20).trim(), "é".repeat(100));
+        let lines = wrapped(&long, 88);
+        assert_eq!(lines.iter().map(|line| line.chars().count()).collect::<Vec<_>>(), [84, 14, 100]);
+        assert_eq!(lines.join(" "), long);
+        let mut out = Vec::new();
+        labelled("  ", "by", "one two three", 14, &mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), format!("  {LABEL}by:{LABEL:#} one two\n      three\n"));
+    }
 
     #[test]
     fn only_text_reaches_a_terminal() {

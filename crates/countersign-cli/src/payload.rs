@@ -1,6 +1,6 @@
 //! Bodies as a provider would send them now.
 
-mod json;
+pub(crate) mod json;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -50,19 +50,27 @@ pub(crate) fn body(
 
 /// Refuses an event type that the provider cannot send.
 pub(crate) fn check_event_type(provider: &ProviderInfo, event_type: Option<&str>) -> Result<()> {
-    let name = provider.name;
+    let of = of(provider);
     match (event_type, provider.envelope) {
         // The event type goes into a header as well, and a line break would begin another header.
         (Some(event_type), _) if event_type.contains(char::is_control) => {
             Err(Failure::new("an event type has no control characters; see 'countersign providers NAME'"))
         }
         (Some(_), None) => Err(Failure::new(format_args!(
-            "the documents of '{name}' do not say which key holds the event type; give the whole body with --body FILE"
+            "the place of the event type {of} is not known; give the whole body with --body FILE, and a header of the type with -H"
         ))),
         (Some(_), Some(envelope)) if !envelope.is_typed() => {
-            Err(Failure::new(format_args!("the events of '{name}' have no type; leave out --event")))
+            Err(Failure::new(format_args!("the events {of} have no type; leave out --event")))
         }
         _ => Ok(()),
+    }
+}
+
+/// `of 'github'`, for a sentence. A provider of flags has no name.
+pub(crate) fn of(provider: &ProviderInfo) -> String {
+    match provider.name {
+        "other" => "of this provider".to_owned(),
+        name => format!("of '{name}'"),
     }
 }
 

@@ -52,6 +52,16 @@ pub(crate) fn current(args: &SecretArgs, scheme: &Scheme) -> Result<Secret> {
     current.ok_or_else(|| Failure::new("no secret"))
 }
 
+/// A secret that the scheme takes, for what is never sent.
+pub(crate) fn example(scheme: &Scheme) -> Result<Secret> {
+    let text = match scheme.key_encoding() {
+        KeyEncoding::Base64 { strip } => format!("{strip}{}", "AAAA".repeat(8)),
+        KeyEncoding::Hex { strip } => format!("{strip}{}", "00".repeat(32)),
+        _ => "an example secret".to_owned(),
+    };
+    Ok(Secret::new(text)?)
+}
+
 /// Refuses secrets that are no keys for the scheme.
 pub(crate) fn check(secrets: &Secrets, scheme: &Scheme) -> Result<()> {
     Ok(Verifier::<Custom>::for_scheme(*scheme, secrets.clone()).map(drop)?)
@@ -59,9 +69,43 @@ pub(crate) fn check(secrets: &Secrets, scheme: &Scheme) -> Result<()> {
 
 /// Reads each secret with its label.
 fn labelled(variables: &[String], files: &[impl AsRef<Path>]) -> Result<Vec<(String, Secret)>> {
-    let variables = variables.iter().map(|name| Ok((name.clone(), Secret::from_env(name)?)));
-    let files = files.iter().map(|path| Ok((label(path.as_ref()), Secret::from_file(path)?)));
+    let variables = variables.iter().map(|name| {
+        check_variable(name)?;
+        Ok((name.clone(), Secret::from_env(name)?))
+    });
+    let files = files.iter().map(|path| {
+        let path = path.as_ref();
+        let secret = Secret::from_file(path).map_err(|error| in_words_of_the_system(path, error))?;
+        Ok((label(path), secret))
+    });
     variables.chain(files).collect()
+}
+
+/// Refuses a variable that is not set. If its name may be a secret that was given by mistake, the message does not repeat it.
+fn check_variable(name: &str) -> Result<()> {
+    if std::env::var_os(name).is_some() {
+        return Ok(());
+    }
+    let is_usual = |byte: u8| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_');
+    Err(if name.len() <= LONGEST_NAME && name.bytes().all(is_usual) {
+        Failure::new(ConfigError::UnsetVariable { name: name.to_owned() })
+    } else {
+        Failure::new(
+            "the environment variable of --secret-env is not set; the option takes the name of a variable, and never a secret",
+        )
+    })
+}
+
+/// The library knows the kind of an error alone. The system says the same as for other files.
+fn in_words_of_the_system(path: &Path, error: ConfigError) -> Failure {
+    match (&error, read_file(path)) {
+        (ConfigError::UnreadableFile { .. }, Err(error)) => unreadable(path, &error),
+        _ => Failure::new(error),
+    }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    Failure::new(format_args!("cannot read {}: {error}", path.display()))
 }
 
 /// The file's name, or the end of it if it is too long for a label.
@@ -83,19 +127,22 @@ struct ReadSecret {
     is_text: bool,
 }
 
+/// Longest name of a variable, in bytes, that a message repeats.
+const LONGEST_NAME: usize = 40;
+
 /// Largest secret file that the library accepts, in bytes.
 const MAX_BYTES: usize = 64 * 1024;
 
 fn read_all(variables: &[String], files: &[impl AsRef<Path>]) -> Result<Vec<ReadSecret>> {
     let variables = variables.iter().map(|name| {
+        check_variable(name)?;
         let value = std::env::var_os(name).map(|value| Zeroizing::new(value.into_encoded_bytes()));
         let value = value.ok_or_else(|| ConfigError::UnsetVariable { name: name.clone() })?;
         Ok(ReadSecret::new(name.clone(), &value, name)?)
     });
     let files = files.iter().map(|path| {
         let path = path.as_ref();
-        let content = read_file(path)
-            .map_err(|error| ConfigError::UnreadableFile { path: path.to_owned(), kind: error.kind() })?;
+        let content = read_file(path).map_err(|error| unreadable(path, &error))?;
         let line = content.strip_suffix(b"\n").unwrap_or(&content);
         let line = if line.len() < content.len() { line.strip_suffix(b"\r").unwrap_or(line) } else { line };
         // A file that is too large was not read to its end, so its last line end is unknown.

@@ -1,4 +1,4 @@
-//! The console sessions in `tests/sessions`, with the secret in `S`. `TRYCMD=overwrite` writes the present output into them.
+//! The console sessions in `tests/sessions` and in the README, with the secret in `S`. `TRYCMD=overwrite` writes the present output into them.
 #![allow(
     clippy::unwrap_used,
     missing_docs,
@@ -10,5 +10,5 @@ mod support;
 
 #[test]
 fn sessions() {
-    trycmd::TestCases::new().env("S", support::SECRET).case("tests/sessions/*.md");
+    trycmd::TestCases::new().env("S", support::SECRET).case("tests/sessions/*.md").case("README.md");
 }

@@ -76,7 +76,7 @@ impl Cause {
         &self.mistake
     }
 
-    /// What is wrong, in words: `the body ends in a newline that was not signed`.
+    /// The mistake in words: `the body ends in a newline that was not signed`.
     #[must_use]
     pub fn fact(&self) -> String {
         match &self.mistake {
@@ -240,7 +240,7 @@ macro_rules! causes {
                 }
             }
 
-            /// What is wrong, in words.
+            /// The mistake, in words.
             #[must_use]
             pub fn fact(&self) -> String {
                 match self {

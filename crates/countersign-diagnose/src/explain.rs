@@ -84,7 +84,7 @@ pub(crate) fn suspected(evidence: &Evidence<'_>, refused: &[Mistake]) -> Vec<Mis
     header.filter(|mistake| !refused.contains(mistake)).chain(text).chain(body).collect()
 }
 
-/// What is visible of the tag that is probably meant.
+/// The visible mistakes in the tag that is probably meant.
 fn header(request: &Request<'_>) -> Vec<HeaderCause> {
     let may_be_meant = |name: &str| {
         let name = name.to_ascii_lowercase();

@@ -4,7 +4,7 @@ use countersign::{Part, Scheme};
 
 use crate::request::{Request, shown};
 
-/// What stands in front of the body in the signed text, and behind it.
+/// The bytes in front of the body in the signed text, and the bytes behind it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Frame {
     pub(crate) before: Vec<u8>,

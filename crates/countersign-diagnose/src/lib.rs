@@ -24,13 +24,14 @@
 //!
 //! # How it works
 //!
-//! Each [`Cause`] is one row of a table: its machine name, its [`Blame`], its fact, its remedy, and the experiment that tests it. An experiment looks
-//! at what came, or makes what may have been signed, a key that may have been used, or a tag that may have been meant. One search then
-//! tries all keys on all bodies, the likely ones first, within one budget of hashed bytes.
+//! Each [`Mistake`] is one row of a table: its machine name, its [`Blame`], its fact, its remedy, and the experiment that tests it. An
+//! experiment looks at what came, or makes what may have been signed, a key that may have been used, or a tag that may have been meant. One
+//! search for all schemes then tries all keys on all texts, the likely ones first, within one budget of hashed bytes.
 //!
-//! All this is for the simple schemes: a tag in hex, the HMAC-SHA256 of the body. A scheme that signs a time, sends a list or encodes its key
-//! is judged by the library's own verifier. The diagnosis then names the verifier's reason, such as an old time, and tries changes of the
-//! body and of the secret.
+//! At the end, the library's own verifier judges the request without its mistakes. So the causes name everything for which the verifier
+//! refuses the request, such as an old time.
+//!
+//! A cause is proven by the tag or by the verifier. [`Diagnosis::suspicions`] are the likely causes that nothing proves.
 //!
 //! The module [`json`] writes JSON again as other languages write it. It knows nothing of webhooks.
 

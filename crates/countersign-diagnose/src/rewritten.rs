@@ -11,7 +11,7 @@ use crate::evidence::Evidence;
 use crate::json::Json;
 
 /// Longest body, in bytes, that is changed twice.
-const LONGEST_TWICE: usize = 20 * 1024;
+pub(crate) const LONGEST_TWICE: usize = 20 * 1024;
 
 /// Longest text, in bytes, that is tried with a final newline in each mixed spelling.
 const LONGEST_ENDED: usize = 4 * 1024;

@@ -12,7 +12,7 @@ use crate::cause::text::Experiment as TextExperiment;
 use crate::evidence::Evidence;
 use crate::frame::{self, Frame, Room};
 use crate::mac::{Method, is_start};
-use crate::rewritten::{Rewritten, rewritten, rewritten_twice};
+use crate::rewritten::{LONGEST_TWICE, Rewritten, rewritten, rewritten_twice};
 use crate::secret::{Key, exchanged};
 use crate::signature::Signature;
 use crate::verdict::hash_of;
@@ -20,6 +20,9 @@ use crate::{HeaderCause, SecretCause, TextCause};
 
 /// Number of bytes that are hashed at most.
 const BUDGET: usize = 256 * 1024 * 1024;
+
+/// Longest body, in bytes, that is changed at the same time as the secret.
+const LONGEST_WITH_KEYS: usize = 256 * 1024;
 
 /// The cost of writing a body in another way, as a multiple of a hash.
 const WRITING: usize = 4;
@@ -68,7 +71,7 @@ struct Candidate<'s> {
     claims: Vec<&'s Signature<'s>>,
 }
 
-/// What stands around a body, and why it is not the scheme's.
+/// A frame, and why it is not the scheme's.
 type Framed = (Option<TextCause>, Frame);
 
 /// A body to try, and the mistakes that lie between it and the one that came.
@@ -110,6 +113,9 @@ impl<'s> Search<'s> {
         let framed = |count: usize| move || rooms.get(count).into_iter().flat_map(frames);
         let came = || std::iter::once((None, (Vec::new(), Bytes::Borrowed(evidence.body))));
         let once = || rewritten(evidence).map(|body| (None, body));
+        let up_to =
+            |longest: usize| move || (evidence.body.len() <= longest).then(once).into_iter().flatten();
+        let (short, medium) = (up_to(LONGEST_TWICE), up_to(LONGEST_WITH_KEYS));
         (self.stage(Configured, own, came()))
             .or_else(|| self.stage(Changed, own, came()))
             .or_else(|| self.swapped(own()))
@@ -119,12 +125,12 @@ impl<'s> Search<'s> {
             .or_else(|| self.stage(Changed, framed(1), came()))
             .or_else(|| self.stage(Configured, framed(2), came()))
             .or_else(|| self.stage(Configured, framed(1), contents(evidence)))
-            .or_else(|| self.stage(Changed, own, once()))
+            .or_else(|| self.stage(Changed, own, medium()))
             .or_else(|| self.stage(Changed, own, contents(evidence)))
             .or_else(|| self.stage(Configured, own, rewritten_twice(evidence).map(|body| (None, body))))
             .or_else(|| self.stage(Configured, own, rewritten_contents(evidence)))
             .or_else(|| self.stage(Configured, framed(3), came()))
-            .or_else(|| self.stage(Configured, framed(1), once()))
+            .or_else(|| self.stage(Configured, framed(1), short()))
             .or_else(|| self.stage(Changed, framed(2), came()))
     }
 
@@ -300,7 +306,10 @@ fn contents<'e>(evidence: &'e Evidence<'e>) -> impl Iterator<Item = Source<'e>> 
 
 /// The contents of the body, written in another way.
 fn rewritten_contents<'e>(evidence: &'e Evidence<'e>) -> impl Iterator<Item = Source<'e>> {
-    let contents = contents(evidence).filter(|(cause, _)| !matches!(cause, Some(TextCause::Hashed { .. })));
+    let is_short = |content: &[u8]| content.len() <= LONGEST_TWICE;
+    let contents = contents(evidence).filter(move |(cause, (_, content))| {
+        !matches!(cause, Some(TextCause::Hashed { .. })) && is_short(content)
+    });
     contents.flat_map(move |(cause, (_, content))| {
         let inner = evidence.with_body(&content);
         let owned =

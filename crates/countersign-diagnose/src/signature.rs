@@ -30,7 +30,7 @@ const MAX_VALUE: usize = 64 * 1024;
 /// Fewest bytes of a tag in another header than the scheme's.
 const MIN_ELSEWHERE: usize = 16;
 
-/// Where a value came.
+/// The header that a value came in.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place<'p> {
     Own,

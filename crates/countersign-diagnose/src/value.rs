@@ -5,7 +5,7 @@ use crate::encoding::from_base64;
 use crate::mac::Hash;
 
 /// Fewest bytes of a shortened tag that no accident makes.
-const MIN_BYTES: usize = 4;
+const MIN_BYTES: usize = 8;
 
 /// Most tags that are read from one value.
 const MAX_TOKENS: usize = 16;

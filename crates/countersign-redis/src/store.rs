@@ -132,6 +132,16 @@ impl RedisStore {
     /// Forgets a delivery, in flight or done, so that the next attempt is handled. For operators. Tells whether the delivery was
     /// there.
     ///
+    /// The key stands in the log, as the field `key` of `webhook delivery`:
+    ///
+    /// ```
+    /// use countersign_redis::RedisStore;
+    ///
+    /// async fn forget(store: &RedisStore, key: &str) -> Result<bool, Box<dyn std::error::Error>> {
+    ///     Ok(store.forget(&key.parse()?).await?)
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// The server could not be asked.

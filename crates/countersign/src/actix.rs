@@ -113,7 +113,7 @@ pub use self::resolve::{Resolve, Resolver};
 pub use self::service::VerifyService;
 use crate::dedupe::Handled;
 use crate::handshake::{Refusal, Reply};
-use crate::headers::{Names, look_up};
+use crate::headers::Names;
 use crate::middleware::Proof;
 use crate::receive::{DISCARDING_TIME, Unread, expects_continue};
 use crate::{Answer, Event, Headers, Provider, Rejection, Verified, Verifier, report};
@@ -165,7 +165,7 @@ fn left_in_front<E: Event>(
 }
 
 fn misconfigured<P: Provider>(advice: &'static str) -> Rejection {
-    report::refused(P::NAME, Rejection::Misconfigured { provider: P::NAME, advice })
+    report::refused(P::NAME, None, Rejection::Misconfigured { provider: P::NAME, advice })
 }
 
 /// Verifies a request, if a verifier was found for it. Otherwise, and if it is refused, the rest of its body is discarded.
@@ -294,11 +294,8 @@ impl Headers for HeaderMap {
     }
 
     fn visit<'a>(&'a self, names: Names<'a>, mut take: impl FnMut(usize, &'a [u8])) {
-        let Some(prepared) = names.actix() else { return look_up(self, names, take) };
-        for (own, value) in self {
-            for (place, _) in prepared.iter().filter(|(_, name)| name == own) {
-                take(*place, value.as_bytes());
-            }
+        for (name, value) in self {
+            names.places(name.as_str()).for_each(|place| take(place, value.as_bytes()));
         }
     }
 }

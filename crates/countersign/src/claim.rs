@@ -52,10 +52,10 @@ impl Claim {
         Ok(Self { tags: signature.tags, time: signature.time, id: None })
     }
 
-    /// The signed id.
+    /// Takes the signed id out, once it has been hashed.
     #[inline]
-    pub(crate) fn into_id(self) -> Option<Box<str>> {
-        self.id
+    pub(crate) const fn take_id(&mut self) -> Option<Box<str>> {
+        self.id.take()
     }
 
     pub(crate) const fn tags(&self) -> &Tags {

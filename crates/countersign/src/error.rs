@@ -13,6 +13,8 @@ use thiserror::Error;
 
 pub use answer::Answer;
 
+use crate::plain::plain;
+
 /// The reason why a signature was refused. It is for logs: the HTTP answer is always `invalid signature`.
 ///
 /// A variant may gain fields in a minor release of this 0.x library, so match it with `..`.
@@ -152,15 +154,28 @@ pub enum DecodeError {
     #[error("provider has no documented envelope")]
     NoEnvelope,
     /// The payload does not fit the type into which it was parsed.
-    #[error("payload does not fit: {expectation} at line {line} column {column}")]
+    #[error("payload does not fit: {expectation}{}", place(path, *line, *column))]
     PayloadMismatch {
         /// The type's expectation, in its own words: `missing field 'email'`, `expected a string`.
         expectation: String,
-        /// Line in the payload.
+        /// The path of the field, as in `items[3].price`. Empty if it is the payload itself, or if the type hides the path, as an untagged
+        /// enum does. A key in it may be one that the provider chose, so it is shortened and escaped.
+        path: String,
+        /// Line in the payload. It is 0 if the type hides it, as an untagged enum does.
         line: usize,
         /// Column in the payload, in bytes.
         column: usize,
     },
+}
+
+/// The place of a mismatch, as far as it is known: its path, and its line and column.
+fn place(path: &str, line: usize, column: usize) -> String {
+    match (path, line) {
+        ("", 0) => String::new(),
+        ("", _) => format!(" at line {line} column {column}"),
+        (_, 0) => format!(" at '{path}'"),
+        _ => format!(" at '{path}', line {line} column {column}"),
+    }
 }
 
 /// A mistake in a setting. It shows when a service starts or replaces its secrets, and never while it receives a request.
@@ -326,8 +341,10 @@ pub enum Rejection {
     #[error("malformed envelope: {0}")]
     MalformedEnvelope(DecodeError),
     /// 400: the event is authentic, but it is older than [`max_age`](crate::Verifier::max_age) or its time cannot be read.
-    #[error("event is older than {max_age:?} or has no readable time")]
+    #[error("{}, and max_age is {max_age:?}", age_of_event(*age))]
     StaleEvent {
+        /// The age of the event. `None` if its time is missing or cannot be read.
+        age: Option<Duration>,
         /// The greatest age that is accepted.
         max_age: Duration,
     },
@@ -338,7 +355,7 @@ pub enum Rejection {
         advice: &'static str,
     },
     /// 503: the look-up of a tenant's verifier failed, or took longer than 5 seconds. [`lookup_failed`](Self::lookup_failed) makes it.
-    #[error("tenant look-up failed: {reason:?}")]
+    #[error("tenant look-up failed: {}", plain(reason, 256))]
     LookupFailed {
         /// The reason, which only logs show.
         reason: String,
@@ -351,6 +368,13 @@ pub enum Rejection {
         /// The setting to add.
         advice: &'static str,
     },
+}
+
+/// The age in whole seconds, rounded up, so that it is never shown as equal to the limit that it exceeds.
+fn age_of_event(age: Option<Duration>) -> String {
+    let Some(age) = age else { return "event has no readable time".to_owned() };
+    let seconds = age.as_secs().saturating_add(u64::from(age.subsec_nanos() > 0));
+    format!("event is {seconds}s old")
 }
 
 impl Rejection {

@@ -13,6 +13,7 @@ use crate::{DecodeError, Provider};
 mod envelope;
 mod find;
 mod macros;
+mod mismatch;
 mod typed;
 
 pub(crate) use envelope::Facts;
@@ -70,7 +71,8 @@ impl Payload {
     ///
     /// # Errors
     ///
-    /// [`DecodeError::PayloadMismatch`] if the payload does not fit `T`. The error has the line, the column and the type's expectation.
+    /// [`DecodeError::PayloadMismatch`] if the payload does not fit `T`. The error has the field's path, the line, the column and the
+    /// type's expectation.
     pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, DecodeError> {
         parse(&self.0)
     }
@@ -211,7 +213,8 @@ impl<P> Raw<P> {
     ///
     /// # Errors
     ///
-    /// [`DecodeError::PayloadMismatch`] if the body does not fit `T`. The error has the line, the column and the type's expectation.
+    /// [`DecodeError::PayloadMismatch`] if the body does not fit `T`. The error has the field's path, the line, the column and the
+    /// type's expectation.
     pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, DecodeError> {
         parse(&self.body)
     }
@@ -241,6 +244,7 @@ impl<P: Provider> Raw<P> {
         Self::of(&Message::new(P::ENVELOPE.as_ref(), &body.into(), None))
     }
 
+    #[inline]
     fn of(message: &Message<'_>) -> Self {
         let (body, unsigned_type) = (message.body().clone(), message.unsigned_type().map(Box::from));
         Self { body, unsigned_type, signed_type: OnceLock::new(), provider: PhantomData }
@@ -280,6 +284,7 @@ impl<P: Provider> Raw<P> {
 impl<P: Provider> Event for Raw<P> {
     type Provider = P;
 
+    #[inline]
     fn decode(message: Message<'_>) -> Result<Self, DecodeError> {
         Ok(Self::of(&message))
     }
@@ -307,33 +312,7 @@ impl<P> fmt::Debug for Raw<P> {
     }
 }
 
+/// Parses JSON. The path of a field is looked for only if the JSON does not fit, because the search slows the parser down.
 fn parse<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, DecodeError> {
-    serde_json::from_slice(json).map_err(|error| DecodeError::PayloadMismatch {
-        expectation: expectation(&error.to_string()),
-        line: error.line(),
-        column: error.column(),
-    })
-}
-
-/// The type's expectation, cut out of a message of serde. Such a message may also quote the body, and an error must never do that.
-///
-/// Only the parts that are the type's own words, by the contract of `serde::de::Error`, are kept. Any other message is dropped.
-fn expectation(message: &str) -> String {
-    let quoted = |prefix| message.strip_prefix(prefix)?.split('`').next();
-    if let Some(field) = quoted("missing field `") {
-        return format!("missing field '{field}'");
-    }
-    if let Some(field) = quoted("duplicate field `") {
-        return format!("field '{field}' twice");
-    }
-    let of_type =
-        ["invalid type: ", "invalid value: ", "invalid length "].iter().any(|p| message.starts_with(p));
-    match message.rsplit_once(", expected ") {
-        Some((_, expected)) if of_type => {
-            // serde_json appends the line and the column. Our error has separate fields for them.
-            let expected = expected.rsplit_once(" at line ").map_or(expected, |(expected, _)| expected);
-            format!("expected {expected}")
-        }
-        _ => "the type refuses it".to_owned(),
-    }
+    serde_json::from_slice(json).map_err(|error| mismatch::explain::<T>(json, &error))
 }

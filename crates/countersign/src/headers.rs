@@ -4,7 +4,7 @@ mod names;
 
 use std::collections::{BTreeMap, HashMap};
 
-pub(crate) use self::names::{Found, Names, Once, Prepared};
+pub(crate) use self::names::{Found, Names, Once};
 
 /// The headers of a request.
 ///
@@ -25,9 +25,11 @@ pub trait Headers {
     fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]>;
 
     /// Calls `take` with each value of these names, and with the place of its name.
-    #[doc(hidden)] // for the maps that find prepared names faster in one walk
-    fn visit<'a>(&'a self, names: Names<'a>, take: impl FnMut(usize, &'a [u8])) {
-        look_up(self, names, take);
+    #[doc(hidden)] // for the maps that find the names faster in one walk
+    fn visit<'a>(&'a self, names: Names<'a>, mut take: impl FnMut(usize, &'a [u8])) {
+        for (place, name) in names.texts() {
+            self.values(name).for_each(|value| take(place, value));
+        }
     }
 }
 
@@ -80,11 +82,8 @@ impl Headers for http::HeaderMap {
 
     #[inline]
     fn visit<'a>(&'a self, names: Names<'a>, mut take: impl FnMut(usize, &'a [u8])) {
-        let Some(prepared) = names.http() else { return look_up(self, names, take) };
-        for (own, value) in self {
-            for (place, _) in prepared.iter().filter(|(_, name)| name == own) {
-                take(*place, value.as_bytes());
-            }
+        for (name, value) in self {
+            names.places(name.as_str()).for_each(|place| take(place, value.as_bytes()));
         }
     }
 }
@@ -94,17 +93,6 @@ pub(crate) fn hint<'a>(headers: &'a (impl Headers + ?Sized), name: &'a str) -> O
     let mut once = Once::default();
     headers.values(name).for_each(|value| once.take(value));
     std::str::from_utf8(once.only().ok()?).ok()
-}
-
-/// Looks up each name by itself.
-pub(crate) fn look_up<'a>(
-    headers: &'a (impl Headers + ?Sized),
-    names: Names<'a>,
-    mut take: impl FnMut(usize, &'a [u8]),
-) {
-    for (place, name) in names.texts() {
-        headers.values(name).for_each(|value| take(place, value));
-    }
 }
 
 fn pick<'a, N: AsRef<str> + 'a, V: AsRef<[u8]> + 'a>(
@@ -134,7 +122,7 @@ mod tests {
         assert_eq!(found(&BTreeMap::from(pairs)), 2);
     }
 
-    /// A walk with prepared names finds the same values as a look-up of each name by its text.
+    /// A walk finds the same values as a look-up of each name.
     #[test]
     #[cfg(feature = "http")]
     fn a_walk_through_a_map_finds_what_look_ups_find() {
@@ -149,6 +137,15 @@ mod tests {
             Part::Text("."),
             Part::Body,
         ]);
+        /// The same map, without a walk.
+        struct LookUps<'a>(&'a HeaderMap);
+
+        impl Headers for LookUps<'_> {
+            fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+                Headers::values(self.0, name)
+            }
+        }
+
         let mut headers = HeaderMap::new();
         for (name, value) in [
             ("x-sig", "1"),
@@ -162,9 +159,8 @@ mod tests {
         ] {
             headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
-        let prepared = Prepared::new(&scheme);
-        for names in [prepared.of(&scheme), Names::unprepared(&scheme)] {
-            let found = Found::read(&headers, names);
+        let names = Names::of(&scheme);
+        for found in [Found::read(&headers, names), Found::read(&LookUps(&headers), names)] {
             assert_eq!((found.signature.only(), found.time.only()), (Ok(&b"1"[..]), Ok(&b"2"[..])));
             assert_eq!(found.id.only(), Err(VerifyError::Repeated));
             assert_eq!((found.is_encoded, found.declared_length), (true, 5));

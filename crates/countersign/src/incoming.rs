@@ -55,9 +55,10 @@ impl<P: Provider> Incoming<P> {
         settings: Settings,
         total: Total,
     ) -> Result<Self, Rejection> {
-        let judge = Judge { scheme: &scheme, keys: &keys, tenant: tenant.as_ref(), settings: &settings };
-        let (claim, unsigned) = judge.headers(headers)?;
+        let judge = Judge { scheme: &scheme, tenant: tenant.as_ref(), settings: &settings };
+        let claim = judge.headers(headers)?;
         let mac = keys.start(&scheme, &claim);
+        let unsigned = Unsigned::read::<P>(headers);
         let body = Body::new(&settings, total);
         Ok(Self { keys, tenant, settings, scheme, unsigned, claim, mac, body, refused: None })
     }
@@ -71,7 +72,8 @@ impl<P: Provider> Incoming<P> {
     ///
     /// An error drops all chunks. The request is then refused for good, and each later call returns the same error.
     pub fn update(&mut self, chunk: impl Into<Bytes>) -> Result<(), Rejection> {
-        self.keep(chunk.into()).map_err(|rejection| report::refused(P::NAME, rejection))
+        self.keep(chunk.into())
+            .map_err(|rejection| report::refused(P::NAME, self.tenant.as_deref(), rejection))
     }
 
     fn keep(&mut self, chunk: Bytes) -> Result<(), Rejection> {
@@ -93,20 +95,17 @@ impl<P: Provider> Incoming<P> {
     /// The signature does not match. The signed time is outside its [tolerance](crate::Verifier::tolerance). The body does not have the
     /// provider's envelope. The event is older than [`max_age`](crate::Verifier::max_age).
     pub fn verify<E: Event<Provider = P>>(self) -> Result<Verified<E>, Rejection> {
-        let verdict = self.verdict();
-        report::verdict(&verdict);
-        verdict
+        let tenant = self.tenant.clone();
+        self.verdict().map_err(|rejection| report::refused(P::NAME, tenant.as_deref(), rejection))
     }
 
     fn verdict<E: Event<Provider = P>>(mut self) -> Result<Verified<E>, Rejection> {
         self.check_refused()?;
-        let judge = Judge {
-            scheme: &self.scheme,
-            keys: &self.keys,
-            tenant: self.tenant.as_ref(),
-            settings: &self.settings,
-        };
-        judge.body(self.claim, &mut self.mac, self.body.take(), self.unsigned)
+        let Self { scheme, tenant, settings, mut claim, .. } = self;
+        let body = self.body.take();
+        let matching = self.keys.label_after(&mut self.mac, &scheme, &claim, &body);
+        let judge = Judge { scheme: &scheme, tenant: tenant.as_ref(), settings: &settings };
+        judge.body(&mut claim, matching, body, self.unsigned)
     }
 
     fn check_refused(&self) -> Result<(), Rejection> {
@@ -259,6 +258,12 @@ mod tests {
             verifier.verify::<hook::Event>(&HEADERS, BODY).err()
         };
         assert_eq!(max_age(86_400), None);
-        assert_eq!(max_age(86_399), Some(Rejection::StaleEvent { max_age: Duration::from_secs(86_399) }));
+        assert_eq!(
+            max_age(86_399),
+            Some(Rejection::StaleEvent {
+                age: Some(Duration::from_secs(86_400)),
+                max_age: Duration::from_secs(86_399)
+            })
+        );
     }
 }

@@ -4,15 +4,12 @@ use std::sync::Arc;
 
 use crate::Scheme;
 use crate::claim::Claim;
-use crate::headers::Prepared;
 use crate::mac::{Key, Mac};
 
 /// One to eight prepared keys with labels, the current one first. They hold no secret's text.
 pub(crate) struct Keys {
     pub(crate) current: LabelledKey,
     pub(crate) others: Vec<LabelledKey>,
-    /// The names of the scheme's headers. They are here because every request has the keys at hand.
-    pub(crate) names: Prepared,
 }
 
 /// A prepared key, and the label of its secret.
@@ -40,20 +37,31 @@ impl Keys {
             .map(|key| &key.key)
     }
 
-    /// The label of the key that made one of the tags.
-    ///
-    /// `current` is the computation that [`start`](Self::start) began and that has taken the whole body. If it does not match, each
-    /// other key hashes the signed text once more until one matches.
+    /// The label of the key that made one of the tags. The keys hash the signed text one after the other until one matches.
     #[inline]
-    pub(crate) fn matching_label(
+    pub(crate) fn matching_label(&self, scheme: &Scheme, claim: &Claim, body: &[u8]) -> Option<Arc<str>> {
+        let is_current = claim.matches(scheme, &self.current.key, body);
+        self.label(is_current, scheme, claim, body)
+    }
+
+    /// The label of the key that made one of the tags. `hashed` is the computation that [`start`](Self::start) began and that has taken the
+    /// whole body, so only the other keys hash it again.
+    #[inline]
+    pub(crate) fn label_after(
         &self,
-        current: &mut Mac,
+        hashed: &mut Mac,
         scheme: &Scheme,
         claim: &Claim,
         body: &[u8],
     ) -> Option<Arc<str>> {
-        claim.hash_back(scheme, current);
-        if current.matches(claim.tags()) {
+        claim.hash_back(scheme, hashed);
+        let is_current = hashed.matches(claim.tags());
+        self.label(is_current, scheme, claim, body)
+    }
+
+    #[inline]
+    fn label(&self, is_current: bool, scheme: &Scheme, claim: &Claim, body: &[u8]) -> Option<Arc<str>> {
+        if is_current {
             return Some(Arc::clone(&self.current.label));
         }
         let other = self.others.iter().find(|other| other.matches(scheme, claim, body))?;

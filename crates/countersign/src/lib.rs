@@ -58,12 +58,27 @@
 //! | `axum`, `actix` | `Verified<E>` as an extractor, `VerifyMiddleware`, and [`Rejection`] as a response. They turn `async` on |
 //! | `async` | `Verifier::receive` and `Dedupe::handle`, for any framework on tokio. It turns `tracing` on |
 //! | `http` | [`Headers`] for `http::HeaderMap`. `axum` turns it on |
-//! | `sign` | `Signer`, which signs as a provider does. `testing` turns it on |
+//! | `sign` | `Signer`, for services that send webhooks. `testing` turns it on |
 //! | `testing` | signed requests and forgeries, for your own tests |
-//! | `tracing` | one event for each verdict |
+//! | `tracing` | the lines of [the log](#the-log) |
 //!
 //! The adapters are modules called `axum` and `actix`. Import names one by one: after `use countersign::*`, the name `axum` is
 //! ambiguous (E0659).
+//!
+//! # The log
+//!
+//! With the feature `tracing`, each request is one event, and each delivery behind a `Dedupe` is another one. Their fields have the same
+//! names, so a log that is written as JSON can be joined by them:
+//!
+//! | Event | Level | Fields |
+//! |---|---|---|
+//! | `webhook refused` | warn, or error for a misconfigured service | `provider`, `tenant`, `status`, `reason` |
+//! | `webhook verified` | debug | `provider`, `tenant`, `event_type`, `event_id`, `secret_label`, `bytes` |
+//! | `webhook delivery` | info, or warn if the delivery was not handled | those of `webhook verified` but `bytes`; `key`, `outcome`, `reason`, `duration_ms` |
+//!
+//! A field without a value is left out. The key parses into a `DeliveryKey`, by which an operator can forget the delivery. Text of a
+//! provider is cut after 256 characters. In it, characters that could break a line or change how a terminal shows it are escaped. No field
+//! has a secret, a tag or a body.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -85,6 +100,7 @@ mod keys;
 mod mac;
 #[cfg(any(feature = "actix", feature = "axum"))]
 mod middleware;
+mod plain;
 mod provider;
 #[macro_use]
 pub mod providers;

@@ -1,11 +1,17 @@
 //! The middleware for both frameworks: its settings, and the proof that it leaves for an extractor.
 
+mod outlive;
+
 use std::any::type_name;
 use std::fmt;
+use std::future::{Future, poll_fn};
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 
+pub(crate) use self::outlive::outlive_client;
 use crate::dedupe::{Dedupe, Outcome, assert_told_apart};
 use crate::{Event, Provider as _, Rejection, Verified, Verifier};
 
@@ -98,7 +104,7 @@ impl<E: Event, R> VerifyMiddleware<E, R> {
 
     /// Handles each delivery once. Default: every delivery is handled, even a repeat.
     ///
-    /// The handler runs in its own task and to its end, even if the client closes the connection.
+    /// The handler runs to its end, even if the client closes the connection: a handler that has to wait goes on in a task of its own.
     ///
     /// The route's pattern is a part of each delivery's key. A fallback, a service without routes and a layer around a whole router have no
     /// pattern, so there the [endpoint](Dedupe::endpoint) needs a name.
@@ -138,9 +144,29 @@ impl<E: Event, R> VerifyMiddleware<E, R> {
         Self { dedupe: Some(dedupe), ..self }
     }
 
-    /// Calls `hook` with the outcome of each request, even a refused one. Use it for counters. Default: no hook.
+    /// Calls `hook` with the outcome of each request, with dedupe or without. A refused request has an outcome too. Use it for counters.
+    /// Default: no hook.
     ///
     /// The hook runs on the thread of the request, so it must not block. A panic in it changes no answer.
+    ///
+    /// A request has one outcome. It has none if its client closes the connection before the answer, unless dedupe runs the handler to its
+    /// end. A panic of a handler without dedupe is counted, and then goes on to the server.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    ///
+    /// use countersign::dedupe::Outcome;
+    /// use countersign::{Hook, Verifier, VerifyMiddleware, hook};
+    ///
+    /// fn verify(verifier: Verifier<Hook>, refused: Arc<AtomicU64>) -> VerifyMiddleware<hook::Event> {
+    ///     VerifyMiddleware::new(verifier).on_outcome(move |outcome| {
+    ///         if let Outcome::Refused { .. } = outcome {
+    ///             refused.fetch_add(1, Ordering::Relaxed);
+    ///         }
+    ///     })
+    /// }
+    /// ```
     #[must_use]
     pub fn on_outcome(self, hook: impl Fn(Outcome) + Send + Sync + 'static) -> Self {
         Self { on_outcome: Some(Arc::new(hook)), ..self }
@@ -150,6 +176,34 @@ impl<E: Event, R> VerifyMiddleware<E, R> {
         if let Some(hook) = &self.on_outcome {
             // The answer is already decided, so a panic in the hook must not reach the client. Rust has printed its message by now.
             drop(catch_unwind(AssertUnwindSafe(|| hook(outcome))));
+        }
+    }
+
+    /// Runs a handler without dedupe, and notes its outcome. A panic is noted too, and then goes on as if nobody had caught it.
+    pub(crate) async fn noted<A>(
+        &self,
+        handler: impl Future<Output = A>,
+        succeeded: impl FnOnce(&A) -> bool,
+    ) -> A {
+        let judged = async {
+            let answer = handler.await;
+            let outcome = if succeeded(&answer) { Outcome::Accepted } else { Outcome::Failed };
+            (answer, outcome)
+        };
+        let mut judged = pin!(judged);
+        let caught = poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| judged.as_mut().poll(cx))) {
+            Ok(poll) => poll.map(Ok),
+            Err(panic) => Poll::Ready(Err(panic)),
+        });
+        match caught.await {
+            Ok((answer, outcome)) => {
+                self.note(outcome);
+                answer
+            }
+            Err(panic) => {
+                self.note(Outcome::Panicked);
+                resume_unwind(panic)
+            }
         }
     }
 

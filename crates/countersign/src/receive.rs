@@ -12,10 +12,10 @@ use bytes::Bytes;
 use futures_core::Stream;
 use futures_core::TryStream;
 use futures_core::stream::FusedStream;
-use tokio::task::coop::consume_budget;
-use tokio::time::timeout;
+use tokio::task::coop::{consume_budget, unconstrained};
+use tokio::time::{sleep, timeout};
 
-use crate::{Event, Headers, Provider, Rejection, Verified, Verifier, report};
+use crate::{Event, Headers, Provider, Rejection, Verified, Verifier};
 
 impl<P: Provider> Verifier<P> {
     /// Verifies and decodes a request whose body arrives over time. It is for servers without an adapter, and needs the feature `async`.
@@ -59,14 +59,13 @@ impl<P: Provider> Verifier<P> {
         let limit = self.settings.read_timeout;
         let read = async {
             while let Some(chunk) = next(body).await {
-                let chunk = chunk.map_err(|_| report::refused(P::NAME, Rejection::BodyIncomplete))?;
+                let chunk = chunk.map_err(|_| self.refused(Rejection::BodyIncomplete))?;
                 incoming.update(chunk)?;
             }
             Ok(())
         };
-        let in_time = in_time(limit, read).await;
-        in_time
-            .unwrap_or_else(|| Err(report::refused(P::NAME, Rejection::BodyTimeout { timeout: limit })))?;
+        let in_time = in_time(|| limit, read).await;
+        in_time.unwrap_or_else(|| Err(self.refused(Rejection::BodyTimeout { timeout: limit })))?;
         incoming.verify()
     }
 
@@ -110,7 +109,7 @@ pub(crate) fn only_post<P: Provider>(method: &str, advice: &'static str) -> Resu
     if method == "POST" {
         return Ok(());
     }
-    Err(report::refused(P::NAME, Rejection::MethodNotAllowed { advice }))
+    Err(crate::report::refused(P::NAME, None, Rejection::MethodNotAllowed { advice }))
 }
 
 /// The most bytes of a refused body that are read and discarded.
@@ -131,13 +130,21 @@ async fn discard<S: TryStream<Ok = Bytes> + Unpin>(body: &mut S) {
     timeout(DISCARDING_TIME, rest).await.unwrap_or_default();
 }
 
-/// Runs a future for this time at most. The usual body is complete at once, so the clock is read only for a future that has to wait.
-async fn in_time<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
-    let mut future = pin!(future);
-    match poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await {
-        Poll::Ready(value) => Some(value),
-        Poll::Pending => timeout(limit, future).await.ok(),
-    }
+/// Runs a future for this time at most. The usual body, store and handler are done at once, so the timer is made only for a future that has
+/// to wait.
+pub(crate) async fn in_time<T>(limit: impl Fn() -> Duration, future: impl Future<Output = T>) -> Option<T> {
+    let (mut future, mut timer) = (pin!(future), pin!(None));
+    poll_fn(|cx| {
+        if let Poll::Ready(value) = future.as_mut().poll(cx) {
+            return Poll::Ready(Some(value));
+        }
+        if timer.is_none() {
+            // The future may have spent the budget of the task. The timer ends all the same.
+            timer.set(Some(unconstrained(sleep(limit()))));
+        }
+        timer.as_mut().as_pin_mut().map_or(Poll::Ready(None), |timer| timer.poll(cx).map(|()| None))
+    })
+    .await
 }
 
 async fn next<S: TryStream + Unpin>(body: &mut S) -> Option<Result<S::Ok, S::Error>> {

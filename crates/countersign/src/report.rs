@@ -1,41 +1,45 @@
-//! Logs: one `tracing` event for each verified or refused request. They need the feature `tracing`.
+//! Logs: one `tracing` event for each verified or refused request, and one for each outcome behind a `Dedupe`. They need the feature
+//! `tracing`.
+//!
+//! All lines of a request name their fields alike, so that they can be joined: `provider`, `tenant`, `event_type`, `event_id`,
+//! `secret_label` and `key`. A value is plain text, without quotes of its own. A value that does not exist has no field.
 //!
 //! Fields have a bounded length, and hold no secret, tag or body. Text from a provider or a store is escaped, so that it cannot begin a
 //! new line in the log.
 
 #[cfg(feature = "async")]
+use std::time::Duration;
+
+#[cfg(feature = "tracing")]
+use crate::Provider as _;
+#[cfg(feature = "async")]
 use crate::dedupe::{DeliveryKey, Outcome};
 use crate::handshake::Refusal;
-use crate::{Event, Rejection, Verified};
+#[cfg(feature = "tracing")]
+use crate::plain::plain;
+use crate::verified::Delivery;
+use crate::{Event, Rejection};
 
 /// Whether a name can stand in a log line and in a key. It must not be empty or too long, or have control characters.
 pub(crate) fn is_loggable(name: &str, most_bytes: usize) -> bool {
     !name.is_empty() && name.len() <= most_bytes && !name.contains(char::is_control)
 }
 
-/// Logs a verdict. It is borrowed, because it is large.
-pub(crate) fn verdict<E: Event>(verdict: &Result<Verified<E>, Rejection>) {
-    match verdict {
-        Ok(verified) => accepted(verified),
-        Err(rejection) => log_refusal(<E::Provider as crate::Provider>::NAME, rejection),
-    }
-}
-
-/// Logs a refusal and returns it.
-pub(crate) fn refused(provider: &'static str, rejection: Rejection) -> Rejection {
-    log_refusal(provider, &rejection);
-    rejection
-}
-
-fn log_refusal(provider: &'static str, rejection: &Rejection) {
+/// Logs a refusal and returns it. The tenant is known once its verifier is.
+pub(crate) fn refused(provider: &'static str, tenant: Option<&str>, rejection: Rejection) -> Rejection {
     #[cfg(feature = "tracing")]
-    if let Rejection::Misconfigured { .. } = rejection {
-        tracing::error!(provider, status = rejection.status(), reason = %rejection, "webhook refused");
-    } else {
-        tracing::warn!(provider, status = rejection.status(), reason = %rejection, "webhook refused");
+    {
+        let (tenant, status) = (tenant.map(short), rejection.status());
+        let tenant = tenant.as_deref();
+        if let Rejection::Misconfigured { .. } = rejection {
+            tracing::error!(provider, tenant, status, reason = %rejection, "webhook refused");
+        } else {
+            tracing::warn!(provider, tenant, status, reason = %rejection, "webhook refused");
+        }
     }
     #[cfg(not(feature = "tracing"))]
-    let _ = (provider, rejection);
+    let _ = (provider, tenant);
+    rejection
 }
 
 /// Logs that a handshake was refused, and returns the reason.
@@ -47,48 +51,106 @@ pub(crate) fn handshake_refused(provider: &'static str, refusal: Refusal) -> Ref
     refusal
 }
 
-/// Logs that a request was verified.
-fn accepted<E: Event>(verified: &Verified<E>) {
+/// Logs that a request was verified. It takes the parts, because a whole [`Verified`](crate::Verified) would have to be moved after it.
+pub(crate) fn accepted<E: Event>(event: &E, delivery: &Delivery) {
     #[cfg(feature = "tracing")]
-    tracing::debug!(
-        provider = <E::Provider as crate::Provider>::NAME,
-        event_type = verified.event_type().map(|text| tracing::field::debug(shortened(text, 64))),
-        tenant = verified.tenant().map(tracing::field::debug),
-        secret = verified.secret_label(),
-        bytes = verified.body().len(),
-        "webhook verified"
-    );
+    if tracing::enabled!(tracing::Level::DEBUG) {
+        let Subject { provider, tenant, event_type, event_id, secret_label } = &Subject::of(event, delivery);
+        let (tenant, event_type, event_id) = (tenant.as_deref(), event_type.as_deref(), event_id.as_deref());
+        let bytes = delivery.body.len();
+        tracing::debug!(provider, tenant, event_type, event_id, secret_label, bytes, "webhook verified");
+    }
     #[cfg(not(feature = "tracing"))]
-    let _ = verified;
+    let _ = (event, delivery);
 }
 
-/// Logs the outcome of a delivery behind a `Dedupe`. The key is a hash. An operator needs it to forget the delivery.
-#[cfg(feature = "async")]
-pub(crate) fn outcome(provider: &'static str, key: Option<&DeliveryKey>, outcome: Outcome) {
-    let (key, name) = (key.map(tracing::field::display), outcome.as_str());
-    match outcome {
-        Outcome::Accepted | Outcome::Repeat | Outcome::InProgress => {
-            tracing::info!(provider, outcome = name, key, "webhook delivery");
-        }
-        Outcome::Refused { reason } => {
-            tracing::warn!(provider, outcome = name, reason, key, "webhook delivery");
-        }
-        Outcome::Unrecorded | Outcome::Failed | Outcome::Panicked | Outcome::TimedOut => {
-            tracing::warn!(provider, outcome = name, key, "webhook delivery");
+/// A verified delivery, as log lines name it.
+#[cfg(feature = "tracing")]
+#[derive(Debug)]
+pub(crate) struct Subject {
+    provider: &'static str,
+    tenant: Option<String>,
+    event_type: Option<String>,
+    event_id: Option<String>,
+    secret_label: String,
+}
+
+#[cfg(feature = "tracing")]
+impl Subject {
+    fn of<E: Event>(event: &E, delivery: &Delivery) -> Self {
+        Self {
+            provider: E::Provider::NAME,
+            tenant: delivery.tenant.as_deref().map(short),
+            event_type: event.event_type().map(short),
+            event_id: delivery.event_id().map(short),
+            secret_label: short(&delivery.secret_label),
         }
     }
+
+    /// The subject of a delivery whose [`outcome`] will be logged. `None` if nobody reads it. A subject takes memory for its texts, and may
+    /// have to look for the event id in the body.
+    #[cfg(feature = "async")]
+    pub(crate) fn if_logged<E: Event>(verified: &crate::Verified<E>) -> Option<Self> {
+        tracing::enabled!(tracing::Level::WARN).then(|| Self::of(&verified.event, &verified.delivery))
+    }
+}
+
+/// Logs the outcome of a delivery behind a `Dedupe`, and the time that it took. The key is a hash. An operator needs it to forget the
+/// delivery.
+#[cfg(feature = "async")]
+pub(crate) fn outcome(subject: &Subject, key: Option<&DeliveryKey>, outcome: Outcome, duration: Duration) {
+    let Subject { provider, tenant, event_type, event_id, secret_label } = subject;
+    let (tenant, event_type, event_id) = (tenant.as_deref(), event_type.as_deref(), event_id.as_deref());
+    let key = key.map(tracing::field::display);
+    let reason = if let Outcome::Refused { reason } = outcome { Some(reason) } else { None };
+    let duration_ms = milliseconds(duration);
+    macro_rules! log {
+        ($level:ident) => {
+            tracing::$level!(
+                provider,
+                tenant,
+                event_type,
+                event_id,
+                secret_label,
+                key,
+                outcome = outcome.as_str(),
+                reason,
+                duration_ms,
+                "webhook delivery"
+            )
+        };
+    }
+    match outcome {
+        Outcome::Accepted | Outcome::Repeat | Outcome::InProgress => log!(info),
+        Outcome::Refused { .. }
+        | Outcome::Unrecorded
+        | Outcome::Failed
+        | Outcome::Panicked
+        | Outcome::TimedOut => log!(warn),
+    }
+}
+
+/// A time in milliseconds, to the microsecond.
+#[cfg(feature = "async")]
+fn milliseconds(time: Duration) -> f64 {
+    time.as_micros() as f64 / 1000.0
 }
 
 /// Logs that a verb of the dedupe store failed. The text of its error may be long, so it is shortened.
 #[cfg(feature = "async")]
-pub(crate) fn store_failed(provider: &'static str, verb: &'static str, error: &dyn std::error::Error) {
-    let reason = shortened(&error.to_string(), 256);
-    tracing::error!(provider, verb, ?reason, "dedupe store failed");
+pub(crate) fn store_failed(
+    provider: &'static str,
+    verb: &'static str,
+    key: Option<&DeliveryKey>,
+    error: &dyn std::error::Error,
+) {
+    let (key, reason) = (key.map(tracing::field::display), short(&error.to_string()));
+    tracing::error!(provider, verb, key, reason, "dedupe store failed");
 }
 
 /// Logs that a handler gets less time than the service has set.
 #[cfg(feature = "async")]
-pub(crate) fn timeout_cut(provider: &'static str, asked: std::time::Duration, given: std::time::Duration) {
+pub(crate) fn timeout_cut(provider: &'static str, asked: Duration, given: Duration) {
     tracing::warn!(
         provider,
         ?asked,
@@ -97,8 +159,8 @@ pub(crate) fn timeout_cut(provider: &'static str, asked: std::time::Duration, gi
     );
 }
 
-/// The first `most` characters. A provider or a store may write a long text.
+/// The first 256 characters of a text, made fit for a line. A provider or a store may write a long text.
 #[cfg(feature = "tracing")]
-fn shortened(text: &str, most: usize) -> String {
-    text.chars().take(most).collect()
+fn short(text: &str) -> String {
+    plain(text, 256)
 }

@@ -40,7 +40,7 @@ impl<P: Provider> Signed<P> {
         match found {
             Ok(Some(verifier)) => Ok(verifier),
             Ok(None) => Verifier::of_unknown_tenant(self.template),
-            Err(rejection) => Err(report::refused(P::NAME, failed(rejection))),
+            Err(rejection) => Err(report::refused(P::NAME, None, failed(rejection))),
         }
     }
 }

@@ -324,6 +324,10 @@ impl Scheme {
         self.signed.id_header()
     }
 
+    pub(crate) const fn header_bytes(&self) -> &[u8] {
+        self.header.as_bytes()
+    }
+
     pub(crate) const fn prefix_bytes(&self) -> &[u8] {
         self.prefix.as_bytes()
     }
@@ -416,7 +420,7 @@ impl Scheme {
         now: SystemTime,
     ) -> Result<(), VerifyError> {
         self.check_fault()?;
-        let claim = Claim::read(self, &Found::read(headers, Names::unprepared(self)))?;
+        let claim = Claim::read(self, &Found::read(headers, Names::of(self)))?;
         self.check(&claim, secret, body.as_ref(), || now)
     }
 

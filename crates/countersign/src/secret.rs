@@ -11,7 +11,6 @@ use zeroize::Zeroizing;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::headers::Prepared;
 use crate::keys::{Keys, LabelledKey};
 use crate::mac::Key;
 use crate::{Algorithm, ConfigError, KeyEncoding, Scheme};
@@ -333,7 +332,7 @@ impl Secrets {
     /// The prepared keys. A verifier keeps these and drops the secrets.
     pub(crate) fn into_keys(self, scheme: &Scheme) -> Result<Keys, ConfigError> {
         let others = self.others.iter().map(|other| other.to_key(scheme)).collect::<Result<_, _>>()?;
-        Ok(Keys { current: self.current.to_key(scheme)?, others, names: Prepared::new(scheme) })
+        Ok(Keys { current: self.current.to_key(scheme)?, others })
     }
 }
 

@@ -1,4 +1,4 @@
-//! Signatures, for programs that play the provider.
+//! Signatures, for services that send webhooks and for programs that play the provider.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -13,14 +13,52 @@ use crate::{ConfigError, Custom, Part, Provider, Scheme, Secret, Timestamp};
 
 /// Signs deliveries as a provider does. Needs the feature `sign`.
 ///
-/// It is for tests, for tools, and for a service that sends webhooks of its own.
+/// It is for a service that sends webhooks of its own, for tests and for tools. The scheme is that of a provider: a catalogued one such as
+/// [`StandardWebhooks`](crate::providers::StandardWebhooks), or one of your own that implements [`Provider`]. For a scheme that is known
+/// only at run time, use [`for_scheme`](Self::for_scheme).
+///
+/// # Sending webhooks
+///
+/// A signature is one of bytes. Serialise an event **once**, keep the bytes, sign them and send them. If the HTTP client serialises the
+/// event again, as a method such as `.json(&event)` does, other bytes may be sent: the keys may have another order, or a number another
+/// spelling. No receiver can verify such a delivery.
+///
+/// Sign each attempt when it is sent. A retry has the same bytes and the same [`id`](Self::id), so that its receiver knows the event. It
+/// has a new signed time, so that it does not look old.
 ///
 /// ```
-/// use countersign::{Hook, Raw, Secret, Signer, Verified, Verifier};
+/// use std::time::{Duration, SystemTime};
 ///
-/// let secret = Secret::new("whsec_abc123")?;
-/// let headers = Signer::<Hook>::new(&secret)?.sign("{}");
-/// let verified: Verified<Raw<Hook>> = Verifier::<Hook>::new(secret)?.verify(&headers, "{}")?;
+/// use countersign::providers::StandardWebhooks;
+/// use countersign::{Raw, Secret, Signer, Verified, Verifier};
+///
+/// /// An event that is being delivered. Its bytes are stored as they are sent.
+/// struct Delivery {
+///     id: String,
+///     body: Vec<u8>,
+/// }
+///
+/// /// The headers of one attempt. The body of the attempt is `delivery.body`, and nothing else.
+/// fn attempt(
+///     signer: &Signer<StandardWebhooks>,
+///     delivery: &Delivery,
+///     now: SystemTime,
+/// ) -> Vec<(String, String)> {
+///     signer.clone().id(&delivery.id).sign_at(&delivery.body, now)
+/// }
+///
+/// let secret = Secret::new("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")?;
+/// let signer = Signer::<StandardWebhooks>::new(&secret)?;
+/// let event = serde_json::json!({ "type": "invoice.paid", "data": { "total_cents": 4200 } });
+/// let delivery = Delivery { id: "msg_1".to_owned(), body: serde_json::to_vec(&event)? };
+///
+/// // The receiver knows by the id that the second attempt is a repeat.
+/// let verifier = Verifier::<StandardWebhooks>::new(secret)?;
+/// for now in [SystemTime::now(), SystemTime::now() + Duration::from_secs(30)] {
+///     let headers = attempt(&signer, &delivery, now);
+///     let received: Verified<Raw<StandardWebhooks>> = verifier.verify(&headers, delivery.body.clone())?;
+///     assert_eq!(received.event_id(), Some("msg_1"));
+/// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
@@ -46,8 +84,11 @@ impl<P: Provider> Signer<P> {
 
     /// Sets the signed id of the next deliveries. Default: an id that is made of the body, so that a retry has the same.
     ///
+    /// A service that sends webhooks sets the id of each event, because two events may have equal bodies. With equal ids, a receiver takes
+    /// the second for a repeat and drops it. A clone of a signer is cheap, so `signer.clone().id(…)` signs one delivery.
+    ///
     /// Only a provider whose scheme signs an id in a header uses it. It is not checked: a verifier refuses an id that the scheme does not
-    /// allow.
+    /// allow. An id of ASCII letters, digits, `-` and `_` always fits, if it has 256 characters or fewer.
     #[must_use]
     pub fn id(self, id: impl Into<String>) -> Self {
         Self { id: Some(id.into()), ..self }
@@ -55,7 +96,9 @@ impl<P: Provider> Signer<P> {
 
     /// The headers of a delivery with this body, signed now: the signature, and the signed time and id if the provider signs them.
     ///
-    /// A provider with its time in the body signs the body as it is.
+    /// The body is signed as it is. A provider with its time in the body must have written it there before.
+    ///
+    /// This reads the system's clock, which `wasm32-unknown-unknown` does not have. Use [`sign_at`](Self::sign_at) there.
     pub fn sign(&self, body: impl AsRef<[u8]>) -> Vec<(String, String)> {
         self.sign_at(body, SystemTime::now())
     }

@@ -55,7 +55,7 @@ impl Delivery {
         self.facts.get_or_init(|| Facts::read(self.envelope, &self.body))
     }
 
-    fn event_id(&self) -> Option<&str> {
+    pub(crate) fn event_id(&self) -> Option<&str> {
         self.signed_id.as_deref().or_else(|| self.facts().id())
     }
 

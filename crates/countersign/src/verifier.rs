@@ -16,7 +16,8 @@ use crate::keys::Keys;
 use crate::mac::Key;
 use crate::scheme::LONGEST_TOLERANCE;
 use crate::{
-    ConfigError, Event, Headers, Incoming, Provider, Rejection, Scheme, Secret, Secrets, Verified, report,
+    ConfigError, Event, Headers, Incoming, Provider, Rejection, Scheme, Secret, Secrets, Unsigned, Verified,
+    report,
 };
 
 /// Verifies the deliveries of one provider. It is cheap to clone, and the clones share their keys.
@@ -274,9 +275,7 @@ impl<P: Provider> Verifier<P> {
         headers: &(impl Headers + ?Sized),
         body: impl Into<Bytes>,
     ) -> Result<Verified<E>, Rejection> {
-        let verdict = self.verdict(headers, body.into());
-        report::verdict(&verdict);
-        verdict
+        self.verdict(headers, body.into()).map_err(|rejection| self.refused(rejection))
     }
 
     /// The verdict on a whole request. Its body is in memory already, so it does not count as unfinished.
@@ -287,15 +286,13 @@ impl<P: Provider> Verifier<P> {
         body: Bytes,
     ) -> Result<Verified<E>, Rejection> {
         let Self { scheme, tenant, settings, .. } = self;
-        let keys = self.keys();
-        let judge = Judge { scheme, keys: &keys, tenant: tenant.as_ref(), settings };
-        let (claim, unsigned) = judge.headers(headers)?;
+        let judge = Judge { scheme, tenant: tenant.as_ref(), settings };
+        let mut claim = judge.headers(headers)?;
         if body.len() > settings.body_limit {
             return Err(Rejection::BodyTooLarge { limit: settings.body_limit });
         }
-        let mut mac = keys.start(scheme, &claim);
-        mac.update(&body);
-        judge.body(claim, &mut mac, body, unsigned)
+        let matching = self.keys().matching_label(scheme, &claim, &body);
+        judge.body(&mut claim, matching, body, Unsigned::read::<P>(headers))
     }
 
     /// Checks the headers of a request whose body has not been read yet. The body of a refused request need not be read.
@@ -307,7 +304,12 @@ impl<P: Provider> Verifier<P> {
     pub fn begin(&self, headers: &(impl Headers + ?Sized)) -> Result<Incoming<P>, Rejection> {
         let scheme = self.scheme.clone();
         Incoming::begin(headers, scheme, self.keys(), self.tenant.clone(), self.settings, self.total.clone())
-            .map_err(|rejection| report::refused(P::NAME, rejection))
+            .map_err(|rejection| self.refused(rejection))
+    }
+
+    /// Logs a refusal by this verifier, and returns it.
+    pub(crate) fn refused(&self, rejection: Rejection) -> Rejection {
+        report::refused(P::NAME, self.tenant.as_deref(), rejection)
     }
 
     /// The key that verified a request, for the handshake of Zoom.

@@ -17,7 +17,8 @@ use countersign::{
     Event, Provider as _, Verified, Verifier, VerifyMiddleware, hook, massu, muchaw, mutx, workspace,
 };
 use countersign_service::{
-    Received, ServiceError, Settings, Verifiers, announce, count, exit_code, log_to_stderr, stop_requested,
+    Received, ServiceError, Settings, Verifiers, announce, count, exit_code, log_to_stderr, serve_metrics,
+    stop_requested,
 };
 use serve::Judges;
 
@@ -31,6 +32,7 @@ async fn run() -> Result<(), ServiceError> {
     let settings = Settings::from_env()?;
     let listener = settings.bind()?;
     let address = listener.local_addr()?;
+    serve_metrics(settings.metrics)?;
     // The program that reads the announcement may stop this one at once.
     let stop = stop_requested()?;
     let Settings { verifiers, dedupe, limits, .. } = settings;
@@ -80,7 +82,7 @@ fn resource<E: Event + Clone>(
     verify: VerifyMiddleware<E>,
 ) {
     let path = format!("/webhooks/{}", E::Provider::NAME);
-    let verify = verify.on_outcome(count);
+    let verify = verify.on_outcome(count::<E::Provider>);
     app.service(web::resource(&path).wrap(verify).route(web::post().to(receive::<E>)));
     judges.add(path, verifier.clone());
 }

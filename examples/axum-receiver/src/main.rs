@@ -17,12 +17,15 @@
 //! | `REDIS_URL` | the Redis server that remembers deliveries, for several machines. Default: the memory of this process |
 //! | `SERVICE_NAME` | the name of this service on that Redis; needed with `REDIS_URL`. Services with different names share no deliveries |
 //! | `REDIS_TIMEOUT_MS` | how long one attempt at Redis may take, in milliseconds, 10 to 5000. Default: 500 |
+//! | `METRICS_LISTEN` | address and port at which Prometheus reads `/metrics`. Keep it inside your network. Default: none |
 //! | `RUST_LOG` | the lines that are logged on stderr. Default: `info,actix_http=off` |
 //!
 //! | route | answer |
 //! |---|---|
 //! | `POST /webhooks/{massu,hook,mutx,muchaw,workspace}` | the answer to a delivery |
 //! | `GET /healthz` | 200 as long as the process serves. It does not ask Redis: a service without it answers 503 and lives |
+//!
+//! The metric is `webhook_deliveries_total`, with the labels `provider`, `outcome` and `reason`.
 //!
 //! SIGTERM and Ctrl-C let requests under way finish.
 
@@ -37,7 +40,8 @@ use countersign::{
     Event, Provider as _, Verified, Verifier, VerifyMiddleware, hook, massu, muchaw, mutx, workspace,
 };
 use countersign_service::{
-    Received, ServiceError, Settings, Verifiers, announce, count, exit_code, log_to_stderr, stop_requested,
+    Received, ServiceError, Settings, Verifiers, announce, count, exit_code, log_to_stderr, serve_metrics,
+    stop_requested,
 };
 use tokio::net::TcpListener;
 
@@ -50,6 +54,7 @@ async fn run() -> Result<(), ServiceError> {
     log_to_stderr()?;
     let settings = Settings::from_env()?;
     let listener = TcpListener::from_std(settings.bind()?)?;
+    serve_metrics(settings.metrics)?;
     // The program that reads the announcement may stop this one at once.
     let stop = stop_requested()?;
     announce(listener.local_addr()?)?;
@@ -82,7 +87,7 @@ fn every_time<E: Event + Clone>(verifier: Option<Verifier<E::Provider>>) -> Rout
 
 fn route<E: Event + Clone>(verify: VerifyMiddleware<E>) -> Router {
     let path = format!("/webhooks/{}", E::Provider::NAME);
-    Router::new().route(&path, post(receive::<E>).route_layer(verify.on_outcome(count)))
+    Router::new().route(&path, post(receive::<E>).route_layer(verify.on_outcome(count::<E::Provider>)))
 }
 
 /// Runs for genuine deliveries only.

@@ -65,7 +65,7 @@ async fn mutx(State(inbox): State<Inbox>, event: Verified<mutx::Event>) -> Statu
 async fn muchaw(State(inbox): State<Inbox>, event: Verified<muchaw::Event>) -> StatusCode {
     let note = match event.into_inner() {
         muchaw::Event::MessageReceived(message) => {
-            format!("{} from {}", message.kind, message.from_number)
+            format!("{} from {}", message.message_type, message.from_number)
         }
         muchaw::Event::Unknown(unknown) => format!("unknown: {}", unknown.event_type()),
         other => format!("{other:?}"),

@@ -1,6 +1,6 @@
-//! Each delivery once, and a counter of the outcomes.
+//! Each delivery once.
 
-use countersign::dedupe::{Dedupe, MemoryStore, Outcome};
+use countersign::dedupe::{Dedupe, MemoryStore};
 use countersign_redis::RedisStore;
 
 /// The most deliveries that the memory of this process holds. They take about 18 MB.
@@ -12,11 +12,4 @@ pub(crate) fn dedupe(redis: Option<RedisStore>) -> Dedupe {
         Some(redis) => Dedupe::new(redis),
         None => Dedupe::new(MemoryStore::new(CAPACITY)),
     }
-}
-
-/// Counts an outcome in the recorder that the service has installed for the crate `metrics`. If there is none, nothing is counted.
-pub fn count(outcome: Outcome) {
-    let reason = if let Outcome::Refused { reason } = outcome { reason } else { "" };
-    metrics::counter!("webhook_deliveries_total", "outcome" => outcome.as_str(), "reason" => reason)
-        .increment(1);
 }

@@ -38,9 +38,12 @@ pub enum ServiceError {
     /// A variable holds no secret.
     #[error(transparent)]
     Secret(#[from] ConfigError),
-    /// `LISTEN` is not an address.
-    #[error("LISTEN is not an IP address and a port, as in 127.0.0.1:3000")]
-    NotAnAddress,
+    /// An address cannot be read.
+    #[error("{name} is not an IP address and a port, as in 127.0.0.1:3000")]
+    NotAnAddress {
+        /// The variable.
+        name: &'static str,
+    },
     /// A time limit is not a number.
     #[error("{name} is not a number of milliseconds")]
     NotMilliseconds {
@@ -76,6 +79,9 @@ pub enum ServiceError {
         /// The error of the operating system.
         fault: io::Error,
     },
+    /// Prometheus could not reach the metrics, because the address is in use or is not an address of this machine.
+    #[error("METRICS_LISTEN: {0}")]
+    Metrics(#[from] metrics_exporter_prometheus::BuildError),
     /// `RUST_LOG` cannot be read.
     #[error("RUST_LOG: {0}")]
     Log(#[from] FromEnvError),

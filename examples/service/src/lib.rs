@@ -1,8 +1,10 @@
-//! The code that the deployable receivers share: settings from the environment, the answer, the line on stdout, logging and exit codes.
+//! The code that the deployable receivers share: settings from the environment, the answer, the line on stdout, logging,
+//! metrics and exit codes.
 //! Their `main.rs` then show the framework and nothing else.
 
 mod dedupe;
 mod error;
+mod metrics;
 mod settings;
 mod stop;
 mod verifiers;
@@ -16,8 +18,8 @@ use countersign::{Event, Provider, Verified};
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
 
-pub use dedupe::count;
 pub use error::{ServiceError, exit_code};
+pub use metrics::{count, serve_metrics};
 pub use settings::{Limits, Settings};
 pub use stop::stop_requested;
 pub use verifiers::Verifiers;
@@ -38,13 +40,14 @@ impl Received {
     /// A real service would first hand the event to a queue. Providers wait for a few seconds only.
     pub fn new<E: Event>(event: &Verified<E>) -> Self {
         let event_type = event.event_type().map(shortened);
-        // Text that a provider wrote is logged in quotes and escaped, so it cannot break a line of the log.
+        // The fields have the names that the library gives them. Text in a field is escaped, so it cannot break a line of the log.
         tracing::info!(
             provider = E::Provider::NAME,
-            event_type = event_type.as_ref().map(tracing::field::debug),
-            id = event.event_id().map(shortened).map(tracing::field::debug),
+            tenant = event.tenant(),
+            event_type = event_type.as_deref(),
+            event_id = event.event_id().map(shortened).as_deref(),
+            secret_label = event.secret_label(),
             bytes = event.body().len(),
-            secret = event.secret_label(),
             "received"
         );
         Self { received: true, event: event_type }

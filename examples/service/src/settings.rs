@@ -16,6 +16,8 @@ use crate::{ServiceError, Verifiers};
 pub struct Settings {
     /// `LISTEN`. Default: `127.0.0.1:3000`; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// `METRICS_LISTEN`: the address at which Prometheus reads the counter of outcomes. If it is not set, nothing is counted.
+    pub metrics: Option<SocketAddr>,
     /// The limits for clients.
     pub limits: Limits,
     /// The store that remembers deliveries: the Redis of `REDIS_URL`, under the name of `SERVICE_NAME`. `REDIS_TIMEOUT_MS` is the time
@@ -53,7 +55,9 @@ impl Settings {
             connections: positive("MAX_CONNECTIONS")?.unwrap_or(900),
         };
         let verifiers = Verifiers::from_env(limits.read_timeout, positive("TOTAL_BODY_LIMIT_BYTES")?)?;
-        Ok(Self { listen: listen()?, limits, dedupe: crate::dedupe::dedupe(redis()?), verifiers })
+        let listen = address("LISTEN")?.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 3000)));
+        let metrics = address("METRICS_LISTEN")?;
+        Ok(Self { listen, metrics, limits, dedupe: crate::dedupe::dedupe(redis()?), verifiers })
     }
 
     /// Binds [`listen`](Self::listen), ready for an asynchronous runtime.
@@ -71,25 +75,21 @@ impl Settings {
 /// The time for heads and the time for bodies, unless the environment sets another one.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-fn listen() -> Result<SocketAddr, ServiceError> {
-    match env::var("LISTEN") {
-        Ok(text) => text.parse().map_err(|_| ServiceError::NotAnAddress),
-        Err(env::VarError::NotPresent) => Ok(SocketAddr::from(([127, 0, 0, 1], 3000))),
-        Err(env::VarError::NotUnicode(_)) => Err(ServiceError::NotAnAddress),
-    }
+fn address(name: &'static str) -> Result<Option<SocketAddr>, ServiceError> {
+    parsed(name, ServiceError::NotAnAddress { name })
 }
 
 fn milliseconds(name: &'static str) -> Result<Option<Duration>, ServiceError> {
-    let milliseconds = number(name, ServiceError::NotMilliseconds { name })?;
+    let milliseconds = parsed(name, ServiceError::NotMilliseconds { name })?;
     Ok(milliseconds.map(Duration::from_millis))
 }
 
 fn positive(name: &'static str) -> Result<Option<usize>, ServiceError> {
-    let number = number::<NonZeroUsize>(name, ServiceError::NotPositive { name })?;
+    let number = parsed::<NonZeroUsize>(name, ServiceError::NotPositive { name })?;
     Ok(number.map(NonZeroUsize::get))
 }
 
-fn number<T: FromStr>(name: &str, fault: ServiceError) -> Result<Option<T>, ServiceError> {
+fn parsed<T: FromStr>(name: &str, fault: ServiceError) -> Result<Option<T>, ServiceError> {
     match env::var(name) {
         Ok(text) => text.parse().map(Some).map_err(|_| fault),
         Err(env::VarError::NotPresent) => Ok(None),

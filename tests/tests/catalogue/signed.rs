@@ -1,7 +1,10 @@
 //! Every delivery of `signed.json` through every door.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, UNIX_EPOCH};
 
+use countersign::testing::ProviderInfo;
+use countersign::{Custom, Secret, Signer};
 use countersign_tests::catalogue::{Signed, SignedCase};
 
 use crate::doors::{ENTRIES, Outcome};
@@ -45,6 +48,54 @@ fn check(case: &SignedCase, outcome: &Outcome) -> Result<(), String> {
 /// A reason with fields is expected as a whole or by its name.
 fn is_reason(reason: &str, expected: &str) -> bool {
     reason == expected || reason.split(' ').next() == Some(expected)
+}
+
+/// The genuine deliveries that have one signature, in the spelling that a provider uses.
+const AS_SENT: [&str; 11] = [
+    "a JSON body",
+    "a body that is not ASCII",
+    "a body with JSON escapes",
+    "a body that is not UTF-8",
+    "an empty body",
+    "a form",
+    "a time with Z",
+    "as old as the tolerance",
+    "an id of one character",
+    "an id of 256 characters",
+    "an id of all visible characters",
+];
+
+/// Python made the same signatures of the same bytes.
+#[test]
+fn a_signer_of_each_provider_sends_the_headers_that_python_made() {
+    let mut signed_by = BTreeMap::new();
+    for signed in Signed::all() {
+        let scheme = ProviderInfo::find(&signed.provider).unwrap().scheme;
+        let signer =
+            Signer::<Custom>::for_scheme(scheme, &Secret::new(signed.secret.clone()).unwrap()).unwrap();
+        for case in signed.cases.iter().filter(|case| AS_SENT.contains(&&*case.name)) {
+            let (delivery, facts) = (signed.delivery(case), case.accepted.as_ref().unwrap());
+            let sent_at =
+                facts.sent_at_ns.map_or(delivery.now, |time| UNIX_EPOCH + Duration::from_nanos(time));
+            let signer = match scheme.id_header() {
+                Some(_) => signer.clone().id(facts.event_id.clone().unwrap()),
+                None => signer.clone(),
+            };
+            let headers = signer.sign_at(&delivery.body, sent_at);
+            let sent = |name| delivery.headers.iter().find(|(other, _)| other == name).unwrap();
+            // A signer writes the time of UTC. Python also writes the same time with an offset.
+            if headers.iter().any(|(name, value)| value.ends_with('Z') && value.as_bytes() != sent(name).1) {
+                continue;
+            }
+            for (name, value) in &headers {
+                // A receiver skips the blanks that some providers write around their entries.
+                let other = str::from_utf8(&sent(name).1).unwrap().replace(", ", ",");
+                assert_eq!(*value, other, "{name} of {}: {}", signed.provider, case.name);
+            }
+            *signed_by.entry(signed.provider.clone()).or_insert(0_usize) += 1;
+        }
+    }
+    assert!(signed_by.len() == ENTRIES.len(), "{signed_by:?}");
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn every_sample_has_its_documented_fields() {
     let muchaw::Event::MessageReceived(message) = verified::<muchaw::Event>(sample.body).into_inner() else {
         panic!("not a message")
     };
-    assert_eq!((message.direction.as_str(), message.kind.as_str()), ("INBOUND", "text"));
+    assert_eq!((message.direction.as_str(), message.message_type.as_str()), ("INBOUND", "text"));
     let text: BTreeMap<String, String> = message.body.parse().unwrap();
     assert_eq!(text.get("body").map(String::as_str), Some("Hello!"));
 }
@@ -63,7 +63,7 @@ fn a_known_event_type_with_another_payload_is_unknown_with_a_reason() {
     let mutx::Event::Unknown(unknown) = event.into_inner() else { panic!("typed") };
     assert_eq!(
         unknown.mismatch().map(ToString::to_string).as_deref(),
-        Some("payload does not fit: expected a string at line 1 column 13")
+        Some("payload does not fit: expected a string at 'agent_id', line 1 column 13")
     );
     assert_eq!(unknown.payload().as_str(), r#"{"agent_id":7}"#);
 }
@@ -111,13 +111,13 @@ impl TryFrom<String> for Talkative {
 }
 
 #[test]
-fn no_error_quotes_the_input() {
+fn no_error_quotes_a_value() {
     const SHAPES: [&str; 12] = [
         r#""MARKER""#,
         r#"["MARKER"]"#,
-        r#"{"MARKER":1}"#,
+        r#"{"key":1}"#,
         r#"{"field":"MARKER"}"#,
-        r#"{"MARKER":{"MARKER":["MARKER"]}}"#,
+        r#"{"key":{"key":["MARKER"]}}"#,
         r#"{"kind":"MARKER"}"#,
         r#"{"Two":"MARKER"}"#,
         r#"{"One":"MARKER"}"#,
@@ -159,18 +159,70 @@ fn no_error_quotes_the_input() {
     assert!(matches!(data_of(r#"{"kind":"One"}"#).parse(), Ok(Tagged::One)));
 }
 
+#[derive(Deserialize)]
+struct Cart {
+    #[expect(dead_code, reason = "only its traits count")]
+    items: Vec<Item>,
+    #[expect(dead_code, reason = "only its traits count")]
+    #[serde(default)]
+    notes: HashMap<String, Choice>,
+}
+
+#[derive(Deserialize)]
+struct Item {
+    #[expect(dead_code, reason = "only its traits count")]
+    price: Strict,
+}
+
 #[test]
-fn an_error_says_what_the_type_expected() {
-    let mismatch = |json: &str| data_of(json).parse::<Strict>().err().unwrap().to_string();
-    for (json, message) in [
-        ("[true]", "payload does not fit: expected u8 at line 1 column 5"),
-        (r#"{"field":-1}"#, "payload does not fit: expected u8 at line 1 column 11"),
-        (r#"{"field":1,"field":1}"#, "payload does not fit: field 'field' twice at line 1 column 18"),
-        (r#"{"MARKER":1}"#, "payload does not fit: the type refuses it at line 1 column 9"),
-        ("7", "payload does not fit: expected struct Strict at line 1 column 1"),
-    ] {
-        assert_eq!(mismatch(json), message, "{json}");
+fn an_error_says_which_field_it_is_and_what_the_type_expected() {
+    #[track_caller]
+    fn check<T: for<'a> Deserialize<'a>>(json: &str, message: &str) {
+        let error = data_of(json).parse::<T>().err().unwrap();
+        assert_eq!(error.to_string(), format!("payload does not fit: {message}"), "{json}");
     }
+    check::<Strict>("[true]", "expected u8 at '[0]', line 1 column 5");
+    check::<Strict>(r#"{"field":-1}"#, "expected u8 at 'field', line 1 column 11");
+    check::<Strict>(r#"{"field":1,"field":1}"#, "field 'field' twice at line 1 column 18");
+    check::<Strict>(r#"{"key":1}"#, "unknown field at 'key', line 1 column 6");
+    check::<Strict>("7", "expected struct Strict at line 1 column 1");
+    check::<Cart>(
+        r#"{"items":[{"price":{"field":"7"}}]}"#,
+        "expected u8 at 'items[0].price.field', line 1 column 31",
+    );
+    check::<Cart>(
+        r#"{"items":[{"price":{"field":7}},{}]}"#,
+        "missing field 'price' at 'items[1]', line 1 column 34",
+    );
+    check::<Cart>(
+        r#"{"items":[],"notes":{"a.b":{"Two":{}}}}"#,
+        "expected u8 at 'notes.a.b.Two', line 1 column 34",
+    );
+    check::<Cart>(r#"{"items":[],"notes":{"a":"MARKER"}}"#, "unknown variant at 'notes.a', line 1 column 33");
+    check::<Either>(r#"{"items":[]}"#, "the type refuses it");
+}
+
+/// The provider chooses the keys of a map.
+#[test]
+fn a_key_in_a_path_breaks_no_line_and_is_short() {
+    let path = |json: &str| match data_of(json).parse::<HashMap<String, HashMap<String, u8>>>() {
+        Err(DecodeError::PayloadMismatch { path, .. }) => path,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(path(r#"{"a\r\n\u001b[31m\u202e":{"":true}}"#), r"a\r\n\u{1b}[31m\u{202e}.");
+    let long = "é".repeat(100_000);
+    assert_eq!(path(&format!(r#"{{"{long}":{{"b":true}}}}"#)), format!("{}.b", "é".repeat(64)));
+
+    let deep = r#"{"key":"#.repeat(100) + "1" + &"}".repeat(100);
+    #[derive(Debug, Deserialize)]
+    struct Deep {
+        #[expect(dead_code, reason = "only its traits count")]
+        key: Option<Box<Self>>,
+    }
+    let Err(DecodeError::PayloadMismatch { path, .. }) = data_of(&deep).parse::<Deep>() else {
+        panic!("it fits")
+    };
+    assert_eq!((path.chars().count(), path.starts_with("key.key.key.")), (256, true));
 }
 
 #[test]

@@ -2,11 +2,12 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::ffi::OsStrExt as _;
 use std::process::Stdio;
 
 use countersign::testing::{ProviderInfo, Samples, SignedRequest};
-use countersign::{Hook, Massu, Secret};
+use countersign::{Hook, Massu, Mutx, Secret};
 use countersign_tests::live::{self, SERVICES, Service, run_to_end};
 use countersign_tests::tcp::{Answer, Connection, head, request};
 
@@ -113,8 +114,56 @@ fn secrets_come_from_files_and_rotate() {
             is_json(&answer("old secret", 2), 200, RECEIVED);
             is_json(&answer("older", 3), 401, REFUSED);
             let log = service.stop();
-            assert!(log.contains("secret=\"current\"") && log.contains("secret=\"previous\""), "{log}");
+            assert!(
+                log.contains("secret_label=\"current\"") && log.contains("secret_label=\"previous\""),
+                "{log}"
+            );
         }
+    }
+}
+
+/// Reads the counter as Prometheus does.
+fn deliveries(metrics: SocketAddr) -> Vec<String> {
+    let mut connection = Connection::open(metrics);
+    connection.send("GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
+    let (status, body) = connection.answer().unwrap().brief();
+    assert_eq!(status, 200);
+    let mut lines: Vec<_> = body
+        .lines()
+        .filter(|line| line.starts_with("webhook_deliveries_total{"))
+        .map(str::to_owned)
+        .collect();
+    lines.sort();
+    lines
+}
+
+#[test]
+fn prometheus_reads_how_many_deliveries_had_each_outcome() {
+    for name in SERVICES {
+        // The port is free again as soon as the listener is dropped.
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let environment =
+            [MASSU, ("MUTX_WEBHOOK_SECRET", "whsec_mutx"), ("METRICS_LISTEN", &free.to_string())];
+        let service = Service::start(name, &environment);
+        let massu = |secret, number| post(&service, "/webhooks/massu", &numbered(secret, number)).status;
+        let dated = r#"{"type":"session.completed","data":{},"timestamp":"2026-02-15T10:30:00.000Z"}"#;
+        let dated = SignedRequest::new::<Massu>(&Secret::new("whsec_massu").unwrap(), dated);
+        let repeated = [0, 1, 2].map(|_| post(&service, "/webhooks/massu", &dated).status);
+        assert_eq!(repeated, [200, 200, 200]);
+        assert_eq!([massu("forged", 1), massu("forged", 2)], [401, 401]);
+        // MUTX has no dedupe.
+        assert_eq!(post(&service, "/webhooks/mutx", &delivery::<Mutx>("whsec_mutx")).status, 200);
+        assert_eq!(
+            deliveries(free),
+            [
+                r#"webhook_deliveries_total{provider="massu",outcome="accepted",reason=""} 1"#,
+                r#"webhook_deliveries_total{provider="massu",outcome="refused",reason="invalid_signature"} 2"#,
+                r#"webhook_deliveries_total{provider="massu",outcome="repeat",reason=""} 2"#,
+                r#"webhook_deliveries_total{provider="mutx",outcome="accepted",reason=""} 1"#,
+            ],
+            "{name}"
+        );
+        assert_eq!(ask(&service, "GET /metrics"), 404, "{name}");
     }
 }
 
@@ -214,7 +263,7 @@ fn secrets_that_cannot_be_used_are_exit_code_2_and_one_line() {
 fn other_settings_that_cannot_be_used_are_exit_code_2_and_one_line() {
     const ADDRESS: &str = "LISTEN is not an IP address and a port, as in 127.0.0.1:3000\n";
     const MILLISECONDS: &str = "READ_TIMEOUT_MS is not a number of milliseconds\n";
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = listener.local_addr().unwrap().to_string();
     let not_text = OsStr::from_bytes(b"\xff");
     for (name, value, message) in [
@@ -222,6 +271,12 @@ fn other_settings_that_cannot_be_used_are_exit_code_2_and_one_line() {
         ("LISTEN", OsStr::new(""), ADDRESS),
         ("LISTEN", not_text, ADDRESS),
         ("LISTEN", OsStr::new(&taken), &format!("LISTEN: cannot bind {taken}: ")),
+        (
+            "METRICS_LISTEN",
+            OsStr::new("9000"),
+            "METRICS_LISTEN is not an IP address and a port, as in 127.0.0.1:3000\n",
+        ),
+        ("METRICS_LISTEN", OsStr::new(&taken), "METRICS_LISTEN: "),
         ("READ_TIMEOUT_MS", OsStr::new("10s"), MILLISECONDS),
         ("READ_TIMEOUT_MS", OsStr::new("-1"), MILLISECONDS),
         ("READ_TIMEOUT_MS", OsStr::new(""), MILLISECONDS),

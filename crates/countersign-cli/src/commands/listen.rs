@@ -1,5 +1,7 @@
 //! `countersign listen`
 
+mod judge;
+mod lines;
 mod memory;
 mod places;
 mod serve;
@@ -10,14 +12,11 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use countersign::testing::Accepted;
-use countersign::{Rejection, Secrets, VerifyError};
-use countersign_diagnose::{Diagnose, Diagnosis};
-use serde::Serialize;
+use countersign_diagnose::Diagnose;
 
-use self::places::Places;
-use self::serve::{LIMIT, Limits};
-use super::{diagnose, verify};
+use self::judge::{Diagnoses, Judge};
+use self::lines::Delivery;
+use self::serve::Limits;
 use crate::cli::Listen;
 use crate::failure::{Failure, Result, Verdict};
 use crate::http1::{Answer, Framing, PATIENCE, ReadError, Request, Target, exchange};
@@ -25,64 +24,18 @@ use crate::provider::Provider;
 use crate::{output, secrets};
 
 struct Receiver<'a, W> {
-    provider: Provider,
-    secrets: Secrets,
-    diagnose: Diagnose,
+    judge: Judge,
     forward: Option<Target>,
     save: Option<&'a Path>,
     json: bool,
+    with_body: bool,
     limits: Limits,
-    diagnoses: Diagnoses,
     /// Requests come at the same time, but lines are printed one after the other.
     out: Mutex<&'a mut W>,
 }
 
-/// A diagnosis of a hostile body takes most of a second and 80 MB. So only one is made at a time, and few requests wait for theirs.
-struct Diagnoses {
-    queue: Places,
-    turn: Places,
-}
-
-/// The result of a diagnosis.
-enum Finding {
-    /// The delivery is genuine.
-    Nothing,
-    Made(Diagnosis),
-    /// There is none, for this reason.
-    Skipped(&'static str),
-}
-
-/// The number of bytes that show whether an unsigned body is empty or compressed.
-const START: usize = 3;
-
-/// The message in place of a skipped diagnosis.
-const SKIPPED: &str = "not diagnosed, because other requests wait for a diagnosis; run 'countersign diagnose --request' on a file of --save";
-
-/// The same for a large body. The memory of a diagnosis is some hundred times the body.
-const TOO_LARGE: &str =
-    "not diagnosed, because the body is over 1 MiB; run 'countersign diagnose --request' on a file of --save";
-
-/// A line as JSON.
-#[derive(Serialize)]
-struct Line {
-    #[serde(flatten)]
-    verdict: verify::Report,
-    bytes: usize,
-    status: u16,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    diagnosis: Option<diagnose::Report>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    diagnosis_skipped: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    saved: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    forward_error: Option<String>,
-}
-
 pub(crate) fn run(args: &Listen, out: &mut (impl Write + Send)) -> Result<Verdict> {
-    let provider = Provider::new(&args.provider)?;
-    let (secrets, bytes) = secrets::load_with_bytes(&args.secrets, &provider.info.scheme)?;
-    let diagnose = Diagnose::new(&provider.info.scheme, bytes);
+    let judge = judge(args)?;
     let forward = args.forward.as_deref().map(Target::new).transpose()?;
     if let Some(directory) = &args.save {
         fs::create_dir_all(directory)
@@ -91,104 +44,87 @@ pub(crate) fn run(args: &Listen, out: &mut (impl Write + Send)) -> Result<Verdic
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).map_err(|error| {
         Failure::new(format_args!("cannot listen on 127.0.0.1:{}: {error}; choose another --port", args.port))
     })?;
-    let address = listener.local_addr()?;
-    if args.json {
-        output::json(out, &serde_json::json!({ "listening": format!("http://{address}/") }))?;
-    } else {
-        writeln!(
-            out,
-            "listening on http://{address}/ for {}; end with Ctrl-C",
-            provider.info.scheme.header()
-        )?;
-        out.flush()?;
-    }
-    let save = args.save.as_deref();
+    let limits = Limits { body_bytes: judge.body_limit, ..Limits::default() };
+    greet(args, &listener, &judge, &limits, out)?;
     let receiver = Receiver {
-        provider,
-        secrets,
-        diagnose,
+        judge,
         forward,
-        save,
+        save: args.save.as_deref(),
         json: args.json,
-        limits: Limits { body_bytes: provider.info.body_limit, ..Limits::default() },
-        diagnoses: Diagnoses::default(),
+        with_body: args.body,
+        limits,
         out: Mutex::new(out),
     };
     receiver.serve(&listener, args.count)
 }
 
-impl Default for Diagnoses {
-    fn default() -> Self {
-        Self { queue: Places::new(8), turn: Places::new(1) }
-    }
+fn judge(args: &Listen) -> Result<Judge> {
+    let provider = Provider::new(&args.provider)?;
+    let (secrets, bytes) = secrets::load_with_bytes(&args.secrets, &provider.info.scheme)?;
+    let limit = args.limit.map(usize::try_from).transpose().map_err(Failure::new)?;
+    Ok(Judge {
+        provider,
+        secrets,
+        diagnose: Diagnose::new(&provider.info.scheme, bytes),
+        body_limit: limit.unwrap_or(provider.info.body_limit),
+        diagnoses: Diagnoses::default(),
+    })
 }
 
-impl Finding {
-    const fn made(&self) -> Option<&Diagnosis> {
-        match self {
-            Self::Made(diagnosis) => Some(diagnosis),
-            Self::Nothing | Self::Skipped(_) => None,
-        }
+/// Says where it listens, within which limits, and how a provider reaches it.
+fn greet(
+    args: &Listen,
+    listener: &TcpListener,
+    judge: &Judge,
+    limits: &Limits,
+    out: &mut impl Write,
+) -> Result<()> {
+    let address = listener.local_addr()?;
+    let body_limit = judge.body_limit;
+    if args.json {
+        let line = serde_json::json!({ "listening": format!("http://{address}/"), "body_limit": body_limit });
+        return output::json(out, &line);
     }
-
-    const fn skipped(&self) -> Option<&'static str> {
-        match self {
-            Self::Skipped(why) => Some(why),
-            Self::Nothing | Self::Made(_) => None,
-        }
-    }
+    let header = judge.provider.info.scheme.header();
+    writeln!(out, "listening on http://{address}/ for {header}; end with Ctrl-C")?;
+    let (head, body) = (limits.head.as_secs(), limits.body.as_secs());
+    output::note(&format!(
+        "a body has at most {body_limit} bytes (--limit); a head has {head} s to arrive, and a body {body} s"
+    ));
+    output::note(&format!(
+        "a provider reaches this address through a tunnel, such as 'ssh -R 80:127.0.0.1:{} HOST' or the program of a tunnel service",
+        address.port()
+    ));
+    Ok(out.flush()?)
 }
 
 impl<W: Write + Send> Receiver<'_, W> {
     fn handle(&self, request: &Request) -> Result<Answer> {
         let saved = self.save.map(|directory| save(directory, request)).transpose()?;
-        let verdict =
-            self.provider.verify(&self.secrets, &request.headers, &request.body, self.limits.body_bytes)?;
-        let finding = verdict.as_ref().err().map_or(Finding::Nothing, |why| self.diagnose(why, request));
-        let forwarded = self.forward.as_ref().map(|target| {
-            exchange(target, request, Framing::Length, PATIENCE).map_err(|failure| match failure {
-                Failure::Message(message) => message,
-                Failure::OutputClosed => String::new(),
-            })
-        });
-        let (answer, forward_error) = match forwarded {
-            None => (answer(&verdict), None),
-            Some(Ok(answer)) => (answer, None),
-            Some(Err(message)) => {
-                (Answer::new(502, "Bad Gateway", r#"{"error":"no answer from --forward"}"#), Some(message))
-            }
+        let saved = saved.map(|path| path.display().to_string());
+        let mut judged = self.judge.judge(request)?;
+        let forward_error = self
+            .forward
+            .as_ref()
+            .and_then(|target| judged.forwarded(exchange(target, request, Framing::Length, PATIENCE)));
+        let delivery = Delivery {
+            request,
+            judged: &judged,
+            saved: saved.as_deref(),
+            forward_error: forward_error.as_deref(),
+            with_body: self.with_body,
         };
-        self.print(
-            finding.made(),
-            Line {
-                verdict: verify::Report::new(&self.provider, verdict),
-                bytes: request.body.len(),
-                status: answer.status,
-                diagnosis: finding.made().map(diagnose::Report::from),
-                diagnosis_skipped: finding.skipped(),
-                saved: saved.map(|path| path.display().to_string()),
-                forward_error,
-            },
-        )?;
-        Ok(answer)
-    }
-
-    fn diagnose(&self, why: &Rejection, request: &Request) -> Finding {
-        if !may_be_signed(why, request) {
-            // No change of the body explains a missing signature. The start of the body shows whether it is empty or compressed.
-            let start = request.body.get(..START).unwrap_or(&request.body);
-            return Finding::Made(self.diagnose.run(&request.headers, start));
-        }
-        if request.body.len() > LIMIT {
-            return Finding::Skipped(TOO_LARGE);
-        }
-        let Some(_waiting) = self.diagnoses.queue.try_take() else { return Finding::Skipped(SKIPPED) };
-        let _turn = self.diagnoses.turn.wait();
-        Finding::Made(self.diagnose.run(&request.headers, &request.body))
+        self.locked(|out| if self.json { delivery.json(*out) } else { delivery.print(*out) })?;
+        Ok(judged.answer)
     }
 
     fn refuse(&self, error: &ReadError) -> Result<Answer> {
-        self.note(&error.to_string())?;
+        self.note(&match error {
+            ReadError::TooLarge => {
+                format!("{error}: over {} bytes; --limit BYTES allows more", self.limits.body_bytes)
+            }
+            other => other.to_string(),
+        })?;
         Ok(match error {
             ReadError::TooLarge => Answer::new(413, "Content Too Large", r#"{"error":"body too large"}"#),
             ReadError::NoMemory => {
@@ -222,59 +158,10 @@ impl<W: Write + Send> Receiver<'_, W> {
         })
     }
 
-    fn print(&self, diagnosis: Option<&Diagnosis>, line: Line) -> Result<()> {
-        self.locked(|out| {
-            if self.json {
-                return output::json(*out, &line);
-            }
-            let saved = line.saved.map(|path| format!(", saved as {path}")).unwrap_or_default();
-            writeln!(out, "{}, {} bytes, answered {}{saved}", line.verdict.line(), line.bytes, line.status)?;
-            for text in
-                diagnosis.iter().flat_map(|d| d.to_string().lines().map(str::to_owned).collect::<Vec<_>>())
-            {
-                writeln!(out, "  {text}")?;
-            }
-            for more in line.diagnosis_skipped.into_iter().chain(line.forward_error.as_deref()) {
-                writeln!(out, "  {more}")?;
-            }
-            Ok(out.flush()?)
-        })
-    }
-
     fn locked(&self, print: impl FnOnce(&mut &mut W) -> Result<()>) -> Result<()> {
         let mut out = self.out.lock().map_err(|_| Failure::new("another connection ended in a panic"))?;
         print(&mut out)
     }
-}
-
-/// Answers as a service of the library does.
-fn answer(verdict: &Result<Accepted, Rejection>) -> Answer {
-    match verdict {
-        Ok(_) => Answer::new(204, "No Content", ""),
-        Err(rejection) => {
-            let status = rejection.status();
-            let reason = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
-            let headers = rejection
-                .answer()
-                .headers()
-                .map(|(name, value)| (name.to_owned(), value.into_owned().into_bytes()));
-            Answer {
-                headers: headers.collect(),
-                ..Answer::new(status, reason.unwrap_or_default(), rejection.body())
-            }
-        }
-    }
-}
-
-/// Whether the request has a signature, in the provider's header or in another provider's. Any page in a browser on this machine can
-/// send unsigned requests, and a search would find no cause for them.
-fn may_be_signed(why: &Rejection, request: &Request) -> bool {
-    let missing = matches!(why, Rejection::InvalidSignature { reason: VerifyError::Missing, .. });
-    let looks_like_one = |name: &str| {
-        let name = name.to_ascii_lowercase();
-        name.contains("signature") || name.contains("hmac")
-    };
-    !missing || request.headers.iter().any(|(name, _)| looks_like_one(name))
 }
 
 /// Under the first number that is free, so that nothing is ever overwritten.

@@ -4,7 +4,7 @@ mod notes;
 
 use std::io::Write;
 
-use countersign::scheme::TimeSource;
+use countersign::scheme::{Encoding, TimeSource};
 use countersign::testing::{PROVIDERS, ProviderInfo};
 use countersign::{Algorithm, DedupeBy, Envelope, Scheme};
 use serde_json::{Value, json};
@@ -63,6 +63,15 @@ const fn algorithm(scheme: &Scheme) -> &'static str {
     }
 }
 
+/// The encoding of a tag, in the word of --encoding.
+const fn encoding(scheme: &Scheme) -> &'static str {
+    match scheme.encoding() {
+        Encoding::Base64 => "base64",
+        Encoding::Base64Url => "base64url",
+        _ => "hex",
+    }
+}
+
 fn repeats(provider: &ProviderInfo) -> &'static str {
     match provider.dedupe_by {
         DedupeBy::EventId => "known by the event's id",
@@ -111,6 +120,9 @@ fn machine(provider: &ProviderInfo) -> Value {
         "name": provider.name,
         "signature_header": scheme.header(),
         "signature_format": value_in_words(scheme),
+        "encoding": encoding(scheme),
+        "prefix": scheme.tag_prefix(),
+        "list": scheme.separator().map(|separator| char::from(separator).to_string()),
         "algorithm": algorithm(scheme),
         "signed_text": signed_in_words(scheme),
         "signed_time": time,
@@ -131,7 +143,7 @@ fn describe(provider: &ProviderInfo, out: &mut dyn Write) -> Result<()> {
     let scheme = &provider.scheme;
     let retries = provider.retry_horizon.map_or_else(
         || "undocumented".to_owned(),
-        |horizon| format!("the last {} s after the first try", horizon.as_secs()),
+        |horizon| format!("the last one comes {} s after the first try", horizon.as_secs()),
     );
     writeln!(out, "name        {}", provider.name)?;
     writeln!(out, "signature   {}", signature(provider))?;

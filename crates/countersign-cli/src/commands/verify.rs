@@ -7,6 +7,7 @@ use countersign::testing::Accepted;
 use countersign::{Rejection, Scheme, Timestamp, VerifyError};
 use serde::Serialize;
 
+use crate::captured::Captured;
 use crate::cli::Verify;
 use crate::failure::{Result, Verdict};
 use crate::provider::Provider;
@@ -18,6 +19,7 @@ use crate::{clock, input, output, secrets};
 pub(crate) enum Report {
     Valid {
         valid: bool,
+        signature: &'static str,
         provider: &'static str,
         event: Option<String>,
         event_id: Option<String>,
@@ -27,28 +29,48 @@ pub(crate) enum Report {
     },
     Refused {
         valid: bool,
+        signature: &'static str,
         reason: String,
+        #[serde(skip)]
+        words: String,
     },
+}
+
+/// A verdict on a captured request.
+#[derive(Serialize)]
+struct Checked {
+    #[serde(flatten)]
+    report: Report,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
 }
 
 impl Report {
     pub(crate) fn new(provider: &Provider, verdict: Result<Accepted, Rejection>) -> Self {
+        let name = provider.info.name;
         match verdict {
             Ok(accepted) => Self::Valid {
                 valid: true,
-                provider: provider.info.name,
+                signature: "valid",
+                provider: name,
                 event: accepted.event_type,
                 event_id: accepted.event_id,
                 occurred_at: accepted.occurred_at.and_then(clock::rfc3339),
                 sent_at: accepted.sent_at.and_then(clock::rfc3339),
                 secret: accepted.secret_label,
             },
-            Err(rejection) => Self::Refused { valid: false, reason: rejection.to_string() },
+            Err(rejection) => Self::Refused {
+                valid: false,
+                signature: of_signature(&rejection),
+                words: match &rejection {
+                    Rejection::MalformedEnvelope(fault) => {
+                        format!("the signature is valid, but the body is no event of '{name}': {fault}")
+                    }
+                    other => other.to_string(),
+                },
+                reason: rejection.to_string(),
+            },
         }
-    }
-
-    pub(crate) const fn is_valid(&self) -> bool {
-        matches!(self, Self::Valid { .. })
     }
 
     /// The verdict in one line.
@@ -61,28 +83,49 @@ impl Report {
                 let facts: Vec<String> = facts.chain([format!("signed with {secret}{at}")]).collect();
                 format!("{}: {}", output::word(true, "valid"), facts.join(", "))
             }
-            Self::Refused { reason, .. } => format!("{}: {reason}", output::word(false, "refused")),
+            Self::Refused { words, .. } => format!("{}: {words}", output::word(false, "refused")),
         }
+    }
+}
+
+/// The verdict on the signature alone.
+const fn of_signature(rejection: &Rejection) -> &'static str {
+    match rejection {
+        Rejection::InvalidSignature { reason: VerifyError::Missing, .. } => "missing",
+        // The time is judged after the tag has matched.
+        Rejection::InvalidSignature {
+            reason: VerifyError::TooOld { .. } | VerifyError::FromTheFuture { .. },
+            ..
+        }
+        | Rejection::MalformedEnvelope(_) => "valid",
+        Rejection::InvalidSignature { .. } => "invalid",
+        _ => "unchecked",
     }
 }
 
 pub(crate) fn run(args: &Verify, out: &mut dyn Write) -> Result<Verdict> {
     let provider = Provider::new(&args.provider)?;
     let secrets = secrets::load(&args.secrets)?;
-    let (headers, body) = input::delivery(&provider, &args.delivery)?;
+    let Captured { request, notes, .. } = input::delivery(&provider, &args.delivery)?;
     // The body is read already. A limit protects only services.
-    let verdict = provider.verify(&secrets, &headers, &body, usize::MAX)?;
+    let verdict = provider.verify(&secrets, &request.headers, &request.body, usize::MAX)?;
+    let code = match &verdict {
+        Ok(_) => Verdict::Good,
+        Err(Rejection::MalformedEnvelope(_)) => Verdict::NoEvent,
+        Err(_) => Verdict::Bad,
+    };
     let advice = verdict.as_ref().err().and_then(|rejection| advice(&provider.info.scheme, rejection, args));
     let report = Report::new(&provider, verdict);
     if args.json {
-        output::json(out, &report)?;
+        output::json(out, &Checked { report, notes })?;
     } else {
+        notes.iter().for_each(|note| output::note(note));
         writeln!(out, "{}", report.line())?;
         if let Some(advice) = advice {
             writeln!(out, "{advice}")?;
         }
     }
-    Ok(Verdict::of(report.is_valid()))
+    Ok(code)
 }
 
 /// The next step after a wrong signature.

@@ -1,6 +1,6 @@
 //! Sends one request and reads its answer.
 
-use std::io::{BufReader, Read, Write};
+use std::io::{BufReader, ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use super::read::answer_from_stream;
 use super::timed::{from_now, too_long};
-use super::{Answer, Framing, Request, Timed};
+use super::{Answer, Framing, ReadError, Request, Timed};
 use crate::failure::{Failure, Result};
 
 /// The timeout of an exchange. Providers wait for about 10 s. Debugging needs more time.
@@ -126,7 +126,13 @@ fn converse(target: &Target, mut stream: impl Read + Write, bytes: &[u8]) -> Res
     // An endpoint may answer and close before it has read a body that is too large. Then the answer counts, and not the broken pipe.
     let written = stream.write_all(bytes).and_then(|()| stream.flush());
     answer_from_stream(&mut BufReader::new(stream), ANSWER_LIMIT).map_err(|error| {
+        let hint = match &error {
+            ReadError::Io(error) if error.kind() == ErrorKind::TimedOut => {
+                "; does the endpoint answer before its work is done?"
+            }
+            _ => "",
+        };
         let what = written.map_or_else(|error| error.to_string(), |()| error.to_string());
-        Failure::new(format_args!("no answer from {}: {what}", target.url))
+        Failure::new(format_args!("no answer from {}: {what}{hint}", target.url))
     })
 }

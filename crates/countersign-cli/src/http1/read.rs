@@ -45,19 +45,18 @@ impl From<io::Error> for ReadError {
     }
 }
 
-/// Reads a captured request. Its body is everything after the head, so that the verdict sees an extra byte.
-pub(crate) fn request_from_bytes(raw: &[u8]) -> Result<Request, ReadError> {
-    let mut rest = raw;
-    let mut request = request_head(&mut rest)?;
-    if is_chunked(&request.headers) {
-        chunked(&mut rest, &mut request.body, within(usize::MAX))?;
-        return Ok(request);
-    }
-    if declared_length(&request.headers)?.is_some_and(|length| length > rest.len()) {
-        return Err(ReadError::Malformed("its body is shorter than its content-length"));
-    }
-    request.body = rest.to_vec();
-    Ok(request)
+/// A body without its transfer coding, and the number of bytes after its last chunk.
+#[derive(Debug)]
+pub(crate) struct Whole {
+    pub(crate) body: Vec<u8>,
+    pub(crate) rest: usize,
+}
+
+/// Removes the chunks of a body. `None` if it has none.
+pub(crate) fn unchunked(raw: &[u8]) -> Option<Whole> {
+    let (mut rest, mut body) = (raw, Vec::new());
+    chunked(&mut rest, &mut body, within(usize::MAX)).ok()?;
+    Some(Whole { body, rest: rest.len() })
 }
 
 /// Reads a request up to its empty line.
@@ -179,12 +178,12 @@ fn values<'a>(headers: &'a HeaderList, name: &str) -> impl Iterator<Item = &'a [
         .map(|(_, value)| value.as_slice())
 }
 
-fn is_chunked(headers: &HeaderList) -> bool {
+pub(crate) fn is_chunked(headers: &HeaderList) -> bool {
     values(headers, "transfer-encoding").any(|value| value.trim_ascii().eq_ignore_ascii_case(b"chunked"))
 }
 
 /// The declared length. Two different lengths are an error, because two readers could see two bodies.
-fn declared_length(headers: &HeaderList) -> Result<Option<usize>, ReadError> {
+pub(crate) fn declared_length(headers: &HeaderList) -> Result<Option<usize>, ReadError> {
     let mut lengths = values(headers, "content-length");
     let Some(first) = lengths.next() else { return Ok(None) };
     if lengths.any(|other| other != first) {

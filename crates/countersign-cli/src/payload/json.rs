@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 /// The members of an object, in their order.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Object(Vec<(String, Value)>);
+pub(crate) struct Object(Vec<(String, Value)>);
 
 #[derive(Clone, Debug)]
 enum Value {
@@ -17,22 +17,22 @@ enum Value {
 }
 
 /// Reads an object. `None` if the text is other JSON.
-pub(super) fn object(json: &str) -> Option<Object> {
+pub(crate) fn object(json: &str) -> Option<Object> {
     serde_json::from_str(json).ok()
 }
 
 impl Object {
-    pub(super) const fn is_empty(&self) -> bool {
+    pub(crate) const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// The JSON text of a member.
-    pub(super) fn member(&self, key: &str) -> Option<String> {
+    pub(crate) fn member(&self, key: &str) -> Option<String> {
         self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value.to_string())
     }
 
     /// Sets the value at a path, such as `event.event_type`. It makes the objects on the way.
-    pub(super) fn set(&mut self, path: &str, json: &str) {
+    pub(crate) fn set(&mut self, path: &str, json: &str) {
         let (key, rest) = path.split_once('.').unzip();
         self.change(key.unwrap_or(path), |old| match rest {
             None => Value::Text(json.to_owned()),
@@ -41,7 +41,7 @@ impl Object {
     }
 
     /// Sets the value at a path. If both this value and the one that is there are objects, the result has the members of both.
-    pub(super) fn merge_at(&mut self, path: &str, json: &str) {
+    pub(crate) fn merge_at(&mut self, path: &str, json: &str) {
         let (key, rest) = path.split_once('.').unzip();
         self.change(key.unwrap_or(path), |old| match rest {
             None => Value::merged(old, Value::Text(json.to_owned())),
@@ -50,7 +50,7 @@ impl Object {
     }
 
     /// Adds members. A new value replaces an old one, unless both are objects.
-    pub(super) fn merge(&mut self, other: Self) {
+    pub(crate) fn merge(&mut self, other: Self) {
         for (key, value) in other.0 {
             self.change(&key, |old| Value::merged(old, value));
         }
@@ -142,7 +142,7 @@ impl<'de> Visitor<'de> for Members {
 
 /// Removes white space from JSON, since providers send none. Some receivers parse the body and hash their own JSON of it, and would
 /// refuse other bodies. The documents of some providers print such receivers.
-pub(super) fn compact(json: &str) -> String {
+pub(crate) fn compact(json: &str) -> String {
     let (mut inside, mut escaped) = (false, false);
     let keep = |character: &char| {
         let quote = *character == '"' && !escaped;

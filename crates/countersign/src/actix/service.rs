@@ -10,12 +10,11 @@ use std::task::{Context, Poll};
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::{Error, HttpMessage as _, ResponseError as _};
-use tracing::Instrument as _;
 
 use super::resolve::find;
 use super::{Resolve, receive, unread};
-use crate::dedupe::{Dedupe, Handled, Outcome};
-use crate::middleware::Proof;
+use crate::dedupe::{Dedupe, Handled};
+use crate::middleware::{Proof, outlive_client};
 use crate::receive::only_post;
 use crate::{Answer, Event, Rejection, Verified, Verifier, VerifyMiddleware};
 
@@ -113,8 +112,8 @@ where
         Some(dedupe) => once(inner, middleware, dedupe, request, verified, verifier).await,
         None => {
             hand_over(&mut request, verified, verifier);
-            let answer = inner.call(request).await;
-            middleware.note(if is_success(&answer) { Outcome::Accepted } else { Outcome::Failed });
+            // The block catches a panic of `call` itself, which runs before there is a future.
+            let answer = middleware.noted(async { inner.call(request).await }, is_success).await;
             Ok(answer?.map_into_left_body())
         }
     }
@@ -149,11 +148,7 @@ where
         middleware.note(handled.outcome());
         handled
     };
-    // actix-web drops this future when the client closes the connection. A task of its own runs the handler to its end all the same. The
-    // span of the request goes with it, so that the log lines of the handler keep their request.
-    let task = actix_web::rt::spawn(attempt.in_current_span());
-    // The task fails if the runtime shuts down, or if a value panics in its `Drop`. The claim then ends with its lease.
-    let handled = task.await.unwrap_or(Handled::Panicked);
+    let handled = outlive_client(attempt, actix_web::rt::spawn).await.unwrap_or(Handled::Panicked);
     match (handled.into_answer(), request.take()) {
         (Ok(answered), _) => Ok(answered?.map_into_left_body()),
         (Err(instead), Some(request)) => Ok(answer(request, instead)),

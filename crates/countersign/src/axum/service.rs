@@ -13,11 +13,10 @@ use axum_core::response::{IntoResponse, Response};
 use http::request::Parts;
 use tower_layer::Layer;
 use tower_service::Service;
-use tracing::Instrument as _;
 
 use super::{Resolve, verify};
-use crate::dedupe::{Handled, Outcome};
-use crate::middleware::Proof;
+use crate::dedupe::Handled;
+use crate::middleware::{Proof, outlive_client};
 use crate::receive::only_post;
 use crate::{Event, Rejection, Verified, Verifier, VerifyMiddleware};
 
@@ -102,9 +101,7 @@ where
     R: Send + Sync + 'static,
 {
     let Some(dedupe) = middleware.dedupe.clone() else {
-        let response = call(inner, parts, verified, verifier).await;
-        middleware.note(if is_success(&response) { Outcome::Accepted } else { Outcome::Failed });
-        return response;
+        return middleware.noted(call(inner, parts, verified, verifier), is_success).await;
     };
     let plan = dedupe.plan(&verified);
     let attempt = async move {
@@ -112,11 +109,7 @@ where
         middleware.note(handled.outcome());
         handled
     };
-    // axum drops this future when the client closes the connection. A task of its own runs the handler to its end all the same. The span
-    // of the request goes with it, so that the log lines of the handler keep their request.
-    let task = tokio::spawn(attempt.in_current_span());
-    // The task fails if the runtime shuts down, or if a value panics in its `Drop`. The claim then ends with its lease.
-    let handled = task.await.unwrap_or(Handled::Panicked);
+    let handled = outlive_client(attempt, tokio::spawn).await.unwrap_or(Handled::Panicked);
     handled.into_answer().unwrap_or_else(IntoResponse::into_response)
 }
 

@@ -9,18 +9,22 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::erased::{Answer, StoreError};
 use super::machine::{Failure, Input, State};
 use super::settings::Limits;
 use super::{ClaimToken, Dedupe, DeliveryKey, Handled};
-use crate::{Event, Provider, Rejection, Verified, report};
+use crate::receive::in_time;
+use crate::report::{self, Subject};
+use crate::{Event, Provider, Rejection, Verified};
 
 /// Everything that an attempt needs from its delivery. The adapters make it first and then move the delivery into the handler.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Plan {
     provider: &'static str,
+    /// The name of the delivery in the log. `None` if nobody reads the log.
+    subject: Option<Subject>,
     /// `None` if a repeat cannot be told from a new event. The handler then runs each time, and the store is not asked.
     key: Option<DeliveryKey>,
     retention: Duration,
@@ -98,10 +102,10 @@ impl Dedupe {
     ///
     /// Neither the route's pattern nor the endpoint's name is known. Two endpoints could then share a key.
     pub(crate) fn plan<E: Event>(&self, verified: &Verified<E>) -> Result<Plan, Rejection> {
-        let provider = E::Provider::NAME;
-        let key = self.key(verified).map_err(|rejection| report::refused(provider, rejection))?;
+        let (provider, tenant) = (E::Provider::NAME, verified.tenant());
+        let key = self.key(verified).map_err(|rejection| report::refused(provider, tenant, rejection))?;
         let (retention, limits) = (self.retention::<E::Provider>(), self.limits::<E::Provider>());
-        Ok(Plan { provider, key, retention, limits })
+        Ok(Plan { provider, subject: Subject::if_logged(verified), key, retention, limits })
     }
 
     /// Makes one attempt at a delivery. Each `if` is a state that asks for something. The states follow each other in this order, and
@@ -112,10 +116,11 @@ impl Dedupe {
         handler: impl Future<Output = R>,
         succeeded: impl FnOnce(&R) -> bool,
     ) -> Handled<R> {
-        let plan = match plan {
+        let plan = match &plan {
             Ok(plan) => plan,
-            Err(rejection) => return Handled::Refused(rejection),
+            Err(rejection) => return Handled::Refused(rejection.clone()),
         };
+        let begun = Instant::now();
         // The handler's time begins before its lease does. So it also ends before the lease, however slow the store is.
         let mut limit = TimeLimit::after(plan.limits.handler);
         let mut state = State::begin(plan.key.is_some(), self.on_store_error);
@@ -138,22 +143,24 @@ impl Dedupe {
             state = state.next(self.release(plan, token).await);
         }
         let handled = Handled::new(state, answer, plan.limits.handler);
-        report::outcome(plan.provider, plan.key.as_ref(), handled.outcome());
+        if let Some(subject) = &plan.subject {
+            report::outcome(subject, plan.key.as_ref(), handled.outcome(), begun.elapsed());
+        }
         handled
     }
 
-    async fn claim(&self, plan: Plan) -> Input {
+    async fn claim(&self, plan: &Plan) -> Input {
         let Some(key) = plan.key else { return Input::StoreFailed };
         ask(plan, "claim", self.store.claim(&key, plan.limits.lease), Input::Claim).await
     }
 
-    async fn complete(&self, plan: Plan) -> Input {
+    async fn complete(&self, plan: &Plan) -> Input {
         // A delivery without a key is not recorded, and that is no failure of the store.
         let Some(key) = plan.key else { return Input::Stored };
         ask(plan, "complete", self.store.complete(&key, plan.retention), |()| Input::Stored).await
     }
 
-    async fn release(&self, plan: Plan, token: ClaimToken) -> Input {
+    async fn release(&self, plan: &Plan, token: ClaimToken) -> Input {
         let Some(key) = plan.key else { return Input::Stored };
         ask(plan, "release", self.store.release(&key, &token), |()| Input::Stored).await
     }
@@ -164,24 +171,25 @@ impl Dedupe {
 ///
 /// An answer that has arrived counts, however late it is, because a recorded success must not be lost.
 async fn ask<T>(
-    plan: Plan,
+    plan: &Plan,
     verb: &'static str,
     call: Answer<'_, T>,
     input: impl FnOnce(T) -> Input,
 ) -> Input {
-    let error: StoreError = match guarded(call, from_now(plan.limits.store), || false).await {
+    let error: StoreError = match guarded(call, || plan.limits.store, || false).await {
         Ok(Ok(answer)) => return input(answer),
         Ok(Err(error)) => error,
         Err(Failure::TimedOut) => "it did not answer".into(),
         Err(_) => "it panicked".into(),
     };
-    report::store_failed(plan.provider, verb, &*error);
+    report::store_failed(plan.provider, verb, plan.key.as_ref(), &*error);
     Input::StoreFailed
 }
 
 /// Runs a handler. It is not polled once its time is over.
 async fn run<R>(handler: impl Future<Output = R>, limit: TimeLimit) -> Result<R, Failure> {
-    guarded(handler, limit.monotonic, || limit.is_over(Instant::now(), SystemTime::now())).await
+    let left = || limit.monotonic.saturating_duration_since(Instant::now());
+    guarded(handler, left, || limit.is_over(Instant::now(), SystemTime::now())).await
 }
 
 /// Whether the handler's answer is a success. If the function that tells it panics, the handler has failed.
@@ -199,7 +207,7 @@ fn judge<R>(succeeded: impl FnOnce(&R) -> bool, answer: &R) -> Result<(), Failur
 /// process, an overdue handler would then be polled once more and have its effect, while another attempt is handled elsewhere.
 async fn guarded<R>(
     future: impl Future<Output = R>,
-    until: Instant,
+    left: impl Fn() -> Duration,
     is_over: impl Fn() -> bool,
 ) -> Result<R, Failure> {
     let mut future = pin!(Some(future));
@@ -213,7 +221,7 @@ async fn guarded<R>(
             Err(_) => Poll::Ready(Err(Failure::Panicked)),
         }
     });
-    let ended = timeout_at(until, polled).await.unwrap_or(Err(Failure::TimedOut));
+    let ended = in_time(left, polled).await.unwrap_or(Err(Failure::TimedOut));
     // The values that the future holds may panic as they are dropped.
     catch_unwind(AssertUnwindSafe(|| future.set(None))).map_or(Err(Failure::Panicked), |()| ended)
 }
@@ -231,16 +239,12 @@ struct TimeLimit {
 
 impl TimeLimit {
     fn after(time: Duration) -> Self {
-        Self { monotonic: from_now(time), system: SystemTime::now().checked_add(time) }
+        let now = Instant::now();
+        // If the monotonic clock cannot count that far, the handler has no time.
+        Self { monotonic: now.checked_add(time).unwrap_or(now), system: SystemTime::now().checked_add(time) }
     }
 
     fn is_over(self, monotonic: Instant, system: SystemTime) -> bool {
         monotonic >= self.monotonic || self.system.is_some_and(|end| system >= end)
     }
-}
-
-/// The moment that is `time` away. If the clock cannot count that far, it is now.
-fn from_now(time: Duration) -> Instant {
-    let now = Instant::now();
-    now.checked_add(time).unwrap_or(now)
 }

@@ -10,8 +10,25 @@ use crate::{ConfigError, mac};
 /// The key covers the provider, the tenant, the name of the endpoint, the route pattern, and the signed event id or the body. Two
 /// deliveries have the same key only if all of these are equal. No header is part of the key, because nobody signs headers.
 ///
-/// `Dedupe` makes the key and logs it. To [`forget`](crate::dedupe::MemoryStore::forget) a delivery, an operator parses the key from the
-/// log line. A program without `Dedupe`, such as a worker on a queue, makes the key by [`of_event`](Self::of_event) or
+/// `Dedupe` makes the key and logs it as the field `key` of `webhook delivery`. A service can let its operator
+/// [`forget`](crate::dedupe::MemoryStore::forget) such a delivery, so that its next attempt is handled again:
+///
+/// ```
+/// use countersign::ConfigError;
+/// use countersign::dedupe::{DeliveryKey, MemoryStore};
+///
+/// /// Forgets the delivery with the key of a log line. Returns whether the store held it.
+/// fn forget(store: &MemoryStore, key: &str) -> Result<bool, ConfigError> {
+///     Ok(store.forget(&key.parse::<DeliveryKey>()?))
+/// }
+///
+/// let store = MemoryStore::new(10);
+/// let key = "ebc95f65dfd9172d097288ea104a9be78ccf9edbf99d9af136d5ffe003ed3186";
+/// assert_eq!(forget(&store, key), Ok(false));
+/// assert_eq!(forget(&store, "evt_1"), Err(ConfigError::MalformedDeliveryKey));
+/// ```
+///
+/// A program without `Dedupe`, such as a worker on a queue, makes the key by [`of_event`](Self::of_event) or
 /// [`of_body`](Self::of_body).
 ///
 /// ```

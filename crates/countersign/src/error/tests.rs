@@ -58,8 +58,12 @@ fn verify_errors_have_these_messages() {
 
 #[test]
 fn decode_errors_have_these_messages() {
-    let mismatch =
-        DecodeError::PayloadMismatch { expectation: "expected a string".to_owned(), line: 1, column: 9 };
+    let mismatch = |path: &str, line| DecodeError::PayloadMismatch {
+        expectation: "expected a string".to_owned(),
+        path: path.to_owned(),
+        line,
+        column: 9,
+    };
     for (error, message) in [
         (DecodeError::NotUtf8 { offset: 7 }, "body is not UTF-8 from byte 7 on"),
         (DecodeError::NotJson { line: 1, column: 2 }, "body is not JSON at line 1 column 2"),
@@ -72,7 +76,13 @@ fn decode_errors_have_these_messages() {
         (DecodeError::MissingType { key: "event" }, "envelope has no event type in 'event'"),
         (DecodeError::TypeNotString { key: "type" }, "envelope's 'type' is not a string"),
         (DecodeError::NoEnvelope, "provider has no documented envelope"),
-        (mismatch, "payload does not fit: expected a string at line 1 column 9"),
+        (mismatch("", 0), "payload does not fit: expected a string"),
+        (mismatch("", 1), "payload does not fit: expected a string at line 1 column 9"),
+        (mismatch("items[3].price", 0), "payload does not fit: expected a string at 'items[3].price'"),
+        (
+            mismatch("items[3].price", 1),
+            "payload does not fit: expected a string at 'items[3].price', line 1 column 9",
+        ),
     ] {
         assert_message(&error, message);
     }
@@ -129,6 +139,7 @@ fn config_errors_have_these_messages() {
             ConfigError::UnusableEndpoint,
             "endpoint name is empty, longer than 64 bytes or has control characters",
         ),
+        (ConfigError::MalformedDeliveryKey, "delivery key is not 64 hex digits"),
     ] {
         assert_message(&error, message);
     }
@@ -185,8 +196,14 @@ fn rejections_have_these_messages_and_answers() {
             "malformed payload",
         ),
         (
-            Rejection::StaleEvent { max_age: day },
-            "event is older than 86400s or has no readable time",
+            Rejection::StaleEvent { age: Some(day + Duration::from_millis(1)), max_age: day },
+            "event is 86401s old, and max_age is 86400s",
+            400,
+            "stale event",
+        ),
+        (
+            Rejection::StaleEvent { age: None, max_age: day },
+            "event has no readable time, and max_age is 86400s",
             400,
             "stale event",
         ),
@@ -198,7 +215,7 @@ fn rejections_have_these_messages_and_answers() {
         ),
         (
             Rejection::lookup_failed("no\nroute"),
-            r#"tenant look-up failed: "no\nroute""#,
+            r"tenant look-up failed: no\nroute",
             503,
             "temporarily unavailable",
         ),
@@ -228,7 +245,7 @@ fn rejections_have_machine_names() {
         (Rejection::BodyIncomplete, "body_incomplete"),
         (Rejection::ContentEncoding, "content_encoding"),
         (Rejection::MalformedEnvelope(DecodeError::NotObject), "malformed_envelope"),
-        (Rejection::StaleEvent { max_age: time }, "stale_event"),
+        (Rejection::StaleEvent { age: None, max_age: time }, "stale_event"),
         (Rejection::MethodNotAllowed { advice: "add it" }, "method_not_allowed"),
         (Rejection::lookup_failed("no route"), "lookup_failed"),
         (Rejection::Misconfigured { provider: "massu", advice: "add it" }, "misconfigured"),

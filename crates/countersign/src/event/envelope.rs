@@ -27,6 +27,7 @@ pub struct Message<'a> {
 
 impl<'a> Message<'a> {
     /// `unsigned_type` is the value of the header that has the event type, for a provider that has it there.
+    #[inline]
     pub(crate) fn new(
         envelope: Option<&'a Envelope>,
         body: &'a Bytes,

@@ -1,73 +1,57 @@
 //! The headers that decide about a request, found in one walk.
 //!
-//! A map of headers parses and hashes each name that it looks up. One walk with prepared names takes less time than five look-ups.
+//! A map of headers hashes each name that it looks up. A request has few headers, so one walk over all of them takes less time than five
+//! look-ups.
 
 use super::Headers;
 use crate::scheme::Text;
 use crate::{Scheme, VerifyError};
 
-/// The names of a scheme's headers, prepared for the maps of the frameworks, each with its place.
-pub(crate) struct Prepared {
-    #[cfg(feature = "http")]
-    http: Vec<(usize, http::HeaderName)>,
-    #[cfg(feature = "actix")]
-    actix: Vec<(usize, actix_web::http::header::HeaderName)>,
-}
-
-/// The names that are looked for. They are not prepared for a single request.
+/// The names that are looked for, each at the place by which [`Found::take`] knows it. The name of a header that the scheme does not sign
+/// is empty.
 #[derive(Clone, Copy)]
 #[allow(missing_debug_implementations, reason = "nobody outside can name it")]
 pub struct Names<'a> {
-    scheme: &'a Scheme,
-    #[cfg_attr(not(any(feature = "actix", feature = "http")), allow(dead_code, reason = "for maps"))]
-    prepared: Option<&'a Prepared>,
-}
-
-impl Prepared {
-    #[cfg_attr(not(any(feature = "actix", feature = "http")), allow(unused_variables, reason = "for maps"))]
-    pub(crate) fn new(scheme: &Scheme) -> Self {
-        Self {
-            #[cfg(feature = "http")]
-            http: parsed(scheme, |name| name.parse().ok()),
-            #[cfg(feature = "actix")]
-            actix: parsed(scheme, |name| name.parse().ok()),
-        }
-    }
-
-    pub(crate) const fn of<'a>(&'a self, scheme: &'a Scheme) -> Names<'a> {
-        Names { scheme, prepared: Some(self) }
-    }
-}
-
-#[cfg(any(feature = "actix", feature = "http"))]
-fn parsed<T>(scheme: &Scheme, parse: impl Fn(&str) -> Option<T>) -> Vec<(usize, T)> {
-    let names = Names::unprepared(scheme);
-    names.texts().filter_map(|(place, text)| Some((place, parse(text)?))).collect()
+    names: [&'a [u8]; 5],
+    /// The bit `n` is set if a name has `n` bytes. Most headers of a request have another length, so they are not compared with any name.
+    #[cfg(any(feature = "actix", feature = "http"))]
+    lengths: u64,
 }
 
 impl<'a> Names<'a> {
-    pub(crate) const fn unprepared(scheme: &'a Scheme) -> Self {
-        Self { scheme, prepared: None }
+    #[inline]
+    pub(crate) fn of(scheme: &'a Scheme) -> Self {
+        let [time, id] = [scheme.time_header_text(), scheme.id_header_text()]
+            .map(|text| text.map(Text::as_bytes).unwrap_or_default());
+        let names = [scheme.header_bytes(), time, id, b"content-encoding", b"content-length"];
+        Self {
+            names,
+            #[cfg(any(feature = "actix", feature = "http"))]
+            lengths: names.iter().fold(0, |bits, name| bits | bit(name.len())),
+        }
     }
 
-    /// The texts, with the places by which [`Found::take`] tells them apart.
+    /// The places of a header's name, for a walk. No header has an empty name.
+    #[cfg(any(feature = "actix", feature = "http"))]
+    #[inline]
+    pub(crate) fn places(&self, name: &str) -> impl Iterator<Item = usize> {
+        let names = if self.lengths & bit(name.len()) == 0 { &[][..] } else { &self.names };
+        // The names of most schemes are in lower case, as those of a map are. Equal bytes are compared faster.
+        let is_own = move |own: &[u8]| own == name.as_bytes() || own.eq_ignore_ascii_case(name.as_bytes());
+        names.iter().enumerate().filter(move |(_, own)| is_own(own)).map(|(place, _)| place)
+    }
+
+    /// The names with their places, for look-ups. They are UTF-8, because the builders of a scheme take them as `&str`.
     pub(super) fn texts(self) -> impl Iterator<Item = (usize, &'a str)> {
-        let Self { scheme, .. } = self;
-        let signed = [scheme.time_header_text(), scheme.id_header_text()].map(|text| text.map(Text::as_str));
-        let [time, id] = signed;
-        let texts = [Some(scheme.header()), time, id, Some("content-encoding"), Some("content-length")];
-        texts.into_iter().enumerate().filter_map(|(place, text)| Some((place, text?)))
+        let text = |name: &'a [u8]| std::str::from_utf8(name).ok().filter(|name| !name.is_empty());
+        self.names.into_iter().enumerate().filter_map(move |(place, name)| Some((place, text(name)?)))
     }
+}
 
-    #[cfg(feature = "http")]
-    pub(super) fn http(self) -> Option<&'a [(usize, http::HeaderName)]> {
-        self.prepared.map(|prepared| &*prepared.http)
-    }
-
-    #[cfg(feature = "actix")]
-    pub(crate) fn actix(self) -> Option<&'a [(usize, actix_web::http::header::HeaderName)]> {
-        self.prepared.map(|prepared| &*prepared.actix)
-    }
+/// The bit of a length. Lengths that differ by 64 share a bit.
+#[cfg(any(feature = "actix", feature = "http"))]
+const fn bit(length: usize) -> u64 {
+    1 << (length % 64)
 }
 
 /// The headers of a request that decide about it.

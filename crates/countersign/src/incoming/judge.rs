@@ -8,17 +8,14 @@ use bytes::Bytes;
 use crate::claim::Claim;
 use crate::custom::SchemeOf;
 use crate::event::Facts;
-use crate::headers::Found;
-use crate::keys::Keys;
-use crate::mac::Mac;
+use crate::headers::{Found, Names};
 use crate::verified::Delivery;
 use crate::verifier::Settings;
-use crate::{Event, Headers, Message, Provider, Rejection, Unsigned, Verified, VerifyError};
+use crate::{Event, Headers, Message, Provider, Rejection, Unsigned, Verified, VerifyError, report};
 
 /// The parts of a verifier that decide about a request.
 pub(crate) struct Judge<'a, P> {
     pub(crate) scheme: &'a SchemeOf<P>,
-    pub(crate) keys: &'a Keys,
     pub(crate) tenant: Option<&'a Arc<str>>,
     pub(crate) settings: &'a Settings,
 }
@@ -26,8 +23,8 @@ pub(crate) struct Judge<'a, P> {
 impl<P: Provider> Judge<'_, P> {
     /// Checks the headers. The signature header is checked first, so that an unsigned request learns nothing about the limits.
     #[inline]
-    pub(crate) fn headers(&self, headers: &(impl Headers + ?Sized)) -> Result<(Claim, Unsigned), Rejection> {
-        let found = Found::read(headers, self.keys.names.of(self.scheme));
+    pub(crate) fn headers(&self, headers: &(impl Headers + ?Sized)) -> Result<Claim, Rejection> {
+        let found = Found::read(headers, Names::of(self.scheme));
         let claim = Claim::read(self.scheme, &found).map_err(|reason| self.scheme.refuse(reason))?;
         // An encoded body is never decoded: the handler must get the bytes that were verified, and a small body must not become a large
         // one.
@@ -39,20 +36,20 @@ impl<P: Provider> Judge<'_, P> {
         if found.declared_length > limit {
             return Err(Rejection::BodyTooLarge { limit });
         }
-        Ok((claim, Unsigned::read::<P>(headers)))
+        Ok(claim)
     }
 
-    /// Checks the signature of a whole body, which `mac` has hashed, and decodes its event.
+    /// Checks a whole body and decodes its event. `matching` is the label of the key that made one of the claimed tags. The claim is
+    /// borrowed and not moved, because it is large.
     #[inline]
     pub(crate) fn body<E: Event<Provider = P>>(
         &self,
-        claim: Claim,
-        mac: &mut Mac,
+        claim: &mut Claim,
+        matching: Option<Arc<str>>,
         body: Bytes,
         unsigned: Unsigned,
     ) -> Result<Verified<E>, Rejection> {
         let scheme = self.scheme;
-        let matching = self.keys.matching_label(mac, scheme, &claim, &body);
         // An unknown tenant is refused only after the hash. Otherwise the time of the answer would tell whether the tenant exists.
         if self.settings.unknown_tenant {
             return Err(scheme.refuse(VerifyError::UnknownTenant));
@@ -71,7 +68,7 @@ impl<P: Provider> Judge<'_, P> {
         let delivery = Delivery {
             body,
             envelope,
-            signed_id: claim.into_id(),
+            signed_id: claim.take_id(),
             facts,
             sent_at,
             secret_label,
@@ -80,17 +77,20 @@ impl<P: Provider> Judge<'_, P> {
             route: None,
             unsigned,
         };
+        report::accepted(&event, &delivery);
         Ok(Verified { event, delivery })
     }
 }
 
 /// Refuses an event that is older than the limit, or whose time cannot be read.
+#[inline]
 fn check_age(settings: &Settings, occurred_at: impl FnOnce() -> Option<SystemTime>) -> Result<(), Rejection> {
     let Some(max_age) = settings.max_age else { return Ok(()) };
     let now = (settings.clock)();
     // `duration_since` fails for a time in the future. Such an event is not old.
-    if occurred_at().is_none_or(|then| now.duration_since(then).is_ok_and(|age| age > max_age)) {
-        return Err(Rejection::StaleEvent { max_age });
+    let age = occurred_at().map(|then| now.duration_since(then).unwrap_or_default());
+    if age.is_none_or(|age| age > max_age) {
+        return Err(Rejection::StaleEvent { age, max_age });
     }
     Ok(())
 }

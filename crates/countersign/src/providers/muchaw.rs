@@ -59,7 +59,7 @@ pub struct Message {
     pub to_number: String,
     /// `text`. The key in the JSON is `type`.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub message_type: String,
     /// `{"body":"Hello!"}` for a text. The JSON of other messages is undocumented.
     pub body: Payload,
     /// The time of the message: `2024-01-15T10:05:00.000Z`.

@@ -21,9 +21,9 @@ impl<P: Provider> Verifier<P> {
     ) -> Result<(), Rejection> {
         let scheme = template.map(|template| template.scheme.clone()).or_else(SchemeOf::known);
         let scheme = scheme.ok_or_else(no_template::<P>)?;
-        let claim = Claim::read(&scheme, &Found::read(headers, Names::unprepared(&scheme)));
+        let claim = Claim::read(&scheme, &Found::read(headers, Names::of(&scheme)));
         let claim = claim.map_err(|reason| scheme.refuse(reason));
-        claim.map(drop).map_err(|rejection| report::refused(P::NAME, rejection))
+        claim.map(drop).map_err(|rejection| report::refused(P::NAME, None, rejection))
     }
 
     /// A verifier that hashes every body as the template does, and refuses every signature. The default template has the default settings.
@@ -44,7 +44,7 @@ impl<P: Provider> Verifier<P> {
 
 fn no_template<P: Provider>() -> Rejection {
     let advice = "the scheme is known only at run time, so `Resolve` needs its method `template`";
-    report::refused(P::NAME, Rejection::Misconfigured { provider: P::NAME, advice })
+    report::refused(P::NAME, None, Rejection::Misconfigured { provider: P::NAME, advice })
 }
 
 #[cfg(test)]

@@ -13,9 +13,6 @@ use super::places::Places;
 use crate::failure::{Failure, Result, Verdict};
 use crate::http1::{Answer, ReadError, Request, Timed, request_body, request_head};
 
-/// The limit of a body in bytes, as the library's default for a service.
-pub(super) const LIMIT: usize = 1024 * 1024;
-
 /// Largest part of an unread body that is discarded, in bytes, and the time for it.
 const DISCARDED: u64 = 8 * 1024 * 1024;
 const DISCARD_TIME: Duration = Duration::from_secs(2);
@@ -43,7 +40,8 @@ pub(super) struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            body_bytes: LIMIT,
+            // The library's default for a service.
+            body_bytes: 1024 * 1024,
             connections: Places::new(256),
             head: Duration::from_secs(5),
             body: Duration::from_secs(10),

@@ -1,5 +1,7 @@
 //! The docs of a provider as plain text. They are written in Markdown for docs.rs.
 
+use crate::output::wrapped;
+
 /// Characters in a line.
 const WIDTH: usize = 88;
 
@@ -12,21 +14,7 @@ pub(super) fn paragraphs(docs: &str) -> Vec<String> {
 
 /// The same text in lines of at most [`WIDTH`] characters, as far as its words are no longer.
 pub(super) fn lines(docs: &str) -> Vec<String> {
-    paragraphs(docs).iter().flat_map(|paragraph| wrapped(paragraph)).collect()
-}
-
-fn wrapped(paragraph: &str) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in paragraph.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.len().saturating_add(word.len()) < WIDTH => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
+    paragraphs(docs).iter().flat_map(|paragraph| wrapped(paragraph, WIDTH)).collect()
 }
 
 /// Removes the marks of code and of links. The address of a link follows its text, unless it leads into the library's own docs.
@@ -64,13 +52,5 @@ mod tests {
             ["Acme. It sends X-Acme: <hex>.", "Read Envelope::new, Raw and the page (https://a.b)."]
         );
         assert!(paragraphs("").is_empty());
-    }
-
-    #[test]
-    fn long_lines_are_wrapped_between_words() {
-        let long = format!(" {} {}", "word ".repeat(20).trim(), "x".repeat(100));
-        let lines = lines(&long);
-        assert_eq!(lines.iter().map(String::len).collect::<Vec<_>>(), [84, 14, 100]);
-        assert_eq!(lines.join(" "), long.trim());
     }
 }

@@ -5,26 +5,33 @@ use countersign::testing::{ProviderInfo, Samples as _, SignedRequest};
 use countersign::{Massu, Provider as _, Secret, Secrets};
 use countersign_diagnose::{Diagnose, SecretBytes};
 
-use super::super::{Diagnoses, SKIPPED};
+use super::super::judge::{Diagnoses, Judge, SKIPPED};
 use super::*;
 use crate::http1::Framing;
 use crate::provider::Provider;
 
 const SECRET: &str = "whsec_listen";
 
+/// Bytes in the largest body.
+const LIMIT: usize = 1024 * 1024;
+
 type Served = &'static Receiver<'static, Vec<u8>>;
 
 /// Serves until the process ends, so that a failed test does not wait for the server.
 fn served(limits: Limits) -> (Served, SocketAddr) {
     let receiver = Box::leak(Box::new(Receiver {
-        provider: Provider::built_in(ProviderInfo::find(Massu::NAME).unwrap()),
-        secrets: Secrets::from(secret()),
-        diagnose: Diagnose::new(&Massu::SCHEME, [SecretBytes::new(SECRET).unwrap()]),
+        judge: Judge {
+            provider: Provider::built_in(ProviderInfo::find(Massu::NAME).unwrap()),
+            secrets: Secrets::from(secret()),
+            diagnose: Diagnose::new(&Massu::SCHEME, [SecretBytes::new(SECRET).unwrap()]),
+            body_limit: LIMIT,
+            diagnoses: Diagnoses::default(),
+        },
         forward: None,
         save: None,
         json: true,
+        with_body: false,
         limits,
-        diagnoses: Diagnoses::default(),
         out: Mutex::new(Box::leak(Box::default())),
     }));
     let receiver: Served = receiver;
@@ -117,7 +124,7 @@ fn large_bodies_share_their_memory_and_a_small_body_always_passes() {
 fn a_diagnosis_is_skipped_if_many_requests_wait_for_theirs() {
     let (receiver, address) = served(Limits::default());
     let wrong = delivery(&SignedRequest::new::<Massu>(&Secret::new("other").unwrap(), "{}"));
-    let waiting: Vec<_> = std::iter::from_fn(|| receiver.diagnoses.queue.try_take()).collect();
+    let waiting: Vec<_> = std::iter::from_fn(|| receiver.judge.diagnoses.queue.try_take()).collect();
     assert_eq!(waiting.len(), 8);
     assert!(ask(address, &wrong).starts_with("HTTP/1.1 401 "));
     drop(waiting);

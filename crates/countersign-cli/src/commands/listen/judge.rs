@@ -1,0 +1,168 @@
+//! The verdict on a delivery, without any input or output: its signature, its event, the cause of a refusal, and the answer to it.
+
+use std::time::SystemTime;
+
+use countersign::testing::{Accepted, ProviderInfo};
+use countersign::{Rejection, Secrets, VerifyError};
+use countersign_diagnose::{Diagnose, Diagnosis};
+
+use super::places::Places;
+use crate::clock;
+use crate::commands::verify;
+use crate::failure::Result;
+use crate::http1::{Answer, Request};
+use crate::provider::Provider;
+
+/// Largest body in bytes that is searched for the cause of a wrong signature. The memory of a diagnosis is some hundred times the body.
+const DIAGNOSED: usize = 1024 * 1024;
+
+/// The number of bytes that show whether an unsigned body is empty or compressed.
+const START: usize = 3;
+
+/// The message in place of a skipped diagnosis.
+pub(crate) const SKIPPED: &str = "not diagnosed, because other requests wait for a diagnosis; run 'countersign diagnose --request' on a file of --save";
+
+/// The same for a large body.
+const TOO_LARGE: &str =
+    "not diagnosed, because the body is over 1 MiB; run 'countersign diagnose --request' on a file of --save";
+
+/// Judges the deliveries of one provider. Threads may share it.
+pub(crate) struct Judge {
+    pub(crate) provider: Provider,
+    pub(crate) secrets: Secrets,
+    pub(crate) diagnose: Diagnose,
+    /// The largest body in bytes.
+    pub(crate) body_limit: usize,
+    pub(crate) diagnoses: Diagnoses,
+}
+
+/// A diagnosis of a hostile body takes most of a second and 80 MB. So only one is made at a time, and few requests wait for theirs.
+pub(crate) struct Diagnoses {
+    pub(super) queue: Places,
+    turn: Places,
+}
+
+/// Everything about one delivery.
+pub(crate) struct Judged {
+    pub(crate) at: SystemTime,
+    pub(crate) verdict: verify::Report,
+    /// Whether the provider's documents have this event type. `None` if it is not known, or if they do not list their types.
+    pub(crate) event_is_known: Option<bool>,
+    pub(crate) finding: Finding,
+    /// The answer of a service of the library.
+    pub(crate) answer: Answer,
+}
+
+/// The result of a diagnosis.
+pub(crate) enum Finding {
+    /// The delivery is genuine.
+    Nothing,
+    Made(Diagnosis),
+    /// There is none, for this reason.
+    Skipped(&'static str),
+}
+
+impl Default for Diagnoses {
+    fn default() -> Self {
+        Self { queue: Places::new(8), turn: Places::new(1) }
+    }
+}
+
+impl Judge {
+    pub(crate) fn judge(&self, request: &Request) -> Result<Judged> {
+        let verdict =
+            self.provider.verify(&self.secrets, &request.headers, &request.body, self.body_limit)?;
+        let event_type = verdict.as_ref().ok().and_then(|accepted| accepted.event_type.as_deref());
+        Ok(Judged {
+            at: clock::now(),
+            event_is_known: event_type.and_then(|event_type| is_known(&self.provider.info, event_type)),
+            finding: verdict.as_ref().err().map_or(Finding::Nothing, |why| self.diagnose(why, request)),
+            answer: answer(&verdict),
+            verdict: verify::Report::new(&self.provider, verdict),
+        })
+    }
+
+    fn diagnose(&self, why: &Rejection, request: &Request) -> Finding {
+        let diagnose = self.diagnose.clone().request(&request.method, &request.path);
+        if !may_be_signed(why, request) {
+            // No change of the body explains a missing signature. The start of the body shows whether it is empty or compressed.
+            let start = request.body.get(..START).unwrap_or(&request.body);
+            return Finding::Made(diagnose.run(&request.headers, start));
+        }
+        if request.body.len() > DIAGNOSED {
+            return Finding::Skipped(TOO_LARGE);
+        }
+        let Some(_waiting) = self.diagnoses.queue.try_take() else { return Finding::Skipped(SKIPPED) };
+        let _turn = self.diagnoses.turn.wait();
+        Finding::Made(diagnose.run(&request.headers, &request.body))
+    }
+}
+
+impl Judged {
+    /// Puts the answer of another endpoint in place of the own one. Returns why there is none.
+    pub(crate) fn forwarded(&mut self, result: Result<Answer>) -> Option<String> {
+        match result {
+            Ok(answer) => {
+                self.answer = answer;
+                None
+            }
+            Err(failure) => {
+                self.answer = Answer::new(502, "Bad Gateway", r#"{"error":"no answer from --forward"}"#);
+                Some(failure.message().to_owned())
+            }
+        }
+    }
+}
+
+impl Finding {
+    pub(crate) const fn made(&self) -> Option<&Diagnosis> {
+        match self {
+            Self::Made(diagnosis) => Some(diagnosis),
+            Self::Nothing | Self::Skipped(_) => None,
+        }
+    }
+
+    pub(crate) const fn skipped(&self) -> Option<&'static str> {
+        match self {
+            Self::Skipped(why) => Some(why),
+            Self::Nothing | Self::Made(_) => None,
+        }
+    }
+}
+
+/// Whether a provider with documented event types has this one.
+fn is_known(provider: &ProviderInfo, event_type: &str) -> Option<bool> {
+    let mut types = provider.samples.iter().filter_map(|sample| sample.event_type).peekable();
+    types.peek()?;
+    Some(types.any(|known| known == event_type))
+}
+
+/// Answers as a service of the library does.
+fn answer(verdict: &Result<Accepted, Rejection>) -> Answer {
+    match verdict {
+        Ok(_) => Answer::new(204, "No Content", ""),
+        Err(rejection) => {
+            let status = rejection.status();
+            let reason = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+            let headers = rejection
+                .answer()
+                .headers()
+                .map(|(name, value)| (name.to_owned(), value.into_owned().into_bytes()));
+            Answer {
+                headers: headers.collect(),
+                ..Answer::new(status, reason.unwrap_or_default(), rejection.body())
+            }
+        }
+    }
+}
+
+/// Whether the request has a signature, in the provider's header or in another provider's. Any page in a browser on this machine can
+/// send unsigned requests, and a search would find no cause for them.
+fn may_be_signed(why: &Rejection, request: &Request) -> bool {
+    let missing = matches!(why, Rejection::InvalidSignature { reason: VerifyError::Missing, .. });
+    let looks_like_one = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        name.contains("signature") || name.contains("hmac")
+    };
+    !missing || request.headers.iter().any(|(name, _)| looks_like_one(name))
+}
