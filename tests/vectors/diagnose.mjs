@@ -61,6 +61,12 @@ body('a half surrogate pair', 'body-reserialised', JSON.stringify(JSON.parse('{"
 body('numbers at the edges', 'body-reserialised',
   JSON.stringify(JSON.parse('[1e-6, 1e-7, 1e20, 1e21, 1.5e300, 5e-324, -0, -1.50, 0.1, 9007199254740993, 1e0, 123.456e5]')),
   '[1e-6, 1e-7, 1e20, 1e21, 1.5e300, 5e-324, -0, -1.50, 0.1, 9007199254740993, 1e0, 123.456e5]');
+body('String of an object', 'body-dumped-when-signed', String(EVENT), BODY);
+for (const [name, text] of [['one integer', '{"order":7310984225166409823,"n":1}'], ['a negative one', '{"order":-9007199254740995}'], ['two integers', '{"a":1157920892373161954,"b":41771983423143937}']]) {
+  body(`JavaScript rounds ${name}`, 'body-integer-rounded', text, JSON.stringify(JSON.parse(text)));
+}
+body('a rounded integer with digits that nobody knows', 'body-perhaps-rounded', '{"order":"something else"}', JSON.stringify(JSON.parse('{"order":7310984225166409823}')));
+body('JSON.stringify by 2 with CRLF', 'body-reserialised', JSON.stringify(JSON.parse(RAW), null, 2).replace(/\n/g, '\r\n'), RAW, { also: ['body-lf-for-crlf'] });
 body('a form, the payload signed', 'body-form-encoded', BODY, new URLSearchParams({ payload: BODY }).toString());
 body('a form signed, the payload held', 'body-form-decoded', new URLSearchParams({ payload: BODY }).toString(), BODY);
 body('base64 from a gateway', 'body-base64-encoded', BODY, Buffer.from(BODY).toString('base64'));

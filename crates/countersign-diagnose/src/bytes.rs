@@ -30,7 +30,9 @@ pub(crate) fn without_final_newline(body: &[u8]) -> impl Iterator<Item = Bytes<'
 }
 
 pub(crate) fn without_all_newlines(body: &[u8]) -> Option<Bytes<'_>> {
-    body.contains(&b'\n').then(|| without_newlines(body).into())
+    // UTF-16 has zeros, and is no text of lines.
+    let has_lines = body.contains(&b'\n') && !body.contains(&0);
+    has_lines.then(|| without_newlines(body).into())
 }
 
 pub(crate) fn crlf_to_lf(body: &[u8]) -> Option<Bytes<'_>> {

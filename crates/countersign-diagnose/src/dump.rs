@@ -41,7 +41,7 @@ impl std::fmt::Display for Language {
     }
 }
 
-/// What stands between the values.
+/// The marks between the values.
 struct Marks {
     object: [&'static str; 2],
     array: [&'static str; 2],

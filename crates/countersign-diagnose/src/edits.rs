@@ -103,7 +103,7 @@ pub(crate) fn with_long_times(json: &Json<'_>) -> Vec<String> {
     [3, 6, 7].into_iter().flat_map(|width| chosen(json, &long(width))).collect()
 }
 
-/// Without the members that are null.
+/// The text without the members that are null.
 pub(crate) fn without_nulls(json: &Json<'_>) -> Vec<String> {
     let tokens: Vec<(Token<'_>, usize)> = json.spans().collect();
     let mut kept: Vec<(Token<'_>, usize)> = Vec::with_capacity(tokens.len());

@@ -13,6 +13,9 @@ use crate::json::Json;
 /// Longest body, in bytes, that is changed twice.
 pub(crate) const LONGEST_TWICE: usize = 20 * 1024;
 
+/// Longest text, in bytes, that is tried with a final newline in each mixed spelling.
+const LONGEST_ENDED: usize = 4 * 1024;
+
 /// Number of bytes that bodies with two changes have together.
 const MOST_BYTES: usize = 24 * 1024 * 1024;
 
@@ -44,6 +47,8 @@ pub(crate) fn rewritten_twice<'e>(evidence: &'e Evidence<'e>) -> impl Iterator<I
     }
     let mixed = evidence.json.iter().filter(move |_| is_short).flat_map(mixed);
     let is_nested = evidence.json.as_ref().is_some_and(|json| json.is_nested().contains(&true));
+    let likely =
+        once.clone().into_iter().flat_map(move |(first, body)| again(evidence, &first, &body, Rows::LIKELY));
     let twice = once.clone().into_iter().flat_map(move |(first, body)| {
         // JSON in another spelling is not changed as JSON again, because such a change comes first, and nor is JSON with something around it.
         let is_parsed = !is_nested || first.iter().any(BodyCause::is_value);
@@ -52,18 +57,23 @@ pub(crate) fn rewritten_twice<'e>(evidence: &'e Evidence<'e>) -> impl Iterator<I
     let guesses =
         once.into_iter().flat_map(move |(first, body)| again(evidence, &first, &body, Rows::GUESSES));
     within(MOST_BYTES, mixed)
+        .chain(within(MOST_BYTES / 2, likely))
         .chain(within(MOST_BYTES, twice))
         .chain(within(MOST_BYTES, guesses))
         .filter(move |(_, body)| news.is_new(body))
 }
 
-/// The mixed spellings, each with a final newline too, which some programs write behind their JSON.
+/// The mixed spellings. Short ones are there with a final newline too, which some programs write behind their JSON.
 fn mixed<'j>(json: &'j Json<'_>) -> impl Iterator<Item = Rewritten<'j>> {
     mixed_spellings(json).flat_map(|(dialect, text)| {
         let spelled = BodyCause::Reserialised { dialect };
-        let line = format!("{text}\n").into_bytes();
-        let ended = (vec![spelled.clone(), BodyCause::FinalNewlineLost], Bytes::Owned(line));
-        [(vec![spelled], Bytes::Owned(text.into_bytes())), ended]
+        let ended = (text.len() <= LONGEST_ENDED).then(|| {
+            (
+                vec![spelled.clone(), BodyCause::FinalNewlineLost],
+                Bytes::Owned(format!("{text}\n").into_bytes()),
+            )
+        });
+        [(vec![spelled], Bytes::Owned(text.into_bytes()))].into_iter().chain(ended)
     })
 }
 
@@ -90,22 +100,36 @@ fn again(evidence: &Evidence<'_>, first: &[BodyCause], body: &[u8], rows: Rows) 
 /// The rows that are tried.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Rows {
-    texts: bool,
+    texts: Texts,
     parsed: bool,
     guesses: bool,
 }
 
+/// The rows that take any body.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Texts {
+    None,
+    /// Those in front of the first row that takes JSON.
+    Likely,
+    All,
+}
+
 impl Rows {
-    const TEXTS: Self = Self { texts: true, parsed: false, guesses: false };
+    const LIKELY: Self = Self { texts: Texts::Likely, parsed: false, guesses: false };
+    const TEXTS: Self = Self { texts: Texts::All, ..Self::LIKELY };
     const ALL: Self = Self { parsed: true, ..Self::TEXTS };
-    const GUESSES: Self = Self { texts: false, parsed: false, guesses: true };
+    const GUESSES: Self = Self { texts: Texts::None, guesses: true, ..Self::LIKELY };
 }
 
 fn made<'e>(evidence: &'e Evidence<'e>, rows: Rows) -> impl Iterator<Item = (BodyCause, Bytes<'e>)> {
     let json = evidence.json.as_ref();
+    let mut texts = rows.texts;
     let made = BodyCause::experiments().filter_map(move |experiment| match experiment {
-        Experiment::Signed(make) => rows.texts.then(|| make(evidence)),
-        Experiment::Parsed(make) => Some(make(json.filter(|_| rows.parsed)?)),
+        Experiment::Signed(make) => (texts != Texts::None).then(|| make(evidence)),
+        Experiment::Parsed(make) => {
+            texts = if texts == Texts::All { Texts::All } else { Texts::None };
+            Some(make(json.filter(|_| rows.parsed)?))
+        }
         Experiment::Guessed(make) => Some(make(json.filter(|_| rows.guesses)?)),
         _ => None,
     });

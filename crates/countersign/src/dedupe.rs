@@ -11,6 +11,8 @@ mod erased;
 mod handle;
 mod key;
 #[cfg(feature = "async")]
+mod limits;
+#[cfg(feature = "async")]
 mod machine;
 mod memory;
 #[cfg(feature = "async")]

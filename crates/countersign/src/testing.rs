@@ -64,12 +64,15 @@
 mod actix;
 #[cfg(feature = "axum")]
 mod axum;
+mod comparison;
 mod forgeries;
 mod providers;
 mod request;
 mod samples;
 mod store;
 
+#[doc(hidden)]
+pub use comparison::Comparison;
 pub use forgeries::{Forgery, forgeries, forgeries_at, forgeries_with, forgeries_with_at};
 #[doc(hidden)]
 pub use providers::{Accepted, PROVIDERS, ProviderInfo};

@@ -83,6 +83,18 @@ causes! {
             "the body lost all its line ends on the way",
             "keep the raw bytes, not lines that are read and joined (send with 'curl --data-binary @file', not with '-d @file')",
             Signed(|came| bytes::with_lost_newlines(came));
+        /// A byte order mark came that was not signed.
+        ByteOrderMarkAdded => "body-byte-order-mark-added", Unclear,
+            "the body begins with a byte order mark that was not signed",
+            "keep the raw bytes",
+            Signed(|came| bytes::without_byte_order_mark(came.body));
+        /// A byte order mark was signed that did not come.
+        ByteOrderMarkLost => "body-byte-order-mark-lost", Unclear,
+            "a byte order mark was signed and did not come",
+            "keep the raw bytes, undecoded",
+            Signed(|came| [bytes::with_byte_order_mark(came.body)]);
+
+        // The rows above are the likely ones of a second change.
         /// The same JSON was signed in another spelling.
         Reserialised {
             /// The spelling that was signed.
@@ -237,16 +249,6 @@ causes! {
             "the body was signed in base64",
             "verify the raw bytes, before they are decoded",
             Signed(|came| [STANDARD.encode(came.body).into_bytes().into()]);
-        /// A byte order mark came that was not signed.
-        ByteOrderMarkAdded => "body-byte-order-mark-added", Unclear,
-            "the body begins with a byte order mark that was not signed",
-            "keep the raw bytes",
-            Signed(|came| bytes::without_byte_order_mark(came.body));
-        /// A byte order mark was signed that did not come.
-        ByteOrderMarkLost => "body-byte-order-mark-lost", Unclear,
-            "a byte order mark was signed and did not come",
-            "keep the raw bytes, undecoded",
-            Signed(|came| [bytes::with_byte_order_mark(came.body)]);
         /// UTF-8 was read as Latin-1 and written as UTF-8 once more.
         Utf8Twice => "body-utf8-twice", Intermediary,
             "the body's UTF-8 was read as Latin-1 and encoded again",

@@ -13,7 +13,7 @@ pub(super) struct Escapes {
     pub(super) long: bool,
     /// Characters whose hex digits are in upper case.
     pub(super) upper: Upper,
-    /// What is done, for a sentence.
+    /// The words for it, in a sentence.
     pub(super) words: &'static str,
 }
 

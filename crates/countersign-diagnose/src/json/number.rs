@@ -9,13 +9,13 @@ use super::Numbers;
 struct Style {
     /// Exponents of the numbers that are written without an exponent.
     plain: Range<i32>,
-    /// What stands in front of an exponent, and of one that is below zero.
+    /// The text in front of an exponent, and in front of one below zero.
     e: [&'static str; 2],
     /// Fewest digits of an exponent.
     width: usize,
-    /// What follows an integer.
+    /// The text behind an integer.
     whole: &'static str,
-    /// What follows an integer in front of an exponent.
+    /// The text behind an integer in front of an exponent.
     whole_mantissa: &'static str,
     minus_zero: &'static str,
     /// Integers that are doubles.

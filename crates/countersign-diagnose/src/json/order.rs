@@ -159,7 +159,7 @@ impl Reorder<'_, '_> {
     }
 }
 
-/// The members in the order that the number names. What is left of it names the orders of other objects.
+/// The members in the order that the number names. The rest of it names the orders of other objects.
 fn shuffled<T>(mut members: Vec<T>, number: &mut u32) -> Vec<T> {
     let mut out = Vec::with_capacity(members.len());
     while let Some(count) = u32::try_from(members.len()).ok().filter(|count| *count > 0) {

@@ -92,16 +92,16 @@ struct Spacing {
     before_colon: &'static str,
     after_colon: &'static str,
     after_comma: &'static str,
-    /// What stands inside brackets.
+    /// The space inside brackets.
     inside: &'static str,
-    /// What indents one level. `None` if all is on one line.
+    /// The indent of one level. `None` if all is on one line.
     indent: Option<(char, u8)>,
     empty: Empty,
     /// Whether arrays stay on one line.
     flat_arrays: bool,
 }
 
-/// What stands inside empty brackets.
+/// The space inside empty brackets.
 #[derive(Clone, Copy)]
 enum Empty {
     Nothing,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::erased::ErasedStore;
 use super::key::Place;
+pub(super) use super::limits::Limits;
 use super::{DedupeStore, DeliveryKey};
 use crate::{ConfigError, DedupeBy, Event, Provider, Rejection, Verified, report};
 
@@ -89,34 +90,11 @@ pub enum OnStoreError {
     FailOpen,
 }
 
-/// Extra lease time after the handler's timeout, for recording and for clock skew. It is also the timeout of one store call.
-const MARGIN: Duration = Duration::from_secs(10);
-
-/// The shortest timeout of a handler.
-const SHORTEST: Duration = Duration::from_millis(1);
-
-/// The time for which a provider retries has room for this many leases, so that retries follow after a crash.
-const LEASES_IN_A_HORIZON: u32 = 8;
-
-/// The time for which a provider is assumed to retry if it does not document its retries.
-const ASSUMED_HORIZON: Duration = Duration::from_secs(60 * 60);
-
 /// The default retention, and the shortest one for a provider that does not document its retries.
 const USUAL_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The longest retention: 100 years. Every store can count up to it.
 const LONGEST_RETENTION: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
-
-/// The longest times of one attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Limits {
-    /// For the handler, from the moment at which the store is asked for the claim.
-    pub(super) handler: Duration,
-    /// For the claim.
-    pub(super) lease: Duration,
-    /// For one call of the store.
-    pub(super) store: Duration,
-}
 
 impl Dedupe {
     /// Makes a `Dedupe` with this store and the default settings.
@@ -147,7 +125,7 @@ impl Dedupe {
     /// attempt may run at the same time.
     #[must_use]
     pub fn handler_timeout(self, timeout: Duration) -> Self {
-        Self { handler_timeout: timeout.max(SHORTEST), ..self }
+        Self { handler_timeout: timeout.max(Limits::SHORTEST), ..self }
     }
 
     /// Sets how long a handled delivery is remembered. Default: 24 hours. The longest time is 100 years.
@@ -203,12 +181,7 @@ impl Dedupe {
     }
 
     pub(super) fn limits<P: Provider>(&self) -> Limits {
-        // A provider with a horizon of zero never retries. No lease could delay its next attempt, so the usual limits apply.
-        let horizon = P::RETRY_HORIZON.filter(|horizon| !horizon.is_zero()).unwrap_or(ASSUMED_HORIZON);
-        let longest = horizon.checked_div(LEASES_IN_A_HORIZON).unwrap_or(horizon);
-        let lease = self.handler_timeout.saturating_add(MARGIN).min(longest);
-        let store = MARGIN.min(lease.checked_div(2).unwrap_or(lease));
-        Limits { handler: self.handler_timeout.min(lease.saturating_sub(store)), lease, store }
+        Limits::new(self.handler_timeout, P::RETRY_HORIZON)
     }
 
     /// Logs if the handler's timeout is cut, because the provider does not retry for long enough.
