@@ -18,7 +18,7 @@ after(async () => {
   assert.deepEqual(page.complaints, []);
 });
 
-/** What was signed, what came, the cause, and a difference in words. */
+/** The signed body, the body that came, the cause, and a difference in words. */
 const BODIES = [
   [JSON_BODY, `${JSON_BODY}\n`, "body-final-newline-added", "one line feed came that was not signed"],
   [`${JSON_BODY}\n`, JSON_BODY, "body-final-newline-lost", "one line feed was signed that did not come"],

@@ -7,6 +7,7 @@ mod assets;
 mod claims;
 mod curl;
 mod delivery;
+mod detail;
 mod diff;
 mod guard;
 mod live;

@@ -15,7 +15,7 @@ use tokio::task::spawn_blocking;
 use super::actions::{self, Order};
 use super::assets::{ASSETS, safety};
 use super::delivery::Answerer;
-use super::view::Detail;
+use super::detail::Detail;
 use super::{Inspector, curl, live};
 use crate::commands::listen::Received;
 use crate::failure::{Failure, Result};

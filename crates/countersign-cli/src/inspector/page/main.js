@@ -46,7 +46,7 @@ function waiting({ address, provider, command }) {
   const copied = (event) => navigator.clipboard.writeText(command).then(() => { event.target.textContent = "Copied"; });
   $("empty").replaceChildren(
     el("h2", {}, "Waiting for the first delivery"),
-    el("p", {}, `Have ${provider} deliver to `, el("code", {}, address), ", or send a sample in another terminal:"),
+    el("p", {}, `Have ${provider} deliver to `, el("code", {}, address), " through a tunnel, or send a sample in another terminal:"),
     el("div", { class: "command" }, el("pre", { tabindex: "0" }, command.split(" ").map((word) => [el("span", {}, word), " "])), button("Copy", copied)));
 }
 

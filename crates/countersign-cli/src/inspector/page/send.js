@@ -64,6 +64,6 @@ function paint(name) {
 
 function verdict(name, status) {
   if (status >= 200 && status < 300) return name ? "wrongly taken" : "taken";
-  if (status >= 400 && status < 500) return name ? "refused, as it should be" : "refused";
+  if (status >= 400 && status < 500) return name ? "refused, which is right" : "refused";
   return name ? "neither taken nor refused" : "failed";
 }
