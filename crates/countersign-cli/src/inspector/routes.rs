@@ -142,9 +142,12 @@ fn no_target() -> Failure {
     Failure::new("there is no forward target; start the listener with --forward URL")
 }
 
-#[allow(clippy::needless_pass_by_value, reason = "it maps errors")]
 fn failed(failure: Failure) -> (StatusCode, String) {
-    (StatusCode::BAD_GATEWAY, failure.message().to_owned())
+    let message = match failure {
+        Failure::Message(message) => message,
+        Failure::OutputClosed => "the listener ends".to_owned(),
+    };
+    (StatusCode::BAD_GATEWAY, message)
 }
 
 fn unknown() -> (StatusCode, String) {

@@ -32,8 +32,11 @@ use crate::http1::{Answer, passes_on};
 /// Most headers of a request.
 const HEADERS: usize = 128;
 
-/// Most requests of one HTTP/2 connection at the same time.
-const STREAMS: u32 = 16;
+/// Most requests of one HTTP/2 connection at the same time. The first 64 KiB of each body do not count in the memory for bodies.
+const STREAMS: u32 = 4;
+
+/// Bytes that one HTTP/2 connection may send before they are read, and bytes in the headers of one of its requests.
+const WINDOW: u32 = 64 * 1024;
 
 /// The time of a whole connection. A client may keep one of HTTP/2 open for many requests.
 const CONNECTION: Duration = Duration::from_secs(120);
@@ -148,7 +151,13 @@ impl Server {
             .auto_date_header(false)
             .max_headers(HEADERS)
             .max_buf_size(HEAD_LIMIT);
-        builder.http2().timer(TokioTimer::new()).max_concurrent_streams(STREAMS);
+        builder
+            .http2()
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(STREAMS)
+            .initial_connection_window_size(WINDOW)
+            .initial_stream_window_size(WINDOW)
+            .max_header_list_size(WINDOW);
         let connection = builder.serve_connection(TokioIo::new(tee), service);
         let broken = match timeout(CONNECTION, connection).await {
             Ok(Err(error)) => broken(&*error),
