@@ -399,6 +399,7 @@ fn an_unsigned_body_is_not_searched() {
     let unsigned = ask("X-Other: 1", &body);
     assert_eq!(unsigned["causes"][0]["name"], "header-missing", "{unsigned}");
     assert_eq!(unsigned["complete"], true, "{unsigned}");
+    assert_eq!(unsigned["suspicions"].as_array().map_or(0, Vec::len), 0, "{unsigned}");
     // The SHA-1 tag of this body in another provider's header. It is searched for.
     let elsewhere = ask("X-Hub-Signature: sha1=205d9b79bcc779bd36121006c1f235b76b2b43a2", "{}");
     assert_eq!(elsewhere["explained"], true, "{elsewhere}");
