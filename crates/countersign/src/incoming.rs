@@ -47,7 +47,7 @@ impl<P: Provider> Incoming<P> {
     pub(crate) fn begin(headers: &(impl Headers + ?Sized), verifier: Verifier<P>) -> Result<Self, Rejection> {
         let claim = verifier.judge().headers(headers)?;
         let unsigned = Unsigned::read::<P>(headers);
-        let keys = verifier.keys();
+        let keys = verifier.keys_to_keep();
         let mac = keys.start(verifier.scheme(), &claim);
         let body = Body::new(verifier.settings(), verifier.total());
         Ok(Self { verifier, keys, unsigned, claim, mac, body, refused: None })
