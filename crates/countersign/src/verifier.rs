@@ -280,23 +280,15 @@ impl<P: Provider> Verifier<P> {
         headers: &(impl Headers + ?Sized),
         body: impl Into<Bytes>,
     ) -> Result<Verified<E>, Rejection> {
-        self.verdict(headers, body.into()).map_err(|rejection| self.refused(rejection))
-    }
-
-    /// The verdict on a whole request. Its body is in memory already, so it does not count as unfinished.
-    #[inline]
-    fn verdict<E: Event<Provider = P>>(
-        &self,
-        headers: &(impl Headers + ?Sized),
-        body: Bytes,
-    ) -> Result<Verified<E>, Rejection> {
-        let judge = self.judge();
+        let (judge, body) = (self.judge(), body.into());
         let mut claim = judge.headers(headers)?;
+        // A whole body is in memory already, so it does not count as unfinished.
         let limit = self.settings().body_limit;
         if body.len() > limit {
-            return Err(Rejection::BodyTooLarge { limit });
+            return Err(judge.refused(Rejection::BodyTooLarge { limit }));
         }
-        let matching = self.keys().matching_label(self.scheme(), &claim, &body);
+        let keys = self.keys();
+        let matching = keys.matching_label(self.scheme(), &claim, &body);
         judge.body(&mut claim, matching, body, Unsigned::read::<P>(headers))
     }
 
@@ -307,12 +299,12 @@ impl<P: Provider> Verifier<P> {
     /// The signature, the signed time or the signed id is missing, repeated or malformed. The body is encoded, or declares more bytes than
     /// the limit.
     pub fn begin(&self, headers: &(impl Headers + ?Sized)) -> Result<Incoming<P>, Rejection> {
-        Incoming::begin(headers, self.clone()).map_err(|rejection| self.refused(rejection))
+        Incoming::begin(headers, self.clone())
     }
 
     /// Logs a refusal by this verifier, and returns it.
     pub(crate) fn refused(&self, rejection: Rejection) -> Rejection {
-        report::refused(P::NAME, self.shared.tenant.as_deref(), rejection)
+        self.judge().refused(rejection)
     }
 
     /// The key that verified a request, for the handshake of Zoom.
@@ -320,7 +312,7 @@ impl<P: Provider> Verifier<P> {
     /// `None` if the request is of another verifier or tenant, or if the secret was replaced since.
     pub(crate) fn key_of<E>(&self, verified: &Verified<E>) -> Option<Key> {
         let is_own = verified.tenant() == self.shared.tenant.as_deref();
-        is_own.then(|| self.keys().labelled(&verified.delivery.secret_label).cloned()).flatten()
+        is_own.then(|| self.keys().labelled(verified.delivery.secret_label).cloned()).flatten()
     }
 
     /// How the provider signs.
