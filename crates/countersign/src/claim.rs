@@ -52,6 +52,10 @@ impl Claim {
         Ok(Self { tags: signature.tags, time: signature.time, id: None })
     }
 
+    pub(crate) fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
     /// Takes the signed id out, once it has been hashed.
     #[inline]
     pub(crate) const fn take_id(&mut self) -> Option<Box<str>> {

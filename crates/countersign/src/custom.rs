@@ -98,8 +98,14 @@ impl<P: Provider> SchemeOf<P> {
 impl<P: Provider> Deref for SchemeOf<P> {
     type Target = Scheme;
 
+    /// The compiler knows the scheme of every provider but [`Custom`], so it leaves out all questions about it.
+    #[inline]
     fn deref(&self) -> &Scheme {
-        self.value.as_deref().unwrap_or(const { &P::SCHEME })
+        if const { P::SCHEME.is_at_run_time() } {
+            self.value.as_deref().unwrap_or(const { &P::SCHEME })
+        } else {
+            const { &P::SCHEME }
+        }
     }
 }
 

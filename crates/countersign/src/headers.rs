@@ -83,7 +83,7 @@ impl Headers for http::HeaderMap {
     #[inline]
     fn visit<'a>(&'a self, names: Names<'a>, mut take: impl FnMut(usize, &'a [u8])) {
         for (name, value) in self {
-            names.places(name.as_str()).for_each(|place| take(place, value.as_bytes()));
+            names.places(name.as_str(), |place| take(place, value.as_bytes()));
         }
     }
 }

@@ -47,7 +47,7 @@ impl<P: Provider> Incoming<P> {
     pub(crate) fn begin(headers: &(impl Headers + ?Sized), verifier: Verifier<P>) -> Result<Self, Rejection> {
         let claim = verifier.judge().headers(headers)?;
         let unsigned = Unsigned::read::<P>(headers);
-        let keys = verifier.keys();
+        let keys = verifier.keys_to_keep();
         let mac = keys.start(verifier.scheme(), &claim);
         let body = Body::new(verifier.settings(), verifier.total());
         Ok(Self { verifier, keys, unsigned, claim, mac, body, refused: None })
@@ -83,16 +83,14 @@ impl<P: Provider> Incoming<P> {
     ///
     /// The signature does not match. The signed time is outside its [tolerance](crate::Verifier::tolerance). The body does not have the
     /// provider's envelope. The event is older than [`max_age`](crate::Verifier::max_age).
-    pub fn verify<E: Event<Provider = P>>(self) -> Result<Verified<E>, Rejection> {
-        let verifier = self.verifier.clone();
-        self.verdict().map_err(|rejection| verifier.refused(rejection))
-    }
-
-    fn verdict<E: Event<Provider = P>>(mut self) -> Result<Verified<E>, Rejection> {
-        self.check_refused()?;
+    pub fn verify<E: Event<Provider = P>>(mut self) -> Result<Verified<E>, Rejection> {
+        let verifier = &self.verifier;
+        if let Some(rejection) = self.refused {
+            return Err(verifier.refused(rejection));
+        }
         let body = self.body.take();
-        let matching = self.keys.label_after(&mut self.mac, self.verifier.scheme(), &self.claim, &body);
-        self.verifier.judge().body(&mut self.claim, matching, body, self.unsigned)
+        let matching = self.keys.label_after(&mut self.mac, verifier.scheme(), &self.claim, &body);
+        verifier.judge().body(&mut self.claim, matching, body, self.unsigned)
     }
 
     fn check_refused(&self) -> Result<(), Rejection> {

@@ -1,10 +1,11 @@
 //! The keys of a verifier. They are all that it keeps of its secrets.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::Scheme;
 use crate::claim::Claim;
 use crate::mac::{Key, Mac};
+use crate::scheme::Text;
+use crate::{Scheme, Secrets};
 
 /// One to eight prepared keys with labels, the current one first. They hold no secret's text.
 pub(crate) struct Keys {
@@ -14,8 +15,29 @@ pub(crate) struct Keys {
 
 /// A prepared key, and the label of its secret.
 pub(crate) struct LabelledKey {
-    pub(crate) label: Arc<str>,
+    pub(crate) label: Label,
     pub(crate) key: Key,
+}
+
+/// The label of a secret and of its key. A delivery has a copy of it. If it shared the text, all processors would count the owners in one
+/// place.
+#[derive(Clone, Copy)]
+pub(crate) struct Label {
+    text: Text<{ Secrets::MAX_LABEL }>,
+    /// No other secret of this process has this number. The labels of two secrets may be equal texts.
+    number: usize,
+}
+
+impl Label {
+    /// The label of a new secret.
+    pub(crate) fn new(text: Text<{ Secrets::MAX_LABEL }>) -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        Self { text, number: NEXT.fetch_add(1, Ordering::Relaxed) }
+    }
+
+    pub(crate) const fn as_str(&self) -> &str {
+        self.text.as_str()
+    }
 }
 
 impl Keys {
@@ -28,18 +50,15 @@ impl Keys {
         mac
     }
 
-    /// The key whose label this is. The labels of two secrets may be equal texts, so the place in memory counts: a proof and the key that
-    /// made it share one label.
-    pub(crate) fn labelled(&self, label: &Arc<str>) -> Option<&Key> {
-        std::iter::once(&self.current)
-            .chain(&self.others)
-            .find(|key| Arc::ptr_eq(&key.label, label))
-            .map(|key| &key.key)
+    /// The key whose label this is.
+    pub(crate) fn labelled(&self, label: Label) -> Option<&Key> {
+        let mut keys = std::iter::once(&self.current).chain(&self.others);
+        keys.find(|key| key.label.number == label.number).map(|key| &key.key)
     }
 
     /// The label of the key that made one of the tags. The keys hash the signed text one after the other until one matches.
     #[inline]
-    pub(crate) fn matching_label(&self, scheme: &Scheme, claim: &Claim, body: &[u8]) -> Option<Arc<str>> {
+    pub(crate) fn matching_label(&self, scheme: &Scheme, claim: &Claim, body: &[u8]) -> Option<&Label> {
         let is_current = claim.matches(scheme, &self.current.key, body);
         self.label(is_current, scheme, claim, body)
     }
@@ -53,19 +72,19 @@ impl Keys {
         scheme: &Scheme,
         claim: &Claim,
         body: &[u8],
-    ) -> Option<Arc<str>> {
+    ) -> Option<&Label> {
         claim.hash_back(scheme, hashed);
         let is_current = hashed.matches(claim.tags());
         self.label(is_current, scheme, claim, body)
     }
 
     #[inline]
-    fn label(&self, is_current: bool, scheme: &Scheme, claim: &Claim, body: &[u8]) -> Option<Arc<str>> {
+    fn label(&self, is_current: bool, scheme: &Scheme, claim: &Claim, body: &[u8]) -> Option<&Label> {
         if is_current {
-            return Some(Arc::clone(&self.current.label));
+            return Some(&self.current.label);
         }
         let other = self.others.iter().find(|other| other.matches(scheme, claim, body))?;
-        Some(Arc::clone(&other.label))
+        Some(&other.label)
     }
 }
 

@@ -12,7 +12,7 @@
 //! Each compression of SHA-256 needs the result of the one before, so no program is faster than the compressions of a body one after the
 //! other. [`verify`](crate::verify) takes some 35 ns longer. A quarter of its instructions besides the compressions decode the tag. The
 //! others fill the last blocks, compare the tags and wipe the outer state. [`Verifier::verify`](crate::Verifier::verify) takes some 85 ns
-//! more: it walks through the headers, and it locks and counts the owners of the keys, the label and the body.
+//! more: it walks through the headers, takes hold of the keys for a moment, counts the owners of the body and fills in the proof.
 
 mod sha256;
 

@@ -7,6 +7,7 @@
 //! Fields have a bounded length, and hold no secret, tag or body. Text from a provider or a store is escaped, so that it cannot begin a
 //! new line in the log.
 
+use std::sync::Arc;
 #[cfg(feature = "async")]
 use std::time::Duration;
 
@@ -15,9 +16,9 @@ use crate::Provider as _;
 #[cfg(feature = "async")]
 use crate::dedupe::{DeliveryKey, Outcome};
 use crate::handshake::Refusal;
+use crate::keys::Label;
 #[cfg(feature = "tracing")]
 use crate::plain::plain;
-use crate::verified::Delivery;
 use crate::{Event, Rejection};
 
 /// Whether a name can stand in a log line and in a key. It must not be empty or too long, or have control characters.
@@ -52,17 +53,24 @@ pub(crate) fn handshake_refused(provider: &'static str, refusal: Refusal) -> Ref
 }
 
 /// Logs that a request was verified. It takes the parts, because a whole [`Verified`](crate::Verified) would have to be moved after it.
+/// `event_id` may look for the id in the body, so it is called only if the line is logged.
 #[inline]
-pub(crate) fn accepted<E: Event>(event: &E, delivery: &Delivery) {
+pub(crate) fn accepted<'a, E: Event>(
+    event: &E,
+    tenant: Option<&Arc<str>>,
+    label: Label,
+    bytes: usize,
+    event_id: impl FnOnce() -> Option<&'a str>,
+) {
     #[cfg(feature = "tracing")]
     if tracing::enabled!(tracing::Level::DEBUG) {
-        let Subject { provider, tenant, event_type, event_id, secret_label } = &Subject::of(event, delivery);
+        let subject = Subject::new(event, tenant, event_id(), label);
+        let Subject { provider, tenant, event_type, event_id, secret_label } = &subject;
         let (tenant, event_type, event_id) = (tenant.as_deref(), event_type.as_deref(), event_id.as_deref());
-        let bytes = delivery.body.len();
         tracing::debug!(provider, tenant, event_type, event_id, secret_label, bytes, "webhook verified");
     }
     #[cfg(not(feature = "tracing"))]
-    let _ = (event, delivery);
+    let _ = (event, tenant, label, bytes, event_id);
 }
 
 /// A verified delivery, as log lines name it.
@@ -78,13 +86,13 @@ pub(crate) struct Subject {
 
 #[cfg(feature = "tracing")]
 impl Subject {
-    fn of<E: Event>(event: &E, delivery: &Delivery) -> Self {
+    fn new<E: Event>(event: &E, tenant: Option<&Arc<str>>, event_id: Option<&str>, label: Label) -> Self {
         Self {
             provider: E::Provider::NAME,
-            tenant: delivery.tenant.as_deref().map(short),
+            tenant: tenant.map(|tenant| short(tenant)),
             event_type: event.event_type().map(short),
-            event_id: delivery.event_id().map(short),
-            secret_label: short(&delivery.secret_label),
+            event_id: event_id.map(short),
+            secret_label: short(label.as_str()),
         }
     }
 
@@ -92,7 +100,11 @@ impl Subject {
     /// have to look for the event id in the body.
     #[cfg(feature = "async")]
     pub(crate) fn if_logged<E: Event>(verified: &crate::Verified<E>) -> Option<Self> {
-        tracing::enabled!(tracing::Level::WARN).then(|| Self::of(&verified.event, &verified.delivery))
+        let delivery = &verified.delivery;
+        let subject = || {
+            Self::new(&verified.event, delivery.tenant.as_ref(), delivery.event_id(), delivery.secret_label)
+        };
+        tracing::enabled!(tracing::Level::WARN).then(subject)
     }
 }
 

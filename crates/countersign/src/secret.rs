@@ -11,8 +11,9 @@ use zeroize::Zeroizing;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::keys::{Keys, LabelledKey};
+use crate::keys::{Keys, Label, LabelledKey};
 use crate::mac::Key;
+use crate::scheme::Text;
 use crate::{Algorithm, ConfigError, KeyEncoding, Scheme};
 
 /// A signing secret. Clones share one copy of it.
@@ -284,7 +285,7 @@ pub struct Secrets {
 
 #[derive(Clone)]
 struct Labelled {
-    label: Arc<str>,
+    label: Label,
     secret: Secret,
 }
 
@@ -322,7 +323,7 @@ impl Secrets {
 
     /// The labels, the current one first.
     pub fn labels(&self) -> impl Iterator<Item = &str> {
-        self.iter().map(|labelled| &*labelled.label)
+        self.iter().map(|labelled| labelled.label.as_str())
     }
 
     fn iter(&self) -> impl Iterator<Item = &Labelled> {
@@ -338,23 +339,22 @@ impl Secrets {
 
 impl Labelled {
     fn new(label: &str, secret: Secret) -> Result<Self, ConfigError> {
-        if !crate::report::is_loggable(label, Secrets::MAX_LABEL) {
-            return Err(ConfigError::UnusableLabel);
-        }
-        Ok(Self { label: label.into(), secret })
+        let text = Text::new(label).filter(|_| crate::report::is_loggable(label, Secrets::MAX_LABEL));
+        Ok(Self { label: Label::new(text.ok_or(ConfigError::UnusableLabel)?), secret })
     }
 
     /// Prepares the key. The error names the secret by its label.
     fn to_key(&self, scheme: &Scheme) -> Result<LabelledKey, ConfigError> {
-        let key = self.secret.to_key(scheme).map_err(|fault| fault.within(self.label.to_string()))?;
-        Ok(LabelledKey { label: Arc::clone(&self.label), key })
+        let key = self.secret.to_key(scheme).map_err(|fault| fault.within(self.label.as_str().to_owned()))?;
+        Ok(LabelledKey { label: self.label, key })
     }
 }
 
 /// Makes a set from a single secret, with the label `current`.
 impl From<Secret> for Secrets {
     fn from(secret: Secret) -> Self {
-        Self { current: Labelled { label: "current".into(), secret }, others: Vec::new() }
+        let label = Label::new(Text::new("current").unwrap_or(Text::EMPTY));
+        Self { current: Labelled { label, secret }, others: Vec::new() }
     }
 }
 

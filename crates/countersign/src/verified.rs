@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 
 use crate::event::Facts;
+use crate::keys::Label;
 use crate::{Envelope, Event, Headers, Provider, headers};
 
 /// An event whose signature has been verified. Only a [`Verifier`](crate::Verifier) makes one, so a function that takes it cannot be
@@ -42,7 +43,7 @@ pub(crate) struct Delivery {
     /// The id and the time in the envelope. They are looked for when somebody asks for them, unless the event has opened the envelope.
     pub(crate) facts: OnceLock<Facts>,
     pub(crate) sent_at: Option<SystemTime>,
-    pub(crate) secret_label: Arc<str>,
+    pub(crate) secret_label: Label,
     pub(crate) tenant: Option<Arc<str>>,
     /// The pattern that the framework's router has matched. An adapter sets it.
     #[cfg(feature = "async")]
@@ -115,7 +116,7 @@ impl<E> Verified<E> {
     /// The label of the secret that matched. After a rotation, remove the old secret once no delivery has its label any more.
     #[must_use]
     pub fn secret_label(&self) -> &str {
-        &self.delivery.secret_label
+        self.delivery.secret_label.as_str()
     }
 
     /// The tenant whose secret matched. `None` if the verifier is not [of a tenant](crate::Verifier::for_tenant).
@@ -143,7 +144,7 @@ impl<E: Event> fmt::Debug for Verified<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verified")
             .field("provider", &E::Provider::NAME)
-            .field("secret_label", &self.delivery.secret_label)
+            .field("secret_label", &self.secret_label())
             .field("bytes", &self.delivery.body.len())
             .finish_non_exhaustive()
     }

@@ -4,9 +4,10 @@
 mod lookup;
 
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use arc_swap::{ArcSwap, Guard};
 use bytes::Bytes;
 
 use crate::custom::SchemeOf;
@@ -45,12 +46,12 @@ pub struct Verifier<P> {
 
 /// Everything that a verifier has. Clones of a verifier share it until one of them gets another setting.
 struct Shared<P> {
-    /// The outer `Arc` is shared by all clones, whatever their settings are, so `replace_secrets` reaches each of them. A request takes a clone of the inner `Arc` and
-    /// keeps that set of keys to its end.
+    /// All clones share the outer `Arc`, whatever their settings are, so `replace_secrets` reaches each of them. A request keeps the set of
+    /// keys with which it began.
     ///
-    /// The lock is one of `std` and not of tokio, because it is only held while the inner `Arc` is cloned or replaced. No `.await` falls
-    /// into that moment, and the core stays free of a runtime. It is an `RwLock` because every request reads and only a rotation writes.
-    keys: Arc<RwLock<Arc<Keys>>>,
+    /// Every request reads the keys, and only a rotation replaces them. An `RwLock` would make all processors write to one counter for each
+    /// request. A reader of an `ArcSwap` writes only to memory of its own thread.
+    keys: Arc<ArcSwap<Keys>>,
     tenant: Option<Arc<str>>,
     settings: Settings,
     /// The memory that unfinished bodies hold. All clones count together.
@@ -140,7 +141,7 @@ impl<P: Provider> Verifier<P> {
         settings: Settings,
         total: Total,
     ) -> Result<Self, ConfigError> {
-        let keys = Arc::new(RwLock::new(Arc::new(secrets.into().into_keys(&scheme)?)));
+        let keys = Arc::new(ArcSwap::from_pointee(secrets.into().into_keys(&scheme)?));
         Ok(Self { shared: Arc::new(Shared { keys, tenant, settings, total, scheme }) })
     }
 
@@ -255,9 +256,7 @@ impl<P: Provider> Verifier<P> {
     ///
     /// A secret is not a valid key for this provider. The verifier then keeps its old secrets.
     pub fn replace_secrets(&self, secrets: impl Into<Secrets>) -> Result<(), ConfigError> {
-        let keys = Arc::new(secrets.into().into_keys(&self.shared.scheme)?);
-        // A panic elsewhere cannot have left half a set behind the lock, because the whole set is replaced at once. So poison is ignored.
-        *self.shared.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        self.shared.keys.store(Arc::new(secrets.into().into_keys(&self.shared.scheme)?));
         Ok(())
     }
 
@@ -281,23 +280,15 @@ impl<P: Provider> Verifier<P> {
         headers: &(impl Headers + ?Sized),
         body: impl Into<Bytes>,
     ) -> Result<Verified<E>, Rejection> {
-        self.verdict(headers, body.into()).map_err(|rejection| self.refused(rejection))
-    }
-
-    /// The verdict on a whole request. Its body is in memory already, so it does not count as unfinished.
-    #[inline]
-    fn verdict<E: Event<Provider = P>>(
-        &self,
-        headers: &(impl Headers + ?Sized),
-        body: Bytes,
-    ) -> Result<Verified<E>, Rejection> {
-        let judge = self.judge();
+        let (judge, body) = (self.judge(), body.into());
         let mut claim = judge.headers(headers)?;
+        // A whole body is in memory already, so it does not count as unfinished.
         let limit = self.settings().body_limit;
         if body.len() > limit {
-            return Err(Rejection::BodyTooLarge { limit });
+            return Err(judge.refused(Rejection::BodyTooLarge { limit }));
         }
-        let matching = self.keys().matching_label(self.scheme(), &claim, &body);
+        let keys = self.keys();
+        let matching = keys.matching_label(self.scheme(), &claim, &body);
         judge.body(&mut claim, matching, body, Unsigned::read::<P>(headers))
     }
 
@@ -308,12 +299,12 @@ impl<P: Provider> Verifier<P> {
     /// The signature, the signed time or the signed id is missing, repeated or malformed. The body is encoded, or declares more bytes than
     /// the limit.
     pub fn begin(&self, headers: &(impl Headers + ?Sized)) -> Result<Incoming<P>, Rejection> {
-        Incoming::begin(headers, self.clone()).map_err(|rejection| self.refused(rejection))
+        Incoming::begin(headers, self.clone())
     }
 
     /// Logs a refusal by this verifier, and returns it.
     pub(crate) fn refused(&self, rejection: Rejection) -> Rejection {
-        report::refused(P::NAME, self.shared.tenant.as_deref(), rejection)
+        self.judge().refused(rejection)
     }
 
     /// The key that verified a request, for the handshake of Zoom.
@@ -321,7 +312,7 @@ impl<P: Provider> Verifier<P> {
     /// `None` if the request is of another verifier or tenant, or if the secret was replaced since.
     pub(crate) fn key_of<E>(&self, verified: &Verified<E>) -> Option<Key> {
         let is_own = verified.tenant() == self.shared.tenant.as_deref();
-        is_own.then(|| self.keys().labelled(&verified.delivery.secret_label).cloned()).flatten()
+        is_own.then(|| self.keys().labelled(verified.delivery.secret_label).cloned()).flatten()
     }
 
     /// How the provider signs.
@@ -342,8 +333,14 @@ impl<P: Provider> Verifier<P> {
         Judge { scheme, tenant: tenant.as_ref(), settings }
     }
 
-    pub(crate) fn keys(&self) -> Arc<Keys> {
-        Arc::clone(&self.shared.keys.read().unwrap_or_else(PoisonError::into_inner))
+    /// The keys, for a moment. A guard is cheaper than an `Arc` of its own, but a thread should hold few.
+    fn keys(&self) -> Guard<Arc<Keys>> {
+        self.shared.keys.load()
+    }
+
+    /// The keys, for a request whose body is still to come.
+    pub(crate) fn keys_to_keep(&self) -> Arc<Keys> {
+        self.shared.keys.load_full()
     }
 }
 

@@ -31,14 +31,20 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// The places of a header's name, for a walk. No header has an empty name.
+    /// Calls `take` with each place of a header's name, for a walk. No header has an empty name.
     #[cfg(any(feature = "actix", feature = "http"))]
     #[inline]
-    pub(crate) fn places(&self, name: &str) -> impl Iterator<Item = usize> {
-        let names = if self.lengths & bit(name.len()) == 0 { &[][..] } else { &self.names };
-        // The names of most schemes are in lower case, as those of a map are. Equal bytes are compared faster.
-        let is_own = move |own: &[u8]| own == name.as_bytes() || own.eq_ignore_ascii_case(name.as_bytes());
-        names.iter().enumerate().filter(move |(_, own)| is_own(own)).map(|(place, _)| place)
+    pub(crate) fn places(&self, name: &str, mut take: impl FnMut(usize)) {
+        if self.lengths & bit(name.len()) == 0 {
+            return;
+        }
+        let name = name.as_bytes();
+        for (place, own) in self.names.iter().enumerate() {
+            // The names of most schemes are in lower case, as those of a map are. Equal bytes are compared faster.
+            if own.len() == name.len() && (*own == name || own.eq_ignore_ascii_case(name)) {
+                take(place);
+            }
+        }
     }
 
     /// The names with their places, for look-ups. They are UTF-8, because the builders of a scheme take them as `&str`.
@@ -112,7 +118,7 @@ impl<'a> Once<'a> {
 
 /// A declared length. A text that is no number declares none.
 fn length(value: &[u8]) -> Option<usize> {
-    value.trim_ascii().iter().try_fold(0_usize, |length, digit| {
+    value.iter().try_fold(0_usize, |length, digit| {
         digit.is_ascii_digit().then(|| length.saturating_mul(10).saturating_add(usize::from(digit & 0x0f)))
     })
 }

@@ -9,6 +9,7 @@ use crate::claim::Claim;
 use crate::custom::SchemeOf;
 use crate::event::Facts;
 use crate::headers::{Found, Names};
+use crate::keys::Label;
 use crate::verified::Delivery;
 use crate::verifier::Settings;
 use crate::{Event, Headers, Message, Provider, Rejection, Unsigned, Verified, VerifyError, report};
@@ -25,12 +26,20 @@ impl<P: Provider> Judge<'_, P> {
     #[inline]
     pub(crate) fn headers(&self, headers: &(impl Headers + ?Sized)) -> Result<Claim, Rejection> {
         let found = Found::read(headers, Names::of(self.scheme));
-        // The claim is large, so it is returned as it was read, and not taken out and put back.
-        let claim = Claim::read(self.scheme, &found);
-        if claim.is_ok() {
-            self.check(&found)?;
+        match Claim::read(self.scheme, &found) {
+            Ok(claim) => self.check(&found).map(|()| claim).map_err(|rejection| self.refused(rejection)),
+            Err(reason) => Err(self.refuse(reason)),
         }
-        claim.map_err(|reason| self.scheme.refuse(reason))
+    }
+
+    /// Logs a refusal, and returns it. Each refusal is logged by the function that decides it, because a caller would have to look at a
+    /// verdict and then move it. A verdict is large.
+    pub(crate) fn refused(&self, rejection: Rejection) -> Rejection {
+        report::refused(P::NAME, self.tenant.map(|tenant| &**tenant), rejection)
+    }
+
+    fn refuse(&self, reason: VerifyError) -> Rejection {
+        self.refused(self.scheme.refuse(reason))
     }
 
     /// Checks the headers about the body.
@@ -55,40 +64,46 @@ impl<P: Provider> Judge<'_, P> {
     pub(crate) fn body<E: Event<Provider = P>>(
         &self,
         claim: &mut Claim,
-        matching: Option<Arc<str>>,
+        matching: Option<&Label>,
         body: Bytes,
         unsigned: Unsigned,
     ) -> Result<Verified<E>, Rejection> {
         let scheme = self.scheme;
         // An unknown tenant is refused only after the hash. Otherwise the time of the answer would tell whether the tenant exists.
         if self.settings.unknown_tenant {
-            return Err(scheme.refuse(VerifyError::UnknownTenant));
+            return Err(self.refuse(VerifyError::UnknownTenant));
         }
-        let secret_label = matching.ok_or_else(|| scheme.refuse(VerifyError::Mismatch))?;
+        let secret_label = *matching.ok_or_else(|| self.refuse(VerifyError::Mismatch))?;
         let tolerance = self.settings.tolerance.or(scheme.tolerance());
         let sent_at = claim
             .check_time(scheme, &body, tolerance, self.settings.clock)
-            .map_err(|reason| scheme.refuse(reason))?;
+            .map_err(|reason| self.refuse(reason))?;
 
         // From here on the body is authentic.
         let (envelope, facts) = (const { &P::ENVELOPE }.as_ref(), OnceLock::new());
         let event = E::decode(Message::new(envelope, &body, unsigned.event()).leaving(&facts))
-            .map_err(Rejection::MalformedEnvelope)?;
-        check_age(self.settings, || facts.get_or_init(|| Facts::read(envelope, &body)).time(envelope))?;
-        let delivery = Delivery {
-            body,
-            envelope,
-            signed_id: claim.take_id(),
-            facts,
-            sent_at,
-            secret_label,
-            tenant: self.tenant.cloned(),
-            #[cfg(feature = "async")]
-            route: None,
-            unsigned,
-        };
-        report::accepted(&event, &delivery);
-        Ok(Verified { event, delivery })
+            .map_err(|error| self.refused(Rejection::MalformedEnvelope(error)))?;
+        let find = || facts.get_or_init(|| Facts::read(envelope, &body));
+        check_age(self.settings, || find().time(envelope)).map_err(|rejection| self.refused(rejection))?;
+        report::accepted(&event, self.tenant, secret_label, body.len(), || {
+            claim.id().or_else(|| find().id())
+        });
+        // The delivery is made in its place, because it is large too.
+        Ok(Verified {
+            event,
+            delivery: Delivery {
+                body,
+                envelope,
+                signed_id: claim.take_id(),
+                facts,
+                sent_at,
+                secret_label,
+                tenant: self.tenant.cloned(),
+                #[cfg(feature = "async")]
+                route: None,
+                unsigned,
+            },
+        })
     }
 }
 

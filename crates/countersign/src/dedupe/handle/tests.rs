@@ -11,6 +11,8 @@ use bytes::Bytes;
 use super::super::key::Place;
 use super::*;
 use crate::dedupe::{Claim, DedupeStore, MemoryStore, MemoryStoreFull, OnStoreError, Outcome};
+use crate::keys::Label;
+use crate::scheme::Text;
 use crate::verified::Delivery;
 use crate::{Hook, Massu, Mutx, Raw, Unsigned, Workspace};
 
@@ -87,7 +89,7 @@ fn verified<P: Provider>(body: &'static str) -> Verified<Raw<P>> {
             signed_id: None,
             facts: OnceLock::new(),
             sent_at: None,
-            secret_label: "current".into(),
+            secret_label: Label::new(Text::new("current").unwrap()),
             tenant: None,
             route: Some(ROUTE.into()),
             unsigned: Unsigned::read::<P>(&[("", ""); 0]),
@@ -510,7 +512,7 @@ fn another_secret_and_other_headers_are_the_same_delivery() {
     let dedupe = Dedupe::new(MemoryStore::new(1));
     let body = r#"{"type":"user.deleted","timestamp":"2026-01-15T12:30:00Z","data":{}}"#;
     let mut replayed = verified::<Massu>(body);
-    replayed.delivery.secret_label = "2026-11".into();
+    replayed.delivery.secret_label = Label::new(Text::new("2026-11").unwrap());
     replayed.delivery.unsigned =
         Unsigned::read::<Massu>(&[("x-massu-delivery", "another"), ("x-massu-event", "x")]);
     assert_eq!(replayed.unsigned().delivery(), Some("another"));
