@@ -278,6 +278,12 @@ pub(crate) struct Listen {
     /// Save each request in this directory
     #[arg(long, value_name = "DIR")]
     pub(crate) save: Option<PathBuf>,
+    /// Show the deliveries on a page for the browser, which only this machine can open
+    #[arg(long)]
+    pub(crate) ui: bool,
+    /// Port of that page on 127.0.0.1; 0 picks a free one
+    #[arg(long, value_name = "PORT", default_value_t = 4401, requires = "ui")]
+    pub(crate) ui_port: u16,
     /// Most bytes in a body; otherwise the provider's own limit, which is 1 MiB for most
     #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(1024..=25 * 1024 * 1024))]
     pub(crate) limit: Option<u32>,

@@ -2,12 +2,12 @@
 
 mod completions;
 mod diagnose;
-mod listen;
+pub(crate) mod listen;
 mod probe;
 mod providers;
-mod send;
-mod sign;
-mod verify;
+pub(crate) mod send;
+pub(crate) mod sign;
+pub(crate) mod verify;
 
 use std::io::Write;
 use std::time::SystemTime;

@@ -63,12 +63,6 @@ impl Failure {
         }
     }
 
-    /// Ends the process from another thread than the main one.
-    pub(crate) fn exit(self) -> ! {
-        self.report();
-        std::process::exit(2)
-    }
-
     pub(crate) fn report(self) -> ExitCode {
         if let Self::Message(message) = self {
             // If the error stream is closed too, only the exit code is left.

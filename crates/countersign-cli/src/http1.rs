@@ -8,8 +8,8 @@ mod read;
 mod timed;
 
 pub(crate) use client::{PATIENCE, Target, exchange};
-pub(crate) use read::{ReadError, Whole, declared_length, is_chunked, request_body, request_head, unchunked};
-pub(crate) use timed::Timed;
+pub(crate) use read::{ReadError, Whole, declared_length, is_chunked, request_head, unchunked};
+pub(crate) use timed::too_long;
 
 /// Names and values, in the order on the wire.
 pub(crate) type HeaderList = Vec<(String, Vec<u8>)>;
@@ -86,20 +86,6 @@ impl Answer {
     pub(crate) const fn is_success(&self) -> bool {
         matches!(self.status, 200..=299)
     }
-
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = format!("HTTP/1.1 {} {}\r\n", self.status, self.reason).into_bytes();
-        for (name, value) in self.headers.iter().filter(|(name, _)| passes_on(name)) {
-            write_header(&mut bytes, name, value);
-        }
-        write_header(&mut bytes, "connection", b"close");
-        if matches!(self.status, 204 | 304) {
-            bytes.extend_from_slice(b"\r\n");
-        } else {
-            write_body(&mut bytes, &self.body, Framing::Length);
-        }
-        bytes
-    }
 }
 
 fn write_header(bytes: &mut Vec<u8>, name: &str, value: &[u8]) {
@@ -134,7 +120,7 @@ fn is_host(name: &str) -> bool {
 }
 
 /// Whether a header belongs to the message, and not to this one connection.
-fn passes_on(name: &str) -> bool {
+pub(crate) fn passes_on(name: &str) -> bool {
     let hop = [
         "connection",
         "content-length",

@@ -10,6 +10,7 @@ mod commands;
 mod failure;
 mod http1;
 mod input;
+mod inspector;
 mod output;
 mod payload;
 mod provider;

@@ -229,6 +229,15 @@ fn check(scheme: &Scheme) -> Result<()> {
     Err(Failure::new(FLAGS.iter().fold(fault.to_owned(), |text, (call, flag)| text.replace(call, flag))))
 }
 
+/// The hash of the HMAC, in words.
+pub(crate) const fn algorithm_in_words(scheme: &Scheme) -> &'static str {
+    match scheme.mac_algorithm() {
+        Algorithm::HmacSha1 => "HMAC-SHA1",
+        Algorithm::HmacSha512 => "HMAC-SHA512",
+        _ => "HMAC-SHA256",
+    }
+}
+
 /// The way from a secret's text to the key, in words.
 pub(crate) fn key_in_words(scheme: &Scheme) -> String {
     let decoded = |name: &str, strip: &str| match strip {

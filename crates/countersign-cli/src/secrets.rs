@@ -17,14 +17,26 @@ pub(crate) fn load(args: &SecretArgs) -> Result<Secrets> {
     set(labelled(&args.secret_env, &args.secret_file)?)
 }
 
+/// Secrets for every use.
+pub(crate) struct Loaded {
+    /// For a verdict.
+    pub(crate) secrets: Secrets,
+    /// The current one, for a signature.
+    pub(crate) current: Secret,
+    /// For a diagnosis.
+    pub(crate) bytes: Vec<SecretBytes>,
+}
+
 /// Reads the same secrets, and returns their bytes as well for a diagnosis.
-pub(crate) fn load_with_bytes(args: &SecretArgs, scheme: &Scheme) -> Result<(Secrets, Vec<SecretBytes>)> {
+pub(crate) fn load_with_bytes(args: &SecretArgs, scheme: &Scheme) -> Result<Loaded> {
     let read = read_all(&args.secret_env, &args.secret_file)?;
     read.iter().try_for_each(|read| read.check_text(scheme))?;
+    let current = read.first().map(|read| read.secret.clone());
     let (secrets, bytes) = read.into_iter().map(|read| ((read.label, read.secret), read.bytes)).unzip();
     let secrets = set(secrets)?;
     check(&secrets, scheme)?;
-    Ok((secrets, bytes))
+    let current = current.ok_or_else(|| Failure::new("no secret"))?;
+    Ok(Loaded { secrets, current, bytes })
 }
 
 /// Reads the secrets of other endpoints, with their labels.

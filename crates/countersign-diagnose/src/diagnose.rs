@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use countersign::{Scheme, VerifyError};
 
+use crate::diagnosis::SignedBody;
 use crate::evidence::Evidence;
 use crate::explain::{explained, seen, sent_secret, suspected};
 use crate::request::{Header, Request};
@@ -125,12 +126,15 @@ impl Diagnose {
         if let Some(found) = search.run() {
             let hidden =
                 if found.is_by_the_scheme() { repaired(evidence.request, &found, now).err() } else { None };
+            let (_, body) = &found.body;
+            let signed_body = (**body != *evidence.body).then(|| SignedBody(body.to_vec()));
             let mut mistakes = explained(found);
             mistakes.extend(hidden.into_iter().flat_map(refusal));
             if mistakes.is_empty() && seen.is_empty() {
                 mistakes = refusal(reason);
             }
-            return Diagnosis::explained(evidence.causes(without_missing(seen).into_iter().chain(mistakes)));
+            let causes = evidence.causes(without_missing(seen).into_iter().chain(mistakes));
+            return Diagnosis { signed_body, ..Diagnosis::explained(causes) };
         }
         if let Some(sent) = sent_secret(evidence.request, &self.secrets) {
             return Diagnosis::explained(evidence.causes(without_missing(seen).into_iter().chain([sent])));
@@ -144,6 +148,7 @@ impl Diagnose {
             explained: false,
             complete: search.is_complete(),
             tried: search.has_tried(),
+            signed_body: None,
         }
     }
 

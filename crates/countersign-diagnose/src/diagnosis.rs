@@ -13,12 +13,30 @@ pub struct Diagnosis {
     pub(crate) complete: bool,
     /// Whether the signature was tried. It is not, if a part of the signed text is missing.
     pub(crate) tried: bool,
+    pub(crate) signed_body: Option<SignedBody>,
+}
+
+/// A body that was signed. Nothing prints it.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct SignedBody(pub(crate) Vec<u8>);
+
+impl fmt::Debug for SignedBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SignedBody({} bytes)", self.0.len())
+    }
 }
 
 impl Diagnosis {
     /// The signature matches once these are repaired.
     pub(crate) const fn explained(causes: Vec<Cause>) -> Self {
-        Self { causes, suspicions: Vec::new(), explained: true, complete: true, tried: true }
+        Self {
+            causes,
+            suspicions: Vec::new(),
+            explained: true,
+            complete: true,
+            tried: true,
+            signed_body: None,
+        }
     }
 
     /// Whether nothing is wrong: a verifier would accept the signature.
@@ -57,6 +75,26 @@ impl Diagnosis {
         let mut blames = self.causes.iter().map(Cause::blame);
         let first = blames.next()?;
         Some(if blames.all(|other| other == first) { first } else { Blame::Unclear })
+    }
+
+    /// The body that was signed, if the search found that it is not the one that came. It shows each difference to the byte.
+    ///
+    /// ```
+    /// use countersign::{Massu, Provider};
+    /// use countersign_diagnose::{SecretBytes, diagnose};
+    ///
+    /// let secret = SecretBytes::new("It's a Secret to Everybody")?;
+    /// let headers = [(
+    ///     "x-massu-signature-256",
+    ///     "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17",
+    /// )];
+    /// let diagnosis = diagnose(&Massu::SCHEME, [secret], &headers, b"Hello, World!\n");
+    /// assert_eq!(diagnosis.signed_body(), Some(b"Hello, World!".as_slice()));
+    /// # Ok::<(), countersign::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn signed_body(&self) -> Option<&[u8]> {
+        self.signed_body.as_ref().map(|body| body.0.as_slice())
     }
 
     /// The advice if the causes and suspicions do not suffice: how far the search came, and the next step.

@@ -42,6 +42,7 @@ Examples, with the secret in the variable S:
   countersign listen --provider github --secret-env S --body
   countersign listen --provider github --secret-env S --forward http://localhost:3000/hook \\
     --save captured
+  countersign listen --provider github --secret-env S --forward http://localhost:3000/hook --ui
   countersign listen --provider github --secret-env S --limit 26214400";
 
 pub(super) const PROVIDERS: &str = "\

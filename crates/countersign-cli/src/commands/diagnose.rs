@@ -71,7 +71,7 @@ impl From<&countersign_diagnose::Cause> for Cause {
 pub(crate) fn run(args: &Diagnose, out: &mut dyn Write) -> Result<Verdict> {
     let provider = Provider::new(&args.provider)?;
     // The set is checked as `verify` checks it, with its labels and its size.
-    let (_, bytes) = secrets::load_with_bytes(&args.secrets, &provider.info.scheme)?;
+    let bytes = secrets::load_with_bytes(&args.secrets, &provider.info.scheme)?.bytes;
     let start = countersign_diagnose::Diagnose::new(&provider.info.scheme, bytes).at(clock::now());
     let others = secrets::labelled_bytes(&args.other_secret_env, &args.other_secret_file)?;
     let diagnose = others.into_iter().fold(start, |diagnose, (label, secret)| diagnose.also(&label, secret));

@@ -1,74 +1,102 @@
 //! `countersign listen`
 
-mod judge;
+mod body;
+pub(crate) mod judge;
 mod lines;
 mod memory;
 mod places;
+mod receiver;
 mod serve;
+mod tee;
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::fs;
+use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::Arc;
 
+use countersign::Secret;
 use countersign_diagnose::Diagnose;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::mpsc;
 
+pub(crate) use self::judge::Received;
 use self::judge::{Diagnoses, Judge};
-use self::lines::Delivery;
-use self::serve::Limits;
+use self::receiver::Receiver;
+use self::serve::{Limits, Server};
 use crate::cli::Listen;
 use crate::failure::{Failure, Result, Verdict};
-use crate::http1::{Answer, Framing, PATIENCE, ReadError, Request, Target, exchange};
+use crate::http1::Target;
+use crate::inspector::{self, Inspector, Setup};
 use crate::provider::Provider;
 use crate::{output, secrets};
 
-struct Receiver<'a, W> {
-    judge: Judge,
-    forward: Option<Target>,
-    save: Option<&'a Path>,
-    json: bool,
-    with_body: bool,
-    limits: Limits,
-    /// Requests come at the same time, but lines are printed one after the other.
-    out: Mutex<&'a mut W>,
-}
+/// Lines that wait to be printed.
+const LINES: usize = 64;
+
+/// Threads for work that blocks: verdicts, diagnoses and forwarding.
+const BLOCKING: usize = 32;
 
 pub(crate) fn run(args: &Listen, out: &mut (impl Write + Send)) -> Result<Verdict> {
-    let judge = judge(args)?;
+    let (judge, secret) = judge(args)?;
     let forward = args.forward.as_deref().map(Target::new).transpose()?;
     if let Some(directory) = &args.save {
         fs::create_dir_all(directory)
             .map_err(|error| Failure::new(format_args!("cannot create {}: {error}", directory.display())))?;
     }
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).map_err(|error| {
-        Failure::new(format_args!("cannot listen on 127.0.0.1:{}: {error}; choose another --port", args.port))
-    })?;
+    let listener = bind(args.port, "--port")?;
     let limits = Limits { body_bytes: judge.body_limit, ..Limits::default() };
     greet(args, &listener, &judge, &limits, out)?;
+    let runtime = runtime()?;
+    let inspector = args.ui.then(|| inspect(args, &runtime, &listener, &judge, secret, forward.clone(), out));
+    let (sender, lines) = mpsc::channel(LINES);
     let receiver = Receiver {
         judge,
         forward,
-        save: args.save.as_deref(),
+        save: args.save.clone(),
         json: args.json,
         with_body: args.body,
-        limits,
-        out: Mutex::new(out),
+        inspector: inspector.transpose()?,
+        lines: sender,
     };
-    receiver.serve(&listener, args.count)
+    let listener = to_async(&runtime, listener)?;
+    runtime.spawn(Server::new(receiver, limits, args.count).serve(listener));
+    let printed = print(lines, out);
+    // Whatever still runs must not delay the end.
+    runtime.shutdown_background();
+    printed.map(|()| Verdict::Good)
 }
 
-fn judge(args: &Listen) -> Result<Judge> {
+fn judge(args: &Listen) -> Result<(Judge, Secret)> {
     let provider = Provider::new(&args.provider)?;
-    let (secrets, bytes) = secrets::load_with_bytes(&args.secrets, &provider.info.scheme)?;
+    let loaded = secrets::load_with_bytes(&args.secrets, &provider.info.scheme)?;
     let limit = args.limit.map(usize::try_from).transpose().map_err(Failure::new)?;
-    Ok(Judge {
+    let judge = Judge {
         provider,
-        secrets,
-        diagnose: Diagnose::new(&provider.info.scheme, bytes),
+        secrets: loaded.secrets,
+        diagnose: Diagnose::new(&provider.info.scheme, loaded.bytes),
         body_limit: limit.unwrap_or(provider.info.body_limit),
         diagnoses: Diagnoses::default(),
+    };
+    Ok((judge, loaded.current))
+}
+
+/// Opens a port on this machine alone.
+fn bind(port: u16, option: &str) -> Result<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
+        Failure::new(format_args!("cannot listen on 127.0.0.1:{port}: {error}; choose another {option}"))
     })
+}
+
+fn runtime() -> Result<Runtime> {
+    let runtime =
+        Builder::new_multi_thread().worker_threads(2).max_blocking_threads(BLOCKING).enable_all().build();
+    runtime.map_err(|error| Failure::new(format_args!("cannot start threads: {error}")))
+}
+
+fn to_async(runtime: &Runtime, listener: TcpListener) -> Result<tokio::net::TcpListener> {
+    let _entered = runtime.enter();
+    let listener = listener.set_nonblocking(true).and_then(|()| tokio::net::TcpListener::from_std(listener));
+    listener.map_err(Failure::new)
 }
 
 /// Says where it listens, within which limits, and how a provider reaches it.
@@ -98,87 +126,41 @@ fn greet(
     Ok(out.flush()?)
 }
 
-impl<W: Write + Send> Receiver<'_, W> {
-    fn handle(&self, request: &Request) -> Result<Answer> {
-        let saved = self.save.map(|directory| save(directory, request)).transpose()?;
-        let saved = saved.map(|path| path.display().to_string());
-        let mut judged = self.judge.judge(request)?;
-        let forward_error = self
-            .forward
-            .as_ref()
-            .and_then(|target| judged.forwarded(exchange(target, request, Framing::Length, PATIENCE)));
-        let delivery = Delivery {
-            request,
-            judged: &judged,
-            saved: saved.as_deref(),
-            forward_error: forward_error.as_deref(),
-            with_body: self.with_body,
-        };
-        self.locked(|out| if self.json { delivery.json(*out) } else { delivery.print(*out) })?;
-        Ok(judged.answer)
+/// Starts the inspector, and says where it is.
+fn inspect(
+    args: &Listen,
+    runtime: &Runtime,
+    listener: &TcpListener,
+    judge: &Judge,
+    secret: Secret,
+    forward: Option<Target>,
+    out: &mut impl Write,
+) -> Result<Arc<Inspector>> {
+    let page = bind(args.ui_port, "--ui-port")?;
+    let setup = Setup {
+        provider: judge.provider.info,
+        secret,
+        forward,
+        receiver: format!("http://{}/", listener.local_addr()?),
+        options: inspector::options(args),
+    };
+    let inspector = Arc::new(Inspector::new(setup, page.local_addr()?.port())?);
+    let address = inspector.address();
+    if args.json {
+        output::json(out, &serde_json::json!({ "inspector": address }))?;
+    } else {
+        writeln!(out, "inspector on {address}")?;
+        out.flush()?;
     }
-
-    fn refuse(&self, error: &ReadError) -> Result<Answer> {
-        self.note(&match error {
-            ReadError::TooLarge => {
-                format!("{error}: over {} bytes; --limit BYTES allows more", self.limits.body_bytes)
-            }
-            other => other.to_string(),
-        })?;
-        Ok(match error {
-            ReadError::TooLarge => Answer::new(413, "Content Too Large", r#"{"error":"body too large"}"#),
-            ReadError::NoMemory => {
-                let pause = ("retry-after".to_owned(), b"5".to_vec());
-                let mut answer =
-                    Answer::new(503, "Service Unavailable", r#"{"error":"temporarily unavailable"}"#);
-                answer.headers.push(pause);
-                answer
-            }
-            ReadError::Io(_) => Answer::new(408, "Request Timeout", r#"{"error":"body timeout"}"#),
-            ReadError::Malformed(_) | ReadError::Nothing => {
-                Answer::new(400, "Bad Request", r#"{"error":"not HTTP"}"#)
-            }
-        })
-    }
-
-    fn complain(&self, failure: Failure) -> Result<()> {
-        match failure {
-            Failure::Message(message) => self.note(&message),
-            Failure::OutputClosed => Err(failure),
-        }
-    }
-
-    /// Prints why a request could not be read or answered.
-    fn note(&self, what: &str) -> Result<()> {
-        self.locked(|out| {
-            if self.json {
-                return output::json(*out, &serde_json::json!({ "valid": false, "reason": what }));
-            }
-            Ok(writeln!(out, "{}: {}", output::word(false, "broken"), output::clean(what))?)
-        })
-    }
-
-    fn locked(&self, print: impl FnOnce(&mut &mut W) -> Result<()>) -> Result<()> {
-        let mut out = self.out.lock().map_err(|_| Failure::new("another connection ended in a panic"))?;
-        print(&mut out)
-    }
+    runtime.spawn(inspector::serve(Arc::clone(&inspector), to_async(runtime, page)?));
+    Ok(inspector)
 }
 
-/// Under the first number that is free, so that nothing is ever overwritten.
-fn save(directory: &Path, request: &Request) -> Result<PathBuf> {
-    let failed = |path: &Path, error: &io::Error| {
-        Failure::new(format_args!("cannot write {}: {error}", path.display()))
-    };
-    for number in 1_u32.. {
-        let path = directory.join(format!("{number:04}.http"));
-        match File::create_new(&path) {
-            Ok(mut file) => {
-                let written = file.write_all(&request.to_bytes(&request.path, None, Framing::Length));
-                return written.map(|()| path.clone()).map_err(|error| failed(&path, &error));
-            }
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(failed(&path, &error)),
-        }
+/// Prints the lines until no connection is left to make any.
+fn print(mut lines: mpsc::Receiver<Vec<u8>>, out: &mut impl Write) -> Result<()> {
+    while let Some(line) = lines.blocking_recv() {
+        out.write_all(&line)?;
+        out.flush()?;
     }
-    Err(Failure::new("no number is left to save a request under"))
+    Ok(())
 }

@@ -6,13 +6,13 @@ use std::io::Write;
 
 use countersign::scheme::{Encoding, TimeSource};
 use countersign::testing::{PROVIDERS, ProviderInfo};
-use countersign::{Algorithm, DedupeBy, Envelope, Scheme};
+use countersign::{DedupeBy, Envelope, Scheme};
 use serde_json::{Value, json};
 
 use crate::cli::Providers;
 use crate::failure::{Failure, Result, Verdict};
 use crate::output;
-use crate::scheme::{key_in_words, signed_in_words, unit_in_words, value_in_words};
+use crate::scheme::{algorithm_in_words, key_in_words, signed_in_words, unit_in_words, value_in_words};
 
 pub(crate) fn run(args: &Providers, out: &mut dyn Write) -> Result<Verdict> {
     let text = args.name.as_deref().unwrap_or_default();
@@ -53,14 +53,6 @@ fn list(providers: &[&ProviderInfo], json: bool, out: &mut dyn Write) -> Result<
 
 fn signature(provider: &ProviderInfo) -> String {
     format!("{}: {}", provider.scheme.header(), value_in_words(&provider.scheme))
-}
-
-const fn algorithm(scheme: &Scheme) -> &'static str {
-    match scheme.mac_algorithm() {
-        Algorithm::HmacSha1 => "HMAC-SHA1",
-        Algorithm::HmacSha512 => "HMAC-SHA512",
-        _ => "HMAC-SHA256",
-    }
 }
 
 /// The encoding of a tag, in the word of --encoding.
@@ -123,7 +115,7 @@ fn machine(provider: &ProviderInfo) -> Value {
         "encoding": encoding(scheme),
         "prefix": scheme.tag_prefix(),
         "list": scheme.separator().map(|separator| char::from(separator).to_string()),
-        "algorithm": algorithm(scheme),
+        "algorithm": algorithm_in_words(scheme),
         "signed_text": signed_in_words(scheme),
         "signed_time": time,
         "signed_id_header": scheme.id_header(),
@@ -148,7 +140,7 @@ fn describe(provider: &ProviderInfo, out: &mut dyn Write) -> Result<()> {
     writeln!(out, "name        {}", provider.name)?;
     writeln!(out, "signature   {}", signature(provider))?;
     writeln!(out, "signed      {}", signed_in_words(scheme))?;
-    writeln!(out, "algorithm   {}", algorithm(scheme))?;
+    writeln!(out, "algorithm   {}", algorithm_in_words(scheme))?;
     writeln!(out, "key         {}", key_in_words(scheme))?;
     writeln!(out, "time        {}", time_in_words(scheme))?;
     writeln!(out, "id          {}", id_in_words(provider))?;

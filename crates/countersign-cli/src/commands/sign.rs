@@ -60,12 +60,12 @@ fn curl(url: &str, headers: &[(String, String)], path: Option<&Path>, body: &[u8
 }
 
 /// Puts a text in single quotes. A shell changes nothing between them, so only single quotes are escaped.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// Escapes a body for the format of `printf`. A byte that is not plain becomes an octal number of three digits.
-fn octal(body: &[u8]) -> String {
+pub(crate) fn octal(body: &[u8]) -> String {
     body.iter().fold(String::new(), |mut text, byte| {
         match byte {
             b'%' => text.push_str("%%"),

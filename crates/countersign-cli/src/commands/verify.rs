@@ -14,7 +14,7 @@ use crate::provider::Provider;
 use crate::{clock, input, output, secrets};
 
 /// A verdict as JSON.
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Report {
     Valid {

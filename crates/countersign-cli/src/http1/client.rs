@@ -9,8 +9,8 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use super::read::answer_from_stream;
-use super::timed::{from_now, too_long};
-use super::{Answer, Framing, ReadError, Request, Timed};
+use super::timed::{Timed, from_now, too_long};
+use super::{Answer, Framing, ReadError, Request};
 use crate::failure::{Failure, Result};
 
 /// The timeout of an exchange. Providers wait for about 10 s. Debugging needs more time.
@@ -60,6 +60,10 @@ impl Target {
             path: uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str).to_owned(),
             tls,
         })
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
     }
 
     pub(crate) fn path(&self) -> &str {

@@ -1,7 +1,7 @@
 //! Reads messages from a socket, with limits, or from a captured file.
 
 use std::fmt;
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, BufRead, Read};
 
 use super::{Answer, HeaderList, Request};
 
@@ -55,7 +55,7 @@ pub(crate) struct Whole {
 /// Removes the chunks of a body. `None` if it has none.
 pub(crate) fn unchunked(raw: &[u8]) -> Option<Whole> {
     let (mut rest, mut body) = (raw, Vec::new());
-    chunked(&mut rest, &mut body, within(usize::MAX)).ok()?;
+    chunked(&mut rest, &mut body, usize::MAX).ok()?;
     Some(Whole { body, rest: rest.len() })
 }
 
@@ -64,31 +64,9 @@ pub(crate) fn request_head(reader: &mut impl BufRead) -> Result<Request, ReadErr
     parse_request(&head(reader)?)
 }
 
-/// Reads the body of a request after its head, and answers `Expect: 100-continue`.
-///
-/// Before it allocates memory, it calls `room` with the size of the whole body so far.
-pub(crate) fn request_body(
-    request: &mut Request,
-    reader: &mut impl BufRead,
-    writer: &mut impl Write,
-    mut room: impl FnMut(usize) -> Result<(), ReadError>,
-) -> Result<(), ReadError> {
-    let chunks = is_chunked(&request.headers);
-    let length = declared_length(&request.headers)?;
-    room(length.unwrap_or_default())?;
-    if request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("expect")) {
-        writer.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
-    }
-    match length {
-        _ if chunks => chunked(reader, &mut request.body, room),
-        Some(length) => exactly(reader, length, &mut request.body),
-        None => Ok(()),
-    }
-}
-
-/// Room for this number of bytes.
-fn within(limit: usize) -> impl FnMut(usize) -> Result<(), ReadError> {
-    move |bytes| if bytes > limit { Err(ReadError::TooLarge) } else { Ok(()) }
+/// Whether this number of bytes is within a limit.
+const fn within(limit: usize, bytes: usize) -> Result<(), ReadError> {
+    if bytes > limit { Err(ReadError::TooLarge) } else { Ok(()) }
 }
 
 /// Reads an answer, and skips interim answers.
@@ -102,9 +80,9 @@ pub(crate) fn answer_from_stream(reader: &mut impl BufRead, limit: usize) -> Res
             return Ok(answer);
         }
         if is_chunked(&answer.headers) {
-            chunked(reader, &mut answer.body, within(limit))?;
+            chunked(reader, &mut answer.body, limit)?;
         } else if let Some(length) = declared_length(&answer.headers)? {
-            within(limit)(length)?;
+            within(limit, length)?;
             exactly(reader, length, &mut answer.body)?;
         } else {
             let most = u64::try_from(limit.saturating_add(1)).unwrap_or(u64::MAX);
@@ -206,11 +184,7 @@ fn exactly(reader: &mut impl Read, length: usize, body: &mut Vec<u8>) -> Result<
     Ok(())
 }
 
-fn chunked(
-    reader: &mut impl BufRead,
-    body: &mut Vec<u8>,
-    mut room: impl FnMut(usize) -> Result<(), ReadError>,
-) -> Result<(), ReadError> {
+fn chunked(reader: &mut impl BufRead, body: &mut Vec<u8>, limit: usize) -> Result<(), ReadError> {
     loop {
         let size = line(reader)?;
         let digits = size.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
@@ -218,7 +192,7 @@ fn chunked(
         let digits = std::str::from_utf8(digits).ok().filter(|digits| !digits.starts_with('+'));
         let size = digits.and_then(|digits| usize::from_str_radix(digits, 16).ok());
         let size = size.ok_or(ReadError::Malformed("the length of a chunk is not a number"))?;
-        room(body.len().checked_add(size).ok_or(ReadError::TooLarge)?)?;
+        within(limit, body.len().checked_add(size).ok_or(ReadError::TooLarge)?)?;
         if size == 0 {
             // Trailers are not signed, so they are dropped.
             while !line(reader)?.is_empty() {}

@@ -12,12 +12,7 @@ pub(crate) struct Timed<'a> {
 }
 
 impl<'a> Timed<'a> {
-    /// A timeout that begins now.
-    pub(crate) fn new(stream: &'a TcpStream, patience: Duration) -> Self {
-        Self { stream, until: from_now(patience) }
-    }
-
-    /// A timeout that began before and ends at this time.
+    /// A connection that ends at this time.
     pub(crate) const fn until(stream: &'a TcpStream, until: Instant) -> Self {
         Self { stream, until }
     }
@@ -57,7 +52,7 @@ fn named(error: io::Error) -> io::Error {
     if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) { too_long() } else { error }
 }
 
-pub(super) fn too_long() -> io::Error {
+pub(crate) fn too_long() -> io::Error {
     io::Error::new(ErrorKind::TimedOut, "it took too long")
 }
 
@@ -77,7 +72,8 @@ mod tests {
     fn bytes_that_keep_coming_do_not_extend_the_timeout() {
         let (here, mut there) = connected();
         let sender = std::thread::spawn(move || while there.write_all(b"x").is_ok() {});
-        let ended = io::copy(&mut Timed::new(&here, Duration::from_millis(20)), &mut io::sink()).unwrap_err();
+        let ended = io::copy(&mut Timed::until(&here, from_now(Duration::from_millis(20))), &mut io::sink())
+            .unwrap_err();
         assert_eq!((ended.kind(), ended.to_string().as_str()), (ErrorKind::TimedOut, "it took too long"));
         drop(here);
         sender.join().unwrap();
@@ -86,7 +82,7 @@ mod tests {
     #[test]
     fn a_silent_connection_times_out() {
         let (here, there) = connected();
-        let mut timed = Timed::new(&here, Duration::from_millis(20));
+        let mut timed = Timed::until(&here, from_now(Duration::from_millis(20)));
         assert_eq!(timed.read(&mut [0]).unwrap_err().to_string(), "it took too long");
         // A system may end the read a tick early.
         std::thread::sleep(Duration::from_millis(20));

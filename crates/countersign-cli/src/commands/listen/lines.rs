@@ -4,10 +4,9 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use super::judge::Judged;
+use super::judge::Received;
 use crate::commands::{diagnose, verify};
 use crate::failure::Result;
-use crate::http1::Request;
 use crate::{clock, output};
 
 /// Most bytes of a body that are printed.
@@ -16,8 +15,9 @@ const SHOWN: usize = 16 * 1024;
 /// A delivery, and the way that it went.
 #[derive(Clone, Copy)]
 pub(super) struct Delivery<'a> {
-    pub(super) request: &'a Request,
-    pub(super) judged: &'a Judged,
+    pub(super) received: &'a Received,
+    /// The status of the answer.
+    pub(super) status: u16,
     /// The file in which it is saved.
     pub(super) saved: Option<&'a str>,
     /// Why the other endpoint did not answer.
@@ -52,7 +52,7 @@ struct Line<'a> {
 
 impl Delivery<'_> {
     pub(super) fn json(self, out: &mut dyn Write) -> Result<()> {
-        let Self { request, judged, .. } = self;
+        let Received { request, judged, .. } = self.received;
         let line = Line {
             time: clock::rfc3339(judged.at),
             method: &request.method,
@@ -60,7 +60,7 @@ impl Delivery<'_> {
             verdict: &judged.verdict,
             event_known: judged.event_is_known,
             bytes: request.body.len(),
-            status: judged.answer.status,
+            status: self.status,
             body: self.with_body.then(|| String::from_utf8_lossy(shown(&request.body)).into_owned()),
             diagnosis: judged.finding.made().map(diagnose::Report::from),
             diagnosis_skipped: judged.finding.skipped(),
@@ -71,7 +71,7 @@ impl Delivery<'_> {
     }
 
     pub(super) fn print(self, out: &mut dyn Write) -> Result<()> {
-        let Self { request, judged, .. } = self;
+        let Received { request, judged, .. } = self.received;
         let saved = self.saved.map(|path| format!(", saved as {path}")).unwrap_or_default();
         writeln!(
             out,
@@ -81,7 +81,7 @@ impl Delivery<'_> {
             output::clean(&request.path),
             judged.verdict.line(),
             request.body.len(),
-            judged.answer.status
+            self.status
         )?;
         if judged.event_is_known == Some(false) {
             writeln!(out, "  the event type is none that the provider's documents name")?;

@@ -1,0 +1,206 @@
+// One delivery: the verdict, its cause, the bytes, the headers, and what can be done with it.
+
+import { $, button, bytesOf, card, clock, count, duration, el, get, post, say, size, text } from "./dom.js";
+import { hex as hexLines, inSteps, textInSteps } from "./bytes.js";
+import { diffCard } from "./diff.js";
+import * as list from "./list.js";
+import { parse, tree } from "./tree.js";
+
+const PARTIES = {
+  provider: "the provider", receiver: "the receiver", intermediary: "something between the provider and the receiver",
+  unclear: "unclear: the provider, the receiver, or something in between",
+};
+
+const view = $("detail");
+let about, number, shownBody = "text";
+
+export const shownNumber = () => number;
+
+export function start(facts) {
+  about = facts;
+  nothing();
+}
+
+/** Shows a failure of an action. */
+export function fail(error) {
+  $("alert").textContent = error.message;
+  $("alert").hidden = false;
+}
+
+export function nothing() {
+  number = undefined;
+  document.body.classList.remove("reading");
+  const key = (name, meaning) => [el("dt", {}, el("kbd", {}, name)), el("dd", {}, meaning)];
+  view.setAttribute("aria-label", "Delivery");
+  view.replaceChildren(el("div", { class: "nothing" },
+    el("h2", {}, "No delivery is open"),
+    el("p", {}, "Choose one in the list. With the focus in the list, these keys work:"),
+    el("dl", { class: "keys" }, key("↑ ↓", "previous, next"), key("Enter", "read it"), key("Esc", "back to the list"), key("/", "search"), key("p", "pause or resume"))));
+}
+
+export function close() {
+  nothing();
+  $("grid").focus();
+}
+
+/** Puts something else than a delivery into the view. */
+export function replace(label, ...children) {
+  number = undefined;
+  document.body.classList.add("reading");
+  view.setAttribute("aria-label", label);
+  view.replaceChildren(...children);
+  view.scrollTop = 0;
+  view.focus({ preventScroll: true });
+}
+
+export const back = () => button("Back to the list", close, { class: "back" });
+
+export function open(wanted) {
+  number = wanted;
+  document.body.classList.add("reading");
+  view.scrollTop = 0;
+  return reload();
+}
+
+/** Reads the delivery again, and keeps the place. */
+export async function reload() {
+  const wanted = number;
+  try {
+    const delivery = await get(`deliveries/${wanted}`);
+    // Another one may have been chosen meanwhile.
+    if (number !== wanted) return;
+    const { scrollTop } = view;
+    const focused = view.contains(document.activeElement) && document.activeElement !== view && named(document.activeElement);
+    view.setAttribute("aria-label", `Delivery ${wanted}`);
+    view.replaceChildren(...parts(delivery));
+    view.scrollTop = scrollTop;
+    if (focused) [...view.querySelectorAll("button, a, pre, summary")].find((element) => named(element) === focused)?.focus({ preventScroll: true });
+  } catch (error) {
+    if (number === wanted) fail(error);
+  }
+}
+
+/** The same control has the same name after the next reading. */
+const named = (element) => element.getAttribute("aria-label") ?? element.textContent;
+
+function parts(delivery) {
+  return [
+    head(delivery),
+    (delivery.causes.length > 0 || delivery.suspicions.length > 0 || delivery.diagnosis_note) && diagnosis(delivery),
+    delivery.diff && diffCard(delivery.diff),
+    answers(delivery),
+    delivery.attempts.length > 1 && attempts(delivery),
+    headers(delivery),
+    body(delivery),
+    delivery.signed_text && signedText(delivery),
+  ].filter(Boolean);
+}
+
+function head(delivery) {
+  const facts = [clock(delivery.time), `${delivery.method} ${delivery.path}`, delivery.version, size(delivery.bytes), delivery.provider,
+    delivery.event_type && (delivery.valid ? delivery.event_type : `${delivery.event_type}, not verified`), delivery.event_id];
+  const replay = button("Replay", act(() => post(`deliveries/${delivery.number}/replay`), "Replayed."), { class: "main", disabled: !about.forward });
+  const curl = button("Copy as curl", act(async () => navigator.clipboard.writeText(await text(`deliveries/${delivery.number}/curl`)), "Copied."));
+  return el("header", { class: `head ${delivery.valid ? "valid" : "refused"}` },
+    back(),
+    el("h2", {}, el("span", { class: "mark" }, delivery.valid ? "Valid" : "Refused"), el("span", { class: "quiet" }, ` delivery ${delivery.number}`)),
+    el("p", { class: "sentence" }, delivery.sentence),
+    el("ul", { class: "line" }, facts.filter(Boolean).map((fact) => el("li", {}, fact))),
+    el("div", { class: "buttons" }, replay, curl,
+      el("a", { class: "button", href: `deliveries/${delivery.number}/request.http`, download: `delivery-${delivery.number}.http` }, "Save request")),
+    !about.forward && el("p", { class: "hint" }, "To replay, start the listener with ", el("code", {}, "--forward URL"), "."));
+}
+
+/** Runs an action, and says how it ended. A button that is disabled meanwhile would lose the focus. */
+const act = (action, done) => async ({ currentTarget: target }) => {
+  if (target.ariaBusy === "true") return;
+  target.ariaBusy = "true";
+  $("alert").hidden = true;
+  try {
+    await action();
+    say(done);
+    target.dataset.done = done;
+    setTimeout(() => delete target.dataset.done, 2000);
+  } catch (error) {
+    fail(error);
+  }
+  target.ariaBusy = null;
+};
+
+function diagnosis({ causes, suspicions, diagnosis_note: note }) {
+  const cause = (label) => ({ name, fact, remedy, blame }) => el("dl", { class: "cause", "data-cause": name },
+    el("dt", {}, label), el("dd", {}, el("strong", {}, capital(fact))),
+    el("dt", {}, "Repair"), el("dd", {}, capital(remedy)),
+    el("dt", {}, "Made by"), el("dd", {}, capital(PARTIES[blame] ?? blame)));
+  return card("Diagnosis", causes.map(cause("Cause")), suspicions.map(cause("Perhaps")), note && el("p", {}, capital(note)));
+}
+
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+function answers(delivery) {
+  const line = ({ time, kind, status, reason, error, milliseconds, body }) => el("li", {},
+    el("span", { class: "time" }, clock(time)), el("span", {}, kind),
+    el("b", { class: list.statusClass({ status, failed: error !== null }) }, error ?? `${status} ${reason}`),
+    el("span", { class: "took" }, milliseconds === null ? "" : duration(milliseconds)),
+    body && el("pre", { class: "bytes", tabindex: "0" }, body));
+  const none = el("p", { class: "hint" }, "No answer yet.");
+  return card("Answers", delivery.answers.length > 0 ? el("ol", { class: "answers" }, delivery.answers.map(line)) : none);
+}
+
+function attempts(delivery) {
+  const line = (other) => el("li", {},
+    button(`#${other.number}`, () => list.select(other.number), { "aria-current": other.number === delivery.number && "true" }),
+    el("span", { class: "time" }, clock(other.time)), el("span", { class: other.valid ? "right" : "wrong" }, other.valid ? "Valid" : "Refused"));
+  return card("Attempts of this delivery", el("ol", { class: "attempts" }, delivery.attempts.map(line)),
+    el("p", { class: "hint" }, delivery.key_source));
+}
+
+function headers(delivery) {
+  const line = ({ name, value, part }) => el("tr", { class: part ? "signed" : "" },
+    el("th", { scope: "row" }, name), el("td", {}, value, part && [" ", el("span", { class: "tag" }, part)]));
+  return card("Headers", el("table", {}, el("tbody", {}, delivery.headers.map(line))));
+}
+
+function body(delivery) {
+  const bytes = bytesOf(delivery.body);
+  const json = delivery.body_cut ? undefined : parse(new TextDecoder().decode(bytes));
+  const kinds = [["text", "Text"], json && ["tree", "JSON tree"], ["hex", "Hex"]].filter(Boolean);
+  const panel = el("div", { role: "tabpanel", id: "body-panel" });
+  const tabs = kinds.map(([kind, label]) => el("button", { type: "button", role: "tab", id: `tab-${kind}`, "aria-controls": "body-panel", onclick: () => choose(kind) }, label));
+  const choose = (kind, focus) => {
+    shownBody = kind;
+    for (const tab of tabs) {
+      const on = tab.id === `tab-${kind}`;
+      tab.setAttribute("aria-selected", String(on));
+      tab.tabIndex = on ? 0 : -1;
+      if (on && focus) tab.focus();
+    }
+    panel.setAttribute("aria-labelledby", `tab-${kind}`);
+    panel.replaceChildren(content(kind, bytes, json));
+  };
+  const bar = el("div", { role: "tablist", class: "segments", "aria-label": "Body as", onkeydown: (event) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!step) return;
+    const place = tabs.findIndex((tab) => tab.tabIndex === 0);
+    choose(kinds[(place + step + kinds.length) % kinds.length][0], true);
+  } }, tabs);
+  choose(kinds.some(([kind]) => kind === shownBody) ? shownBody : "text");
+  const cut = delivery.body_cut && el("p", { class: "hint" }, `The first ${size(bytes.length)} of ${size(delivery.bytes)}. Save the request to see all of it.`);
+  return card("Body", bytes.length > 0 ? [bar, panel, cut] : el("p", { class: "hint" }, "The body is empty."));
+}
+
+function content(kind, bytes, json) {
+  if (kind === "tree") return el("div", { class: "tree" }, tree(json));
+  const pane = el("pre", { class: "bytes", tabindex: "0" });
+  return kind === "hex" ? inSteps(pane, bytes, (part, from) => pane.append(hexLines(part, from))) : textInSteps(pane, bytes);
+}
+
+function signedText(delivery) {
+  const names = { timestamp: "signed time", id: "signed id", body: "body" };
+  const piece = ({ part, text: shown, bytes }) =>
+    part === "body" ? el("mark", { class: "body" }, `body, ${count(bytes, "byte")}`)
+      : part === "text" ? el("span", {}, shown) : el("mark", { title: names[part] }, shown ?? `${names[part]} is missing`);
+  return card("Signed text",
+    el("p", { class: "formula" }, el("code", {}, delivery.signed_formula), ` with ${delivery.algorithm}, in ${delivery.value_form}`),
+    el("pre", { class: "bytes wrap", tabindex: "0" }, delivery.signed_text.map(piece)));
+}

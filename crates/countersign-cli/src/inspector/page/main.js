@@ -1,0 +1,89 @@
+// The live list, its filter, and the connection to the listener.
+
+import { $, button, count, el, get, post, say } from "./dom.js";
+import * as list from "./list.js";
+import * as detail from "./detail.js";
+import * as send from "./send.js";
+
+const title = document.title;
+let unseen = 0;
+
+function connect() {
+  const events = new EventSource("events");
+  const state = (text, kind) => {
+    $("link").textContent = text;
+    $("link").className = `link ${kind}`;
+  };
+  events.onopen = () => {
+    state("live", "on");
+    $("alert").hidden = true;
+  };
+  events.onerror = () => {
+    state("not connected", "off");
+    $("alert").textContent = "The listener does not answer. If it was started again, open the new address that it printed.";
+    $("alert").hidden = false;
+  };
+  events.onmessage = (event) => {
+    const update = JSON.parse(event.data);
+    const isFirst = list.isEmpty();
+    const fresh = update.deliveries.filter((delivery) => !list.get(delivery.number));
+    list.take(update);
+    if (update.deliveries.some((delivery) => delivery.number === detail.shownNumber())) detail.reload();
+    if (detail.shownNumber() !== undefined && !list.get(detail.shownNumber())) detail.nothing();
+    const refused = fresh.filter((delivery) => !delivery.valid).length;
+    if (fresh.length > 0 && !isFirst) say(`${count(fresh.length, "new delivery", "new deliveries")}, ${refused} refused`);
+    if (document.hidden) unseen += refused;
+    document.title = unseen > 0 ? `(${unseen}) ${title}` : title;
+  };
+}
+
+function facts({ address, provider, forward }) {
+  const fact = (name, value) => [el("dt", {}, name), el("dd", { title: value }, value)];
+  $("facts").replaceChildren(...fact("Receives on", address), ...fact("Provider", provider), ...fact("Forwards to", forward ?? "nothing"));
+}
+
+function waiting({ address, provider, command }) {
+  const copied = (event) => navigator.clipboard.writeText(command).then(() => { event.target.textContent = "Copied"; });
+  $("empty").replaceChildren(
+    el("h2", {}, "Waiting for the first delivery"),
+    el("p", {}, `Have ${provider} deliver to `, el("code", {}, address), " through a tunnel, or send a sample in another terminal:"),
+    el("div", { class: "command" }, el("pre", { tabindex: "0" }, command.split(" ").map((word) => [el("span", {}, word), " "])), button("Copy", copied)));
+}
+
+/** Offers the event types that came, and keeps the one that is chosen. */
+list.onTypes.change = (() => {
+  let known = "";
+  return (deliveries) => {
+    const types = [...new Set(Array.from(deliveries.values(), (delivery) => delivery.event_type).filter(Boolean))].sort();
+    if (types.join("\n") === known) return;
+    known = types.join("\n");
+    const chosen = $("type").value;
+    const more = chosen && !types.includes(chosen) ? [chosen] : [];
+    $("type").replaceChildren(new Option("All event types", ""), ...[...types, ...more].map((type) => new Option(type, type)));
+    $("type").value = chosen;
+  };
+})();
+
+$("verdicts").addEventListener("change", (event) => list.change("verdict", event.target.value));
+$("type").addEventListener("change", (event) => list.change("type", event.target.value));
+$("text").addEventListener("input", (event) => list.change("text", event.target.value.trim().toLowerCase()));
+$("pause").addEventListener("click", list.pause);
+$("clear").addEventListener("click", () => post("clear").then(() => say("The list is empty."), detail.fail));
+document.addEventListener("visibilitychange", () => {
+  unseen = 0;
+  document.title = title;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && document.body.classList.contains("reading")) detail.close();
+});
+
+get("about").then((about) => {
+  facts(about);
+  waiting(about);
+  detail.start(about);
+  send.start(about);
+  list.onOpen(detail.open);
+  $("send").addEventListener("click", send.open);
+  $("empty").hidden = false;
+  connect();
+}, detail.fail);

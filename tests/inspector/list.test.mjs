@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { deliver, endpoint, launch, listen, open, openRow, rows } from "./lab.mjs";
+
+let browser, target, listener;
+before(async () => {
+  browser = await launch();
+  target = await endpoint();
+  listener = await listen("--forward", target.url);
+});
+after(async () => {
+  await browser.close();
+  await listener.close();
+  target.close();
+});
+
+test("the page waits with a command to copy, and deliveries appear live, newest first", async () => {
+  const page = await open(browser, listener.page);
+  await page.getByRole("heading", { name: "Waiting for the first delivery" }).waitFor();
+  await page.getByRole("button", { name: "Copy" }).click();
+  const command = await page.evaluate(() => navigator.clipboard.readText());
+  assert.equal(command, `countersign send ${listener.receiver}/ --provider github --secret-env SECRET`);
+
+  assert.equal(await deliver(listener.receiver, '{"a":1}', { event: "push" }), 200);
+  await rows(page).first().waitFor();
+  assert.equal(await deliver(listener.receiver, '{"a":2}', { event: "issues", signed: "{}" }), 401);
+  await rows(page).getByText("401").waitFor();
+  const [newest, oldest] = await rows(page).allInnerTexts();
+  assert.match(newest, /#2[\s\S]*Refused[\s\S]*issues[\s\S]*github[\s\S]*POST \/hook[\s\S]*7 B[\s\S]*401/);
+  assert.match(oldest, /#1[\s\S]*Valid[\s\S]*signed with SECRET[\s\S]*push[\s\S]*200[\s\S]*ms/);
+  assert.equal(await page.locator("#said").innerText(), "1 new delivery, 1 refused");
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test("the list is filtered by verdict, event type and text", async () => {
+  const page = await open(browser, listener.page);
+  await rows(page).first().waitFor();
+  const seen = async () => (await rows(page).locator(".time i").allInnerTexts()).join(" ");
+  await page.getByRole("radio", { name: "Refused 1" }).check();
+  assert.equal(await seen(), "#2");
+  await page.getByRole("radio", { name: "All 2" }).check();
+  await page.getByLabel("Event type").selectOption("push");
+  assert.equal(await seen(), "#1");
+  await page.getByLabel("Event type").selectOption("");
+  await page.getByRole("searchbox").fill("SIGNED with");
+  assert.equal(await seen(), "#1");
+  await page.getByRole("searchbox").fill("nothing has this");
+  await page.getByText("No delivery passes the filter.").waitFor();
+  assert.equal(await seen(), "");
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test("a paused list stands still, and resumes with what came meanwhile", async () => {
+  const page = await open(browser, listener.page);
+  await rows(page).nth(1).waitFor();
+  await page.getByRole("button", { name: "Pause" }).click();
+  await deliver(listener.receiver, '{"a":3}');
+  await page.getByRole("button", { name: "Resume (1)" }).waitFor();
+  assert.equal(await rows(page).count(), 2);
+  await page.getByRole("button", { name: "Resume (1)" }).click();
+  assert.equal(await rows(page).count(), 3);
+  await page.context().close();
+});
+
+test("attempts of one delivery are shown together", async () => {
+  const page = await open(browser, listener.page);
+  for (const signed of ["other", '{"a":9}']) await deliver(listener.receiver, '{"a":9}', { signed });
+  await openRow(page, "#5");
+  assert.match(await rows(page).first().innerText(), /#5, attempt 2/);
+  const attempts = page.getByRole("region", { name: "Attempts of this delivery" });
+  assert.match(await attempts.innerText(), /#5[\s\S]*Valid[\s\S]*#4[\s\S]*Refused[\s\S]*They have equal bodies\./);
+  await attempts.getByRole("button", { name: "#4" }).click();
+  await page.getByRole("heading", { name: "Refused delivery 4" }).waitFor();
+  await page.context().close();
+});
+
+test("keys alone reach a delivery and come back", async () => {
+  const page = await open(browser, listener.page);
+  await rows(page).first().waitFor();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "grid");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  const active = await page.locator("#grid").getAttribute("aria-activedescendant");
+  assert.equal(await page.locator(`#${active}`).getAttribute("aria-selected"), "true");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "detail");
+  await page.getByRole("heading", { name: "Refused delivery 4" }).waitFor();
+  await page.keyboard.press("Escape");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "grid");
+  await page.getByRole("heading", { name: "No delivery is open" }).waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type("p/");
+  assert.equal(await page.getByRole("searchbox").inputValue(), "p/");
+  await page.context().close();
+});
+
+test("an empty list and a listener that is gone are said in words", async () => {
+  const own = await listen();
+  const page = await open(browser, own.page);
+  await deliver(own.receiver, "{}");
+  await rows(page).first().click();
+  await page.getByText("To replay, start the listener with").waitFor();
+  await page.getByRole("button", { name: "Clear" }).click();
+  await page.getByRole("heading", { name: "Waiting for the first delivery" }).waitFor();
+  await page.getByRole("heading", { name: "No delivery is open" }).waitFor();
+  await own.close();
+  await page.getByRole("alert").filter({ hasText: "The listener does not answer." }).waitFor();
+  await page.context().close();
+});
