@@ -45,8 +45,8 @@ pub struct Verifier<P> {
 
 /// Everything that a verifier has. Clones of a verifier share it until one of them gets another setting.
 struct Shared<P> {
-    /// All clones share the outer `Arc`, whatever their settings are, so `replace_secrets` reaches each of them. A request takes a clone of
-    /// the inner `Arc` and keeps that set of keys to its end.
+    /// The outer `Arc` is shared by all clones, whatever their settings are, so `replace_secrets` reaches each of them. A request takes a clone of the inner `Arc` and
+    /// keeps that set of keys to its end.
     ///
     /// The lock is one of `std` and not of tokio, because it is only held while the inner `Arc` is cloned or replaced. No `.await` falls
     /// into that moment, and the core stays free of a runtime. It is an `RwLock` because every request reads and only a rotation writes.
