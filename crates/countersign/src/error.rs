@@ -156,7 +156,8 @@ pub enum DecodeError {
     /// The payload does not fit the type into which it was parsed.
     #[error("payload does not fit: {expectation}{}", place(path, *line, *column))]
     PayloadMismatch {
-        /// The type's expectation, in its own words: `missing field 'email'`, `expected a string`.
+        /// The type's expectation, in its own words: `missing field 'email'`, `expected a string`. It is escaped and cut after 256
+        /// characters, because a type may write any message.
         expectation: String,
         /// The path of the field, as in `items[3].price`. Empty if it is the payload itself, or if the type hides the path, as an untagged
         /// enum does. A key in it may be one that the provider chose, so it is shortened and escaped.

@@ -67,14 +67,14 @@
 //!
 //! # The log
 //!
-//! With the feature `tracing`, each request is one event, and each delivery behind a `Dedupe` is another one. Their fields have the same
-//! names, so a log that is written as JSON can be joined by them:
+//! With the feature `tracing`, the library logs one event for each request, and another one for each delivery behind a `Dedupe`. Their
+//! fields have the same names, so a log that is written as JSON can be joined by them:
 //!
 //! | Event | Level | Fields |
 //! |---|---|---|
 //! | `webhook refused` | warn, or error for a misconfigured service | `provider`, `tenant`, `status`, `reason` |
 //! | `webhook verified` | debug | `provider`, `tenant`, `event_type`, `event_id`, `secret_label`, `bytes` |
-//! | `webhook delivery` | info, or warn if the delivery was not handled | those of `webhook verified` but `bytes`; `key`, `outcome`, `reason`, `duration_ms` |
+//! | `webhook delivery` | info, or warn if the delivery was not handled | those of `webhook verified` except `bytes`, and `key`, `outcome`, `reason`, `duration_ms` |
 //!
 //! A field without a value is left out. The key parses into a `DeliveryKey`, by which an operator can forget the delivery. Text of a
 //! provider is cut after 256 characters. In it, characters that could break a line or change how a terminal shows it are escaped. No field

@@ -106,7 +106,8 @@ impl<E: Event, R> VerifyMiddleware<E, R> {
 
     /// Handles each delivery once. Default: every delivery is handled, even a repeat.
     ///
-    /// The handler runs to its end, even if the client closes the connection: a handler that has to wait goes on in a task of its own.
+    /// The handler runs to its end, even if the client closes the connection. A handler that has to wait goes on in a task of its own. The
+    /// current `tracing` span goes with it. A value of `tokio::task_local!` that a layer in front has set does not.
     ///
     /// The route's pattern is a part of each delivery's key. A fallback, a service without routes and a layer around a whole router have no
     /// pattern, so there the [endpoint](Dedupe::endpoint) needs a name.
@@ -151,8 +152,8 @@ impl<E: Event, R> VerifyMiddleware<E, R> {
     ///
     /// The hook runs on the thread of the request, so it must not block. A panic in it changes no answer.
     ///
-    /// A request has one outcome. It has none if its client closes the connection before the answer, unless dedupe runs the handler to its
-    /// end. A panic of a handler without dedupe is counted, and then goes on to the server.
+    /// Each request has one outcome, unless its client closes the connection before the answer. Such a request has an outcome only if a
+    /// `Dedupe` runs its handler to the end. A panic of a handler without dedupe is counted, and then goes on to the server.
     ///
     /// ```
     /// use std::sync::Arc;

@@ -13,18 +13,18 @@ use crate::{ConfigError, Custom, Part, Provider, Scheme, Secret, Timestamp};
 
 /// Signs deliveries as a provider does. Needs the feature `sign`.
 ///
-/// It is for a service that sends webhooks of its own, for tests and for tools. The scheme is that of a provider: a catalogued one such as
-/// [`StandardWebhooks`](crate::providers::StandardWebhooks), or one of your own that implements [`Provider`]. For a scheme that is known
+/// It is for a service that sends webhooks of its own, for tests and for tools. It signs by the scheme of a provider: a catalogued one such
+/// as [`StandardWebhooks`](crate::providers::StandardWebhooks), or one of your own that implements [`Provider`]. For a scheme that is known
 /// only at run time, use [`for_scheme`](Self::for_scheme).
 ///
 /// # Sending webhooks
 ///
-/// A signature is one of bytes. Serialise an event **once**, keep the bytes, sign them and send them. If the HTTP client serialises the
-/// event again, as a method such as `.json(&event)` does, other bytes may be sent: the keys may have another order, or a number another
-/// spelling. No receiver can verify such a delivery.
+/// A signature covers exact bytes. Serialise an event **once**, keep the bytes, sign them and send them. An HTTP client that serialises the
+/// event again, by a method such as `.json(&event)`, may send other bytes: the keys may have another order, or a number another spelling.
+/// No receiver can verify such a delivery.
 ///
-/// Sign each attempt when it is sent. A retry has the same bytes and the same [`id`](Self::id), so that its receiver knows the event. It
-/// has a new signed time, so that it does not look old.
+/// Sign each attempt when it is sent. A retry has the same bytes and the same [`id`](Self::id), by which its receiver knows
+/// the event. It has a new signed time, because a receiver refuses an old one.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};

@@ -385,25 +385,43 @@ mod tests {
 
     const BODY: &str = r#"{"type":"security.alert","data":{},"timestamp":"2026-02-15T10:30:00.000Z"}"#;
 
+    /// Python's hmac signed it with the key `old`.
+    const HEADERS: [(&str, &str); 1] = [(
+        "x-massu-signature-256",
+        "sha256=25edc088f5d776b6558e2de3ab5131deb77ea74abfaa8f3b38bc5bf5fd4d556a",
+    )];
+
     fn secret(text: &str) -> Secret {
         Secret::new(text).unwrap()
     }
 
     #[test]
     fn a_clone_sees_new_secrets_and_a_request_that_has_begun_does_not() {
-        // Python's hmac signed it with the key `old`.
-        let headers = [(
-            "x-massu-signature-256",
-            "sha256=25edc088f5d776b6558e2de3ab5131deb77ea74abfaa8f3b38bc5bf5fd4d556a",
-        )];
         let verifier = Verifier::<Massu>::new(secret("old")).unwrap();
         let clone = verifier.clone();
-        let mut under_way = clone.begin(&headers).unwrap();
+        let mut under_way = clone.begin(&HEADERS).unwrap();
         under_way.update(BODY).unwrap();
 
         verifier.replace_secrets(secret("new")).unwrap();
         assert!(under_way.verify::<massu::Event>().is_ok());
-        assert!(clone.verify::<massu::Event>(&headers, BODY).is_err());
+        assert!(clone.verify::<massu::Event>(&HEADERS, BODY).is_err());
+    }
+
+    #[test]
+    fn a_setting_stays_with_one_clone_and_new_secrets_reach_all() {
+        let verifier = Verifier::<Massu>::new(secret("new")).unwrap();
+        let clone = verifier.clone();
+        let strict = clone.clone().body_limit(7).clock(|| SystemTime::UNIX_EPOCH);
+        let limits = [&verifier, &clone, &strict].map(|verifier| verifier.settings().body_limit);
+        assert_eq!(limits, [Massu::BODY_LIMIT, Massu::BODY_LIMIT, 7]);
+
+        strict.replace_secrets(secret("old")).unwrap();
+        assert!(verifier.verify::<massu::Event>(&HEADERS, BODY).is_ok());
+        assert!(clone.body_limit(BODY.len()).verify::<massu::Event>(&HEADERS, BODY).is_ok());
+        assert_eq!(
+            strict.verify::<massu::Event>(&HEADERS, BODY).err(),
+            Some(Rejection::BodyTooLarge { limit: 7 })
+        );
     }
 
     #[test]

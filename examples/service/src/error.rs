@@ -79,7 +79,7 @@ pub enum ServiceError {
         /// The error of the operating system.
         fault: io::Error,
     },
-    /// Prometheus could not reach the metrics, because the address is in use or is not an address of this machine.
+    /// The metrics cannot be served, because the address is in use or is not an address of this machine.
     #[error("METRICS_LISTEN: {0}")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
     /// `RUST_LOG` cannot be read.

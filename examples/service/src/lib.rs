@@ -1,6 +1,5 @@
-//! The code that the deployable receivers share: settings from the environment, the answer, the line on stdout, logging,
-//! metrics and exit codes.
-//! Their `main.rs` then show the framework and nothing else.
+//! The code that the deployable receivers share: settings from the environment, the answer, the line on stdout, logging, metrics and exit
+//! codes. Their `main.rs` then show the framework and nothing else.
 
 mod dedupe;
 mod error;
@@ -40,7 +39,7 @@ impl Received {
     /// A real service would first hand the event to a queue. Providers wait for a few seconds only.
     pub fn new<E: Event>(event: &Verified<E>) -> Self {
         let event_type = event.event_type().map(shortened);
-        // The fields have the names that the library gives them. Text in a field is escaped, so it cannot break a line of the log.
+        // The fields have the names that the library gives them. The subscriber escapes their text, so it cannot break a line of the log.
         tracing::info!(
             provider = E::Provider::NAME,
             tenant = event.tenant(),

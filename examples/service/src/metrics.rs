@@ -23,7 +23,7 @@ pub fn count<P: Provider>(outcome: Outcome) {
 
 /// Serves the counter at `http://ADDRESS/metrics`. If there is no address, nothing is counted.
 ///
-/// The address is not that of the webhooks, because the whole internet can reach that one. Call this in a tokio runtime, which serves it.
+/// The address is not that of the webhooks, because the whole internet can reach that one. Call this in a tokio runtime, which then serves the counter.
 ///
 /// # Errors
 ///

@@ -75,7 +75,7 @@ impl Delivery {
         })
     }
 
-    /// This many tags, of which these bytes are wrong.
+    /// This many tags, which are wrong in this way.
     pub(crate) fn tags(&self, count: usize, wrong: Wrong) -> Vec<Vec<u8>> {
         (1..=count).map(|number| wrong.tag(&self.genuine, number == count)).collect()
     }

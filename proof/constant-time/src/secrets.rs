@@ -1,7 +1,7 @@
 //! No branch and no index depends on a secret. Memcheck watches them.
 //!
-//! Memcheck finds decisions that depend on memory without a value. So the secrets are marked as such memory, and everything that is
-//! computed from them is, too. A branch or an index that depends on them is then an error.
+//! Memcheck finds decisions that depend on memory without a value. The secrets are marked as such memory, and Memcheck marks everything that
+//! is computed from them. So a branch or an index that depends on them is an error.
 
 use std::ffi::c_void;
 use std::hint::black_box;

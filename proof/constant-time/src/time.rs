@@ -11,13 +11,12 @@ use dudect_bencher::{BenchRng, Class, CtRunner};
 use crate::cases::{Delivery, Random, Wrong};
 use crate::{controls, outside};
 
-/// By the paper, there is a leak with near certainty above it.
+/// The paper says that a larger t shows a leak with near certainty.
 const THRESHOLD: f64 = 10.0;
 
 const SAMPLES: usize = 400_000;
 
-/// Measurements, at most. Something that disturbs the machine may disturb one class more than the other, but not each time. A leak is there
-/// each time.
+/// The most measurements. A busy machine may disturb one class more than the other, but not each time. A leak is there each time.
 const MEASUREMENTS: usize = 3;
 
 pub(crate) fn check() -> bool {

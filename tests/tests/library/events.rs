@@ -110,6 +110,32 @@ impl TryFrom<String> for Talkative {
     }
 }
 
+/// A type whose error is its input.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct Echo;
+
+impl TryFrom<String> for Echo {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Err(text)
+    }
+}
+
+#[test]
+fn no_error_breaks_a_line_or_is_long() {
+    for text in
+        ["invalid type: x, expected \\r\\n\\u001b[31m", "missing field `\\n`", "duplicate field `\\u202e`"]
+    {
+        let long = format!("{text}{}", "x".repeat(100_000));
+        for json in [format!("\"{text}\""), format!("\"{long}\"")] {
+            let error = data_of(&json).parse::<Echo>().unwrap_err().to_string();
+            assert!(!error.contains(['\r', '\n', '\u{1b}', '\u{202e}']) && error.len() < 500, "{error:?}");
+        }
+    }
+}
+
 #[test]
 fn no_error_quotes_a_value() {
     const SHAPES: [&str; 12] = [

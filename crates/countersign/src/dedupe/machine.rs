@@ -3,7 +3,7 @@
 //! The machine has no clock, no store and no handler, so a test can try every input in every state.
 //! [`Dedupe::handle`](super::Dedupe::handle) does what the state asks for, and passes the result back as the next input.
 //!
-//! The model in `proof/model` compiles this file, `limits.rs` and `key.rs` once more, and explores every order of events with them.
+//! The model in `proof/model` is compiled with this file, `limits.rs`, `key.rs` and `store.rs`. It explores every order of events.
 //!
 //! One machine is one attempt at a delivery. Each retry of the provider is another attempt, perhaps on another computer. Attempts share
 //! nothing but the store.

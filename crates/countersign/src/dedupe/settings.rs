@@ -43,8 +43,8 @@ use crate::{ConfigError, DedupeBy, Event, Provider, Rejection, Verified, report}
 /// Two handlers with one pattern are one route, for example if a guard of actix-web or the host tells them apart. Name the endpoint of
 /// each. Otherwise a delivery to one of them is a repeat for the other.
 ///
-/// The router knows no pattern for a fallback, a service without routes or a layer around the whole router. Name the endpoint there. A delivery
-/// without a pattern and a name gets a 500, and the log says what to add.
+/// The router knows no pattern for a fallback, a service without routes or a layer around the whole router. Name the endpoint there. A
+/// delivery without a pattern and a name gets a 500, and the log says what to add.
 ///
 /// One `Dedupe` serves any number of routes. Do not stack two of them with the same store and endpoint over one route. The inner one would
 /// see the claim of the outer one and answer every delivery with 503.

@@ -1,4 +1,5 @@
-//! The reason why JSON does not fit a type: the path of the field, and the type's expectation. It never has a value of the JSON.
+//! The reason why JSON does not fit a type: the path of the field, and the type's expectation. It has no value of the JSON, unless the type
+//! itself writes one into a message that looks like a message of serde.
 
 use std::fmt::Write as _;
 
@@ -8,6 +9,8 @@ use serde_path_to_error::{Path, Segment};
 use crate::DecodeError;
 use crate::plain::plain;
 
+/// The most characters of an expectation.
+const LONGEST_EXPECTATION: usize = 256;
 /// The most characters of a path.
 const LONGEST_PATH: usize = 256;
 /// The most characters of a key in a path.
@@ -20,7 +23,7 @@ pub(super) fn explain<'a, T: Deserialize<'a>>(json: &'a [u8], error: &serde_json
     // The second error is the same, with a path. A type that takes the JSON this time has no path.
     let path = serde_path_to_error::deserialize::<_, T>(&mut parser).err();
     DecodeError::PayloadMismatch {
-        expectation: expectation(&error.to_string()),
+        expectation: plain(&expectation(&error.to_string()), LONGEST_EXPECTATION),
         path: path.map(|error| text_of(error.path())).unwrap_or_default(),
         line: error.line(),
         column: error.column(),
@@ -50,7 +53,8 @@ fn text_of(path: &Path) -> String {
 
 /// The type's expectation, cut out of a message of serde. Such a message may also quote the body, and an error must never do that.
 ///
-/// Only the parts that are the type's own words, by the contract of `serde::de::Error`, are kept. Any other message is dropped.
+/// Only the parts that are the type's own words, by the contract of `serde::de::Error`, are kept. Any other message is dropped. A type may
+/// break the contract, so the caller escapes and shortens the result.
 fn expectation(message: &str) -> String {
     let quoted = |prefix| message.strip_prefix(prefix)?.split('`').next();
     if let Some(field) = quoted("missing field `") {

@@ -1,4 +1,4 @@
-//! The comparison of tags by itself, for the proof that its time tells nothing.
+//! The comparison of tags by itself, for the proof that its time does not depend on them.
 
 use std::fmt;
 
