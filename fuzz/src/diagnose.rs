@@ -7,7 +7,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use countersign::testing::SignedRequest;
-use countersign::{Scheme, Secret};
+use countersign::{KeyEncoding, Scheme, Secret};
 use countersign_diagnose::{Diagnose, SecretBytes};
 
 use crate::input::Input;
@@ -24,12 +24,11 @@ pub fn run(input: &[u8]) {
     let mut input = Input::new(input);
     let place = input.below(SIGNERS.len());
     let scheme = &SIGNERS[place].scheme;
-    let mut came = Came::read(
+    let came = Came::read(
         scheme,
         if place + 1 == SIGNERS.len() { "whsec_AQIDBAUGBwg=" } else { crate::SECRET },
         &mut input,
     );
-    came.body.truncate(MOST);
 
     let Ok(secret) = SecretBytes::new(&came.secret) else { return };
     let other = SecretBytes::new("another endpoint's").expect("a secret");
@@ -40,7 +39,7 @@ pub fn run(input: &[u8]) {
     assert!(!shown.contains("abc123") && !shown.contains("AQIDBAUGBwg"), "{shown}");
     let is_accepted = came.is_accepted(scheme);
     assert!(is_accepted || !diagnosis.is_valid(), "{scheme:?}: {shown}");
-    assert!(diagnosis.is_explained() || !is_accepted, "{scheme:?}: {shown}");
+    assert!(diagnosis.is_explained() || !(is_accepted || came.is_known), "{scheme:?}: {shown}");
     if let ([cause], true) = (diagnosis.causes(), diagnosis.is_explained()) {
         let mut repaired = came.repaired(cause.as_str()).into_iter().peekable();
         let has_repair = repaired.peek().is_some();
@@ -56,6 +55,8 @@ struct Came {
     secret: Vec<u8>,
     /// The time since the delivery was signed, in seconds.
     late: u64,
+    /// Whether one mistake was made, and it is one that the diagnosis must find.
+    is_known: bool,
 }
 
 impl Came {
@@ -69,8 +70,10 @@ impl Came {
         let body = input.rest()[..input.rest().len().min(MOST)].to_vec();
         let signing = Secret::new(secret).expect("a secret");
         let request = SignedRequest::with_scheme_at(*scheme, &signing, body, now(), Some("evt_1"));
+        let is_known = is_known(scheme, mistakes) && more.is_empty();
         let headers = request.headers().iter().cloned().chain(more).collect();
-        let mut came = Self { headers, body: request.body().to_vec(), secret: secret.into(), late: 0 };
+        let body = request.body().to_vec();
+        let mut came = Self { headers, body, secret: secret.into(), late: 0, is_known };
         for mistake in mistakes {
             came.err(scheme.header(), mistake);
         }
@@ -150,5 +153,15 @@ impl Came {
             "time-too-old" | "time-ahead" => vec![Self { late: 0, ..self.clone() }],
             _ => Vec::new(),
         }
+    }
+}
+
+/// Whether the diagnosis must find the mistake: the body has one newline or one byte order mark more, the secret has one newline more,
+/// or the delivery is late.
+fn is_known(scheme: &Scheme, mistakes: [u8; 2]) -> bool {
+    match mistakes {
+        [1 | 4 | 11 | 12, 0] => true,
+        [7, 0] => scheme.key_encoding() == KeyEncoding::Text,
+        _ => false,
     }
 }
