@@ -4,12 +4,14 @@
 //! the rest is the value. With any other first byte, the name is the text before the first colon. The bytes 1, 2 and 3 in a value are marks,
 //! see [`Signer::filled`].
 
+use std::sync::LazyLock;
+
 use countersign::testing::{PROVIDERS, ProviderInfo};
-use countersign::{Custom, Raw, Rejection, Secret, Verifier, for_each_provider};
+use countersign::{Custom, Raw, Rejection, Verifier, for_each_provider};
 
 use crate::reference::{AFTER_THE_BODY, Headers};
 use crate::schemes::{SIGNERS, Signer};
-use crate::{BODY, SECRET, now};
+use crate::{BODY, SECRET};
 
 /// The name of a header for a digit.
 fn name(own: &str, provider: Option<&ProviderInfo>, digit: u8) -> Option<String> {
@@ -45,12 +47,33 @@ pub fn run(input: &[u8]) {
     let Some((place, lines)) = input.split_first() else { return };
     let place = usize::from(*place) % (TYPED + SIGNERS.len());
     let provider = PROVIDERS[..TYPED].get(place);
-    let of_provider = provider.map(|provider| Signer { scheme: provider.scheme, secret: SECRET });
-    let signer = of_provider.as_ref().unwrap_or_else(|| &SIGNERS[place - TYPED]);
+    let (signer, verifier) = match provider {
+        Some(_) => &OF_PROVIDERS[place],
+        None => &OTHERS[place - TYPED],
+    };
     let own = signer.scheme.header();
     let headers: Vec<_> =
         lines.split(|byte| *byte == b'\n').filter_map(|line| header(own, provider, line)).collect();
-    check(signer, &signer.filled(&headers, BODY.as_bytes()));
+    check(signer, verifier, &signer.filled(&headers, BODY.as_bytes()));
+}
+
+type Party = (&'static Signer, Verifier<Custom>);
+
+/// The built-in providers with events of their own.
+static OF_PROVIDERS: LazyLock<Vec<Party>> = LazyLock::new(|| {
+    static SIGNERS: LazyLock<Vec<Signer>> = LazyLock::new(|| {
+        let signer = |provider: &ProviderInfo| Signer::of_text(provider.scheme, SECRET).expect("a secret");
+        PROVIDERS[..TYPED].iter().map(signer).collect()
+    });
+    parties(&SIGNERS)
+});
+
+/// The other schemes.
+static OTHERS: LazyLock<Vec<Party>> = LazyLock::new(|| parties(&SIGNERS));
+
+fn parties(signers: &'static [Signer]) -> Vec<Party> {
+    let verifier = |signer: &Signer| signer.verifier().expect("a key").body_limit(LIMIT);
+    signers.iter().map(|signer| (signer, verifier(signer))).collect()
 }
 
 fn header(own: &str, provider: Option<&ProviderInfo>, line: &[u8]) -> Option<(String, Vec<u8>)> {
@@ -62,10 +85,7 @@ fn header(own: &str, provider: Option<&ProviderInfo>, line: &[u8]) -> Option<(St
     Some((String::from_utf8_lossy(&line[..colon]).into_owned(), line[colon + 1..].to_vec()))
 }
 
-fn check(signer: &Signer, headers: &Headers) {
-    let secret = Secret::new(signer.secret).expect("a secret");
-    let verifier = Verifier::<Custom>::for_scheme(signer.scheme, secret).expect("a scheme without a fault");
-    let verifier = verifier.body_limit(LIMIT).clock(now);
+fn check(signer: &Signer, verifier: &Verifier<Custom>, headers: &Headers) {
     let verdict = verifier.verify::<Raw<Custom>>(headers, BODY);
     let status = verdict.as_ref().map_or_else(Rejection::status, |_| 200);
     assert_eq!(status, expected(signer, headers));

@@ -2,6 +2,8 @@
 //!
 //! Input: one byte that selects the secret and the scheme, one byte for the limit relative to the body, six lengths of chunks, then the body.
 
+use std::sync::LazyLock;
+
 use bytes::Bytes;
 use countersign::testing::SignedRequest;
 use countersign::{Custom, Raw, Rejection, Scheme, Secret, Secrets, Verified, Verifier};
@@ -14,13 +16,14 @@ const LABELS: [&str; 3] = ["new", "old", "older"];
 /// A body in chunks gets the same verdict as the whole body, and the oracle agrees.
 pub fn run(input: &[u8]) {
     let Some((&[signer, limit, ref lengths @ ..], body)) = input.split_first_chunk::<8>() else { return };
-    let scheme = SIGNERS[usize::from(signer / 4) % SIGNERS.len()].scheme;
+    let place = usize::from(signer / 4) % SIGNERS.len();
+    let scheme = SIGNERS[place].scheme;
     let signer = usize::from(signer % 4); // the verifier does not have the fourth secret
     let limit = (body.len() + usize::from(limit)).saturating_sub(128);
     let body = Bytes::copy_from_slice(body);
 
-    let request = SignedRequest::with_scheme_at(scheme, &secret(signer), body.clone(), now(), Some("evt_1"));
-    let verifier = verifier(scheme).body_limit(limit);
+    let request = SignedRequest::with_scheme_at(scheme, &SECRETS[signer], body.clone(), now(), Some("evt_1"));
+    let verifier = VERIFIERS[place].clone().body_limit(limit);
     let whole = outcome(verifier.verify(request.headers(), body.clone()));
     assert_eq!(whole, expected(signer, limit, &body));
     assert_eq!(whole, outcome(in_chunks(&verifier, &request, lengths)));
@@ -75,15 +78,18 @@ fn expected(signer: usize, limit: usize, body: &Bytes) -> Outcome {
     }
 }
 
-/// A secret that is both text and base64.
-fn secret(number: usize) -> Secret {
-    Secret::new(format!("whsec_AAA{number}")).expect("a secret")
-}
+/// Secrets that are both text and base64.
+static SECRETS: LazyLock<[Secret; 4]> =
+    LazyLock::new(|| [0, 1, 2, 3].map(|number| Secret::new(format!("whsec_AAA{number}")).expect("a secret")));
+
+/// A verifier for each scheme.
+static VERIFIERS: LazyLock<Vec<Verifier<Custom>>> =
+    LazyLock::new(|| SIGNERS.iter().map(|signer| verifier(signer.scheme)).collect());
 
 fn verifier(scheme: Scheme) -> Verifier<Custom> {
-    let mut secrets = Secrets::new(LABELS[0], secret(0)).expect("a label");
-    for (number, label) in LABELS.iter().enumerate().skip(1) {
-        secrets = secrets.also(label, secret(number)).expect("a label");
+    let mut secrets = Secrets::new(LABELS[0], SECRETS[0].clone()).expect("a label");
+    for (label, secret) in LABELS.iter().zip(&*SECRETS).skip(1) {
+        secrets = secrets.also(label, secret.clone()).expect("a label");
     }
     Verifier::<Custom>::for_scheme(scheme, secrets).expect("a scheme without a fault").clock(now)
 }

@@ -6,13 +6,27 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+pub mod attempts;
 pub mod calendar;
+pub mod dedupe;
+pub mod diagnose;
 pub mod envelope;
+pub mod genuine;
 pub mod headers;
+pub mod http;
+mod http1;
 pub mod incoming;
+pub mod input;
+pub mod object;
+pub mod plan;
+pub mod redis;
+pub mod redis_server;
 pub mod reference;
+pub mod scheme;
 pub mod schemes;
+pub mod seams;
 pub mod signature;
+pub mod world;
 
 /// The secret of [`TAG`].
 pub const SECRET: &str = "whsec_abc123";

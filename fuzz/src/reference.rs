@@ -9,6 +9,7 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
 use crate::calendar;
+use crate::object::Object;
 
 /// Names and values, as they were sent.
 pub type Headers = [(String, Vec<u8>)];
@@ -16,20 +17,24 @@ pub type Headers = [(String, Vec<u8>)];
 /// The reasons that depend on the whole body.
 pub const AFTER_THE_BODY: [&str; 3] = ["Mismatch", "TooOld", "FromTheFuture"];
 
-/// The verdict on a request at `now`, in Unix seconds.
+/// The verdict on a request at `now`, in Unix seconds. `key` is `None` if the secret is no key for the scheme.
 pub fn expected(
     scheme: &Scheme,
-    secret: &str,
+    key: Option<&[u8]>,
     headers: &Headers,
     body: &[u8],
     now: u64,
 ) -> Result<(), String> {
     let claims = claims(scheme, headers)?;
-    let right = mac(scheme, secret, &signed_text(scheme, &claims.texts, body));
+    let right = mac(scheme, key.ok_or("UnusableSecret")?, &signed_text(scheme, &claims.texts, body));
     if !claims.tags.contains(&right) {
         return Err("Mismatch".to_owned());
     }
-    let Some(time) = claims.time else { return Ok(()) };
+    let time = match scheme.signed_time().map(Timestamp::source) {
+        Some(TimeSource::Body(path)) => Some(time_in_body(scheme, body, path)?),
+        _ => claims.time,
+    };
+    let Some(time) = time else { return Ok(()) };
     let distance = i128::from(now) * calendar::SECOND - time;
     let tolerance = i128::try_from(scheme.signed_time().unwrap().default_tolerance().as_nanos()).unwrap();
     match distance {
@@ -80,7 +85,7 @@ fn claims(scheme: &Scheme, headers: &Headers) -> Result<Claims, String> {
 }
 
 fn only(headers: &Headers, name: &str, what: &str) -> Result<Vec<u8>, String> {
-    let values: Vec<_> = headers.iter().filter(|(other, _)| other.to_ascii_lowercase() == name).collect();
+    let values: Vec<_> = headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name)).collect();
     match values[..] {
         [(_, value)] => Ok(value.clone()),
         [] => Err(format!("Missing{what}")),
@@ -145,17 +150,24 @@ fn tag(scheme: &Scheme, text: &[u8]) -> Result<Vec<u8>, String> {
     let (bits_each, alphabet) = if is_hex { (4, &HEX[..]) } else { (6, alphabet(scheme.encoding())) };
     let lower = |byte: u8| if is_hex { byte.to_ascii_lowercase() } else { byte };
     let text: Vec<u8> = text.iter().map(|byte| lower(*byte)).collect();
-    let mut bits = Vec::new();
-    for byte in text.iter().filter(|byte| **byte != b'=') {
-        let value = alphabet.iter().position(|digit| digit == byte).ok_or("Digit")?;
-        bits.extend((0..bits_each).rev().map(|bit| value >> bit & 1 == 1));
-    }
-    let bytes: Vec<u8> = bits
-        .chunks_exact(8)
-        .map(|bits| bits.iter().fold(0, |byte, bit| byte << 1 | u8::from(*bit)))
-        .collect();
+    let bare: Vec<u8> = text.iter().copied().filter(|byte| *byte != b'=').collect();
+    let bytes = digits(bits_each, alphabet, &bare).ok_or("Digit")?;
     let is_right = bytes.len() == zeros.len() && encode(scheme.encoding(), &bytes).as_bytes() == text;
     if is_right { Ok(bytes) } else { Err("Digit".to_owned()) }
+}
+
+/// The whole bytes that these digits make. The bits that are left over count for nothing.
+fn digits(bits_each: usize, alphabet: &[u8], text: &[u8]) -> Option<Vec<u8>> {
+    let (mut bytes, mut value, mut bits) = (Vec::new(), 0, 0);
+    for byte in text {
+        value = (value << bits_each | alphabet.iter().position(|digit| digit == byte)?) & 0xffff;
+        bits += bits_each;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push((value >> bits & 0xff) as u8);
+        }
+    }
+    Some(bytes)
 }
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
@@ -169,13 +181,19 @@ fn alphabet(encoding: Encoding) -> &'static [u8] {
 /// Encodes a tag.
 pub fn encode(encoding: Encoding, bytes: &[u8]) -> String {
     if encoding == Encoding::Hex {
-        return bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        return bytes
+            .iter()
+            .flat_map(|byte| [byte >> 4, byte & 15])
+            .map(|digit| char::from(HEX[usize::from(digit)]))
+            .collect();
     }
-    let bits: Vec<bool> =
-        bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1 == 1)).collect();
-    let value =
-        |bits: &[bool]| (0..6).fold(0, |value, at| value << 1 | usize::from(bits.get(at) == Some(&true)));
-    let mut text: String = bits.chunks(6).map(|bits| char::from(alphabet(encoding)[value(bits)])).collect();
+    let mut text = String::new();
+    for three in bytes.chunks(3) {
+        let value =
+            three.iter().fold(0, |value, byte| value << 8 | usize::from(*byte)) << (8 * (3 - three.len()));
+        // Three bytes are four digits, and fewer bytes are one digit more than bytes.
+        text.extend((0..=three.len()).map(|at| char::from(alphabet(encoding)[value >> (18 - 6 * at) & 63])));
+    }
     while encoding == Encoding::Base64 && !text.len().is_multiple_of(4) {
         text.push('=');
     }
@@ -194,6 +212,18 @@ fn read_time(scheme: &Scheme, text: &[u8]) -> Result<Time, String> {
             .and_then(|time| unix(scheme, text, time)),
     };
     nanos.map(|nanos| Time { text: text.to_vec(), nanos }).ok_or("MalformedTime".to_owned())
+}
+
+/// The time in a JSON body: a number, or a string if it is in RFC 3339.
+fn time_in_body(scheme: &Scheme, body: &[u8], path: &str) -> Result<i128, String> {
+    let malformed = || "MalformedTime".to_owned();
+    let object = serde_json::from_slice::<Object>(body).map_err(|_| malformed())?;
+    let found = object.at(path).map_err(|_| malformed())?.ok_or("MissingTime")?;
+    let mut text = found.get();
+    if scheme.signed_time().unwrap().unit() == TimeUnit::Rfc3339 {
+        text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).ok_or_else(malformed)?;
+    }
+    Ok(read_time(scheme, text.as_bytes())?.nanos)
 }
 
 /// A Unix time that touches another part or a digit has its usual length.
@@ -222,16 +252,37 @@ fn unix(scheme: &Scheme, text: &[u8], (number, unit, usual): (i128, i128, usize)
 }
 
 fn checked_id(scheme: &Scheme, id: Vec<u8>) -> Result<Vec<u8>, String> {
-    let parts: Vec<_> = scheme.parts().collect();
-    let at = parts.iter().position(|part| matches!(part, Part::Id(_))).unwrap();
-    let banned = match parts[at + 1] {
-        Part::Text(text) => text.as_bytes()[0],
-        _ => b':',
-    };
+    let banned = banned_in_id(scheme);
     let is_sound = !id.is_empty()
         && id.len() <= 256
         && id.iter().all(|byte| (b'!'..=b'~').contains(byte) && *byte != banned);
     if is_sound { Ok(id) } else { Err("MalformedId".to_owned()) }
+}
+
+/// The character that ends the id in the signed text.
+pub fn banned_in_id(scheme: &Scheme) -> u8 {
+    let parts: Vec<_> = scheme.parts().collect();
+    let at = parts.iter().position(|part| matches!(part, Part::Id(_))).unwrap();
+    match parts[at + 1] {
+        Part::Text(text) => text.as_bytes()[0],
+        _ => b':',
+    }
+}
+
+/// The texts of the time and the id, unchecked. If a header is there several times, its first value counts.
+pub fn texts(scheme: &Scheme, headers: &Headers) -> Texts {
+    let header = |name: &str| {
+        headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone())
+    };
+    let time = match scheme.signed_time().map(Timestamp::source) {
+        Some(TimeSource::Header(name)) => header(name),
+        Some(TimeSource::Entry(prefix)) => header(scheme.header()).and_then(|value| {
+            let mut entries = value.split(|byte| Some(*byte) == scheme.separator()).map(<[u8]>::trim_ascii);
+            entries.find_map(|entry| entry.strip_prefix(prefix.as_bytes())).map(<[u8]>::to_vec)
+        }),
+        _ => None,
+    };
+    Texts { time: time.unwrap_or_default(), id: scheme.id_header().and_then(header).unwrap_or_default() }
 }
 
 /// The text that is signed.
@@ -249,14 +300,28 @@ pub fn signed_text(scheme: &Scheme, texts: &Texts, body: &[u8]) -> Vec<u8> {
     text
 }
 
-/// HMAC as RFC 2104 writes it.
-pub fn mac(scheme: &Scheme, secret: &str, text: &[u8]) -> Vec<u8> {
+/// The key that a scheme makes of a secret's text. `None` if it makes none.
+pub fn key(scheme: &Scheme, secret: &str) -> Option<Vec<u8>> {
     let key = match scheme.key_encoding() {
-        KeyEncoding::Base64 { strip } => {
-            crate::schemes::decoded(secret.strip_prefix(strip).expect("the prefix"))
+        KeyEncoding::Base64 { strip } => base64_key(secret.strip_prefix(strip)?),
+        KeyEncoding::Hex { strip } => {
+            let text = secret.strip_prefix(strip)?.to_ascii_lowercase();
+            Some(digits(4, HEX, text.as_bytes())?).filter(|_| text.len() % 2 == 0)
         }
-        _ => secret.as_bytes().to_vec(),
+        _ => Some(secret.as_bytes().to_vec()),
     };
+    // Zeros are the key that an empty key is padded to.
+    key.filter(|key| key.iter().any(|byte| *byte != 0))
+}
+
+/// Base64 with padding has one spelling for each key.
+fn base64_key(text: &str) -> Option<Vec<u8>> {
+    let key = digits(6, STANDARD, text.trim_end_matches('=').as_bytes())?;
+    (encode(Encoding::Base64, &key) == text).then_some(key)
+}
+
+/// HMAC as RFC 2104 writes it.
+pub fn mac(scheme: &Scheme, key: &[u8], text: &[u8]) -> Vec<u8> {
     let hash = |bytes: &[u8]| match scheme.mac_algorithm() {
         Algorithm::HmacSha1 => Sha1::digest(bytes).to_vec(),
         Algorithm::HmacSha256 => Sha256::digest(bytes).to_vec(),
@@ -264,7 +329,7 @@ pub fn mac(scheme: &Scheme, secret: &str, text: &[u8]) -> Vec<u8> {
         other => panic!("{other:?}"),
     };
     let block = if scheme.mac_algorithm() == Algorithm::HmacSha512 { 128 } else { 64 };
-    let mut key = if key.len() > block { hash(&key) } else { key };
+    let mut key = if key.len() > block { hash(key) } else { key.to_vec() };
     key.resize(block, 0);
     let padded = |pad: u8| key.iter().map(|byte| byte ^ pad).collect::<Vec<u8>>();
     hash(&[padded(0x5c), hash(&[padded(0x36), text.to_vec()].concat())].concat())

@@ -1,74 +1,99 @@
 //! The schemes of the targets: each encoding, algorithm, place of a time and order of parts at least once.
 
-use countersign::scheme::{TimeSource, TimeUnit};
-use countersign::{Algorithm, KeyEncoding, Part, Scheme, Timestamp};
+use std::sync::LazyLock;
 
-use crate::reference::{Headers, Texts, encode, mac, signed_text};
-use crate::{NOW, reference};
+use countersign::scheme::TimeUnit;
+use countersign::{Algorithm, Custom, KeyEncoding, Part, Scheme, Secret, Timestamp, Verifier};
 
-/// A scheme with a secret of its own.
+use crate::reference::{Headers, encode, mac, signed_text, texts};
+use crate::{NOW, SECRET, now, reference};
+
+/// A scheme with a secret, and the key that the reference makes of it.
 pub struct Signer {
     /// The scheme.
     pub scheme: Scheme,
     /// The secret.
-    pub secret: &'static str,
-}
-
-const fn signer(scheme: Scheme) -> Signer {
-    Signer { scheme, secret: crate::SECRET }
+    pub secret: Secret,
+    key: Option<Vec<u8>>,
 }
 
 const TIME: Timestamp = Timestamp::header("x-time");
 const ENTRY: Timestamp = Timestamp::entry("t=");
 const TIME_DOT_BODY: &[Part<'_>] = &[Part::Timestamp, Part::Text("."), Part::Body];
 
-/// All schemes.
-pub const SIGNERS: &[Signer] = &[
-    signer(Scheme::sha256("x-signature")),
-    signer(Scheme::hex("x-signature")),
-    signer(Scheme::hex("x-signature").prefix("v0=").timestamp(TIME).signed(&[
-        Part::Text("v0:"),
-        Part::Timestamp,
-        Part::Text(":"),
-        Part::Body,
-    ])),
-    signer(Scheme::hex("x-signature").list(b',', "v1=").timestamp(ENTRY).signed(TIME_DOT_BODY)),
-    signer(
+/// The schemes, and their secrets.
+const SCHEMES: &[(Scheme, &str)] = &[
+    (Scheme::sha256("x-signature"), SECRET),
+    (Scheme::hex("x-signature"), SECRET),
+    (
+        Scheme::hex("x-signature").prefix("v0=").timestamp(TIME).signed(&[
+            Part::Text("v0:"),
+            Part::Timestamp,
+            Part::Text(":"),
+            Part::Body,
+        ]),
+        SECRET,
+    ),
+    (Scheme::hex("x-signature").list(b',', "v1=").timestamp(ENTRY).signed(TIME_DOT_BODY), SECRET),
+    (
         Scheme::hex("x-signature").list(b';', "h1=").timestamp(ENTRY).signed(&[Part::Timestamp, Part::Body]),
+        SECRET,
     ),
-    signer(
+    (
         Scheme::base64url("x-signature").list(b',', "v1=").timestamp(ENTRY.millis()).signed(TIME_DOT_BODY),
+        SECRET,
     ),
-    signer(Scheme::hex("x-signature").prefix("sha256=").timestamp(TIME.rfc3339()).signed(&[
-        Part::Id("x-id"),
-        Part::Timestamp,
-        Part::Body,
-    ])),
-    signer(Scheme::base64("x-signature").timestamp(TIME.rfc3339()).signed(&[Part::Body, Part::Timestamp])),
-    signer(Scheme::base64("x-signature").timestamp(TIME.millis()).signed(&[Part::Timestamp, Part::Body])),
-    signer(Scheme::hex("x-signature").prefix("sha1=").algorithm(Algorithm::HmacSha1)),
-    signer(Scheme::base64("x-signature").algorithm(Algorithm::HmacSha512)),
-    Signer {
-        scheme: Scheme::base64("x-signature")
+    (
+        Scheme::hex("x-signature").prefix("sha256=").timestamp(TIME.rfc3339()).signed(&[
+            Part::Id("x-id"),
+            Part::Timestamp,
+            Part::Body,
+        ]),
+        SECRET,
+    ),
+    (Scheme::base64("x-signature").timestamp(TIME.rfc3339()).signed(&[Part::Body, Part::Timestamp]), SECRET),
+    (Scheme::base64("x-signature").timestamp(TIME.millis()).signed(&[Part::Timestamp, Part::Body]), SECRET),
+    (Scheme::hex("x-signature").prefix("sha1=").algorithm(Algorithm::HmacSha1), SECRET),
+    (Scheme::base64("x-signature").algorithm(Algorithm::HmacSha512), SECRET),
+    (
+        Scheme::base64("x-signature")
             .list(b' ', "v1,")
             .key(KeyEncoding::Base64 { strip: "whsec_" })
             .timestamp(TIME)
             .signed(&[Part::Id("x-id"), Part::Text("."), Part::Timestamp, Part::Text("."), Part::Body]),
-        secret: "whsec_AQIDBAUGBwg=",
-    },
+        "whsec_AQIDBAUGBwg=",
+    ),
 ];
 
-/// The key of [`SIGNERS`] whose secret is in base64.
-///
-/// # Panics
-///
-/// The text is that of no signer.
-pub fn decoded(text: &str) -> Vec<u8> {
-    assert_eq!(text, "AQIDBAUGBwg=");
-    (1..=8).collect()
-}
+/// A signer for each scheme.
+pub static SIGNERS: LazyLock<Vec<Signer>> = LazyLock::new(|| {
+    let signer = |(scheme, secret): &(Scheme, &str)| Signer::of_text(*scheme, secret).expect("a secret");
+    SCHEMES.iter().map(signer).collect()
+});
 
 impl Signer {
+    /// A signer whose secret is a text. `None` if no secret is made of it.
+    pub fn of_text(scheme: Scheme, text: &str) -> Option<Self> {
+        Some(Self { scheme, secret: Secret::new(text).ok()?, key: reference::key(&scheme, text) })
+    }
+
+    /// A signer whose secret is the key itself. `None` if these bytes are no key.
+    pub fn of_key(scheme: Scheme, key: &[u8]) -> Option<Self> {
+        Some(Self { scheme, secret: Secret::from_bytes(key).ok()?, key: Some(key.to_vec()) })
+    }
+
+    /// A verifier at the time of the targets. `None` if the secret is no key for the scheme.
+    pub fn verifier(&self) -> Option<Verifier<Custom>> {
+        let verifier = Verifier::<Custom>::for_scheme(self.scheme, self.secret.clone());
+        assert_eq!(verifier.is_ok(), self.key.is_some(), "{:?}", self.scheme);
+        Some(verifier.ok()?.clock(now))
+    }
+
+    /// The key.
+    pub fn key(&self) -> Option<&[u8]> {
+        self.key.as_deref()
+    }
+
     /// The present time, as the scheme spells it.
     pub fn now(&self) -> &'static str {
         match self.scheme.signed_time().map(Timestamp::unit) {
@@ -85,43 +110,35 @@ impl Signer {
     pub fn filled(&self, headers: &Headers, body: &[u8]) -> Vec<(String, Vec<u8>)> {
         let wrong = vec![0x5a; self.scheme.mac_algorithm().tag_bytes()];
         let fill = |right: &[u8]| -> Vec<_> {
-            let value = |byte: &u8| match byte {
-                1 => encode(self.scheme.encoding(), right).into_bytes(),
-                2 => encode(self.scheme.encoding(), &wrong).into_bytes(),
-                3 => self.now().as_bytes().to_vec(),
-                other => vec![*other],
+            let texts = [right, &wrong].map(|tag| encode(self.scheme.encoding(), tag));
+            let filled = |bytes: &[u8]| {
+                let mut filled = Vec::with_capacity(bytes.len());
+                for byte in bytes {
+                    match byte {
+                        1 | 2 => filled.extend(texts[usize::from(*byte) - 1].as_bytes()),
+                        3 => filled.extend(self.now().as_bytes()),
+                        other => filled.push(*other),
+                    }
+                }
+                filled
             };
-            headers
-                .iter()
-                .map(|(name, bytes)| (name.clone(), bytes.iter().flat_map(value).collect()))
-                .collect()
+            headers.iter().map(|(name, bytes)| (name.clone(), filled(bytes))).collect()
         };
-        fill(&mac(&self.scheme, self.secret, &signed_text(&self.scheme, &self.texts(&fill(&wrong)), body)))
-    }
-
-    /// The texts of the time and the id, unchecked. If a header is there several times, its first value counts.
-    fn texts(&self, headers: &Headers) -> Texts {
-        let header = |name: &str| {
-            headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone())
-        };
-        let time = match self.scheme.signed_time().map(Timestamp::source) {
-            Some(TimeSource::Header(name)) => header(name),
-            Some(TimeSource::Entry(prefix)) => header(self.scheme.header()).and_then(|value| {
-                let mut entries =
-                    value.split(|byte| Some(*byte) == self.scheme.separator()).map(<[u8]>::trim_ascii);
-                entries.find_map(|entry| entry.strip_prefix(prefix.as_bytes())).map(<[u8]>::to_vec)
-            }),
-            _ => None,
-        };
-        Texts {
-            time: time.unwrap_or_default(),
-            id: self.scheme.id_header().and_then(header).unwrap_or_default(),
+        if !headers.iter().any(|(_, value)| value.contains(&1)) {
+            return fill(&[]);
         }
+        let text = signed_text(&self.scheme, &texts(&self.scheme, &fill(&wrong)), body);
+        fill(&mac(&self.scheme, self.key().unwrap_or_default(), &text))
     }
 
     /// The verdict of the reference.
     pub fn expected(&self, headers: &Headers, body: &[u8]) -> Result<(), String> {
-        reference::expected(&self.scheme, self.secret, headers, body, NOW)
+        reference::expected(&self.scheme, self.key(), headers, body, NOW)
+    }
+
+    /// The verdict of the library.
+    pub fn verdict(&self, headers: &Headers, body: &[u8]) -> Result<(), String> {
+        self.scheme.verify_request(&self.secret, headers, body, now()).map_err(reason)
     }
 }
 

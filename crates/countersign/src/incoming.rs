@@ -113,7 +113,7 @@ mod tests {
 
     use super::*;
     use crate::keys::HASHED_AGAIN;
-    use crate::{Hook, Raw, Secret, Secrets, VerifyError, hook};
+    use crate::{Custom, Hook, Raw, Scheme, Secret, Secrets, VerifyError, hook};
 
     /// Python's hmac signed it with the key `new`. The event happened at 2026-01-15T12:30:00Z.
     const BODY: &str =
@@ -230,6 +230,20 @@ mod tests {
         assert_eq!(signed_by(8), (Some("8".to_owned()), 7));
         // No secret of the set signed it.
         assert_eq!(signed_by(9), (None, 7));
+    }
+
+    #[test]
+    fn ten_thousand_tags_in_a_header_cost_one_hash_for_each_secret() {
+        let secret = |text| Secret::new(text).unwrap();
+        let secrets = Secrets::new("a", secret("new")).unwrap().also("b", secret("old")).unwrap();
+        let scheme = Scheme::hex("x-signature").list(b',', "v1=");
+        let verifier = Verifier::<Custom>::for_scheme(scheme, secrets).unwrap();
+        let value = vec![format!("v1={}", "0".repeat(64)); 10_000].join(",");
+        let before = HASHED_AGAIN.get();
+        let refused = verifier.verify::<Raw<Custom>>(&[("x-signature", value)], BODY).err();
+        let header = "x-signature".into();
+        assert_eq!(refused, Some(Rejection::InvalidSignature { header, reason: VerifyError::Mismatch }));
+        assert_eq!(HASHED_AGAIN.get() - before, 1);
     }
 
     #[test]

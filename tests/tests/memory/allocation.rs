@@ -1,5 +1,6 @@
 //! The number and the size of the allocations that one call makes.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use allocation_counter::measure;
@@ -134,6 +135,39 @@ fn a_body_in_one_chunk_is_not_copied() {
     assert!(allocated.bytes_max < SMALL, "{allocated:?}");
     assert_eq!(verified.body().as_ptr(), body.as_ptr());
     assert_eq!(verified.as_bytes().as_ptr(), body.as_ptr());
+}
+
+/// A read buffer of a connection.
+struct Buffer(Arc<Vec<u8>>);
+
+impl AsRef<[u8]> for Buffer {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// A proof shares the buffer, as [`Verified::body`] says. A worker that keeps the body for later copies it.
+#[test]
+fn a_copy_of_a_body_does_not_keep_the_read_buffer_of_its_connection() {
+    let content = Arc::new(vec![b'a'; MIB]);
+    let buffer = || Bytes::from_owner(Buffer(Arc::clone(&content)));
+    let is_kept = || Arc::strong_count(&content) > 1;
+    let request = SignedRequest::new::<Workspace>(&secret(), vec![b'a'; 20]);
+    let verifier = Verifier::<Workspace>::new(secret()).unwrap();
+
+    let chunk = buffer().slice(..20);
+    let verified = verifier.verify::<workspace::Event>(request.headers(), chunk).unwrap();
+    let copy = Bytes::copy_from_slice(verified.body());
+    assert!(is_kept());
+    drop(verified);
+    assert_eq!((is_kept(), copy.len()), (false, 20));
+
+    // A body in several chunks is copied anyway.
+    let mut incoming = verifier.begin(request.headers()).unwrap();
+    incoming.update(buffer().slice(..10)).unwrap();
+    incoming.update(buffer().slice(..10)).unwrap();
+    assert!(!is_kept());
+    assert_eq!(incoming.verify::<workspace::Event>().unwrap().body().len(), 20);
 }
 
 #[test]

@@ -1,0 +1,11 @@
+#![cfg_attr(fuzzing, no_main)]
+
+#[cfg(fuzzing)]
+libfuzzer_sys::fuzz_target!(|input: &[u8]| countersign_fuzz::dedupe::run(input));
+
+/// A build without libFuzzer replays the corpus once.
+#[cfg(not(fuzzing))]
+fn main() {
+    let inputs = countersign_fuzz::replay("dedupe", countersign_fuzz::dedupe::run);
+    println!("dedupe: {inputs} inputs replayed");
+}
