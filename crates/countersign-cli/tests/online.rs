@@ -399,9 +399,14 @@ fn an_unsigned_body_is_not_searched() {
     let unsigned = ask("X-Other: 1", &body);
     assert_eq!(unsigned["causes"][0]["name"], "header-missing", "{unsigned}");
     assert_eq!(unsigned["complete"], true, "{unsigned}");
+    assert!(unsigned["suspicions"].is_null(), "{unsigned}");
     // The SHA-1 tag of this body in another provider's header. It is searched for.
     let elsewhere = ask("X-Hub-Signature: sha1=205d9b79bcc779bd36121006c1f235b76b2b43a2", "{}");
     assert_eq!(elsewhere["explained"], true, "{elsewhere}");
+    // The right tag, in a header whose name does not say that it is one.
+    let tag = "6cbbcdf2c8016ca85b50543b19e8e121ef16137967bdfa3ce660972922bafaeb";
+    let hidden = ask(&format!("X-Digest: sha256={tag}"), "{}");
+    assert_eq!(hidden["explained"], true, "{hidden}");
 }
 
 fn listen(more: &[&str]) -> Receiver {
