@@ -155,6 +155,8 @@ fn the_forgeries_are_listed() {
             .contains("\nprefix-in-capitals     the prefix in capitals, as SHA256= instead of sha256=\n")
     );
     assert!(list(&["--provider", "svix"]).contains("\nkey-not-decoded        signed with the secret's text"));
+    let listed: Value = serde_json::from_str(&list(&["--json"])).unwrap();
+    assert_eq!(listed[0]["name"], "unsigned");
     // Nothing can listen on port 0.
     let output = send("http://127.0.0.1:0/", "hook", &["--forge", "none"]);
     assert_eq!(code(&output), Some(2));
