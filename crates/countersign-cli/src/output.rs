@@ -49,7 +49,7 @@ pub(crate) fn labelled(
     hanging(&format!("{indent}{LABEL}{label}:{LABEL:#} "), margin, text, width, out)
 }
 
-/// Prints a text behind its start, which may have a colour. Its other lines begin after a margin.
+/// Prints a text behind its start, which may have a colour. A line that is broken goes on after a margin. The text's own lines keep theirs.
 pub(crate) fn hanging(
     start: &str,
     margin: usize,
@@ -58,9 +58,12 @@ pub(crate) fn hanging(
     out: &mut dyn Write,
 ) -> Result<()> {
     let mut start = start.to_owned();
-    for line in wrapped(text, width.saturating_sub(margin)) {
-        writeln!(out, "{start}{line}")?;
-        start = " ".repeat(margin);
+    for own in text.split('\n') {
+        for line in wrapped(own, width.saturating_sub(margin)) {
+            writeln!(out, "{start}{line}")?;
+            start = " ".repeat(margin);
+        }
+        start.clear();
     }
     Ok(())
 }
@@ -141,7 +144,9 @@ mod tests {
         let mut out = Vec::new();
         row("name", 6, "one two three", 14, &mut out).unwrap();
         sentence("one two three", 8, &mut out).unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), "name  one two\n      three\none two\nthree\n");
+        row("a: ", 3, "one two\n  1 three", 8, &mut out).unwrap();
+        let printed = "name  one two\n      three\none two\nthree\na: one\n   two\n  1\n   three\n";
+        assert_eq!(String::from_utf8(out).unwrap(), printed);
     }
 
     #[test]

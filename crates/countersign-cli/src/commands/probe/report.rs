@@ -26,14 +26,7 @@ pub(super) fn json(probed: &Probed, out: &mut dyn Write) -> Result<()> {
 pub(super) fn print(probed: &Probed, seconds: u32, verbose: bool, out: &mut dyn Write) -> Result<()> {
     let (Probed { rows, stopped }, width) = (probed, output::width());
     if let (Some(advice), Some(genuine)) = (stopped, rows.first()) {
-        output::finding("", "the endpoint does not take the genuine delivery", false, width, out)?;
-        line(genuine, width, out)?;
-        output::labelled("", "advice", advice, width, out)?;
-        return output::sentence(
-            "the probe ends here, because an endpoint that takes nothing refuses every forgery",
-            width,
-            out,
-        );
+        return print_end(genuine, advice, width, out);
     }
     for gravity in [Gravity::Critical, Gravity::Serious, Gravity::Minor] {
         let wrong: Vec<_> = rows.iter().filter(|row| row.gravity == Some(gravity)).collect();
@@ -64,6 +57,15 @@ pub(super) fn print(probed: &Probed, seconds: u32, verbose: bool, out: &mut dyn 
     let right = rows.iter().filter(|row| row.right).count();
     let all = format!("{right} of {} right", rows.len());
     Ok(writeln!(out, "{}", output::word(right == rows.len(), &all))?)
+}
+
+/// Prints why the probe ended after its first request.
+fn print_end(genuine: &Row, advice: &str, width: usize, out: &mut dyn Write) -> Result<()> {
+    output::finding("", "the endpoint does not take the genuine delivery", false, width, out)?;
+    line(genuine, width, out)?;
+    output::labelled("", "advice", advice, width, out)?;
+    let why = "the probe ends here, because an endpoint that takes nothing refuses every forgery";
+    output::sentence(why, width, out)
 }
 
 /// Prints one request: the expected status, the actual one, and the fault.
