@@ -37,7 +37,8 @@ Examples, with the secret in the variable S:
 pub(super) const DIAGNOSE: &str = "\
 Examples, with the secret in the variable S:
   countersign diagnose --provider github --secret-env S --request captured.http
-  countersign diagnose --provider github --secret-env S --request page.har --entry 2
+  countersign diagnose --provider github --secret-env S \\
+    --request page.har --entry 2
   countersign diagnose --provider github --secret-env S \\
     --request headers.json body.json
   countersign diagnose --header X-Acme --format hex --secret-env S \\
