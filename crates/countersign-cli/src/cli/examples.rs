@@ -29,8 +29,8 @@ Examples, with the secret in the variable S:
 
 pub(super) const PROBE: &str = "\
 Examples, with the secret in the variable S:
-  countersign probe http://localhost:3000/hook --provider github --secret-env S \\
-    --event push --data @push.json
+  countersign probe http://localhost:3000/hook --provider github \\
+    --secret-env S --event push --data @push.json
   countersign probe http://localhost:3000/hook --header X-Acme-Signature \\
     --format sha256 --secret-env S --body body.json -H 'X-Acme-Event: paid'";
 

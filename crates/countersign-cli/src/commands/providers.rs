@@ -160,10 +160,12 @@ fn describe(provider: &ProviderInfo, out: &mut dyn Write) -> Result<()> {
         ("retries", format!("{retries}; repeats are {}", repeats(provider))),
         ("body", format!("at most {} bytes", provider.body_limit)),
     ];
-    let rows = rows.into_iter().chain(named("notes", notes::paragraphs(provider.docs.unwrap_or_default())));
-    // The notes are paragraphs, which are hard to read as one line of a file.
-    let width = output::width().min(output::WIDEST);
-    for (name, text) in rows.chain(named("events", event_types(provider))) {
+    let width = output::width();
+    // A paragraph is hard to read as one line of a file.
+    let narrow = width.min(output::WIDEST);
+    let notes = named("notes", notes::paragraphs(provider.docs.unwrap_or_default()));
+    let facts = rows.into_iter().map(|row| (row, width)).chain(notes.map(|row| (row, narrow)));
+    for ((name, text), width) in facts.chain(named("events", event_types(provider)).map(|row| (row, width))) {
         output::row(name, 12, &text, width, out)?;
     }
     Ok(())
