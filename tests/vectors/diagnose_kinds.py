@@ -245,6 +245,7 @@ case("the MD5 of the body in base64", ["text-hashed"], hexed(base64.b64encode(ha
 case("time and the hash of the body", ["text-stamped", "text-hashed"], hexed(TIME + b"." + hashlib.sha256(BODY).hexdigest().encode()), headers=HEADERS)
 case("base64 with line breaks", ["text-base64-lines"], hexed(base64.encodebytes(BODY * 3)), body=BODY * 3)
 case("an empty body signed", ["body-empty-signed"], hexed(b""))
+case("the end of the body is missing", [], TAG, body=BODY[:-9], suspicions=["body-incomplete"], explained=False)
 case("an empty body came", [], TAG, body=b"", suspicions=["body-empty"], explained=False)
 case("a redirect to GET", ["header-missing"], body=b"", line=["GET", "/hooks"], suspicions=["text-redirected", "body-empty"], explained=False)
 case("a body that does not fit", [], hexed(b"something else"), headers=[("content-length", "700")], suspicions=["text-misfit"], explained=False)

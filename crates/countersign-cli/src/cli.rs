@@ -145,6 +145,7 @@ pub(crate) struct Verify {
 }
 
 #[derive(Debug, Args)]
+#[command(mut_arg("tolerance", |tolerance| tolerance.hide(true)))] // signing judges no time
 pub(crate) struct Sign {
     #[command(flatten)]
     pub(crate) provider: ProviderArgs,

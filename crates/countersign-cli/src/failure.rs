@@ -1,8 +1,10 @@
 //! Failures. A message is one line and names the next step.
 
 use std::fmt;
-use std::io::{self, Write as _};
+use std::io;
 use std::process::ExitCode;
+
+use crate::output;
 
 /// The result of a command that did its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,8 +67,7 @@ impl Failure {
 
     pub(crate) fn report(self) -> ExitCode {
         if let Self::Message(message) = self {
-            // If the error stream is closed too, only the exit code is left.
-            writeln!(anstream::stderr(), "error: {message}").ok();
+            output::to_errors("error", &message);
         }
         ExitCode::from(2)
     }

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
+use terminal_size::{Height, Width};
 
 use crate::failure::Result;
 
@@ -12,14 +13,20 @@ const BAD: Style = AnsiColor::Red.on_default().bold();
 const LABEL: Style = Style::new().dimmed();
 
 /// Most characters of a line. A wider terminal is hard to read.
-const WIDEST: usize = 100;
+pub(crate) const WIDEST: usize = 100;
 
-/// The width of the terminal in characters. A file or a program gets whole lines.
+/// Most characters of a line on the output. A file or a program gets whole lines.
 pub(crate) fn width() -> usize {
-    match terminal_size::terminal_size_of(io::stdout()) {
-        Some((width, _)) => WIDEST.min(width.0.into()),
-        None => usize::MAX,
-    }
+    at_most(terminal_size::terminal_size_of(io::stdout()))
+}
+
+/// The same for the error stream.
+fn error_width() -> usize {
+    at_most(terminal_size::terminal_size_of(io::stderr()))
+}
+
+fn at_most(terminal: Option<(Width, Height)>) -> usize {
+    terminal.map_or(usize::MAX, |(width, _)| WIDEST.min(width.0.into()))
 }
 
 /// Prints a finding: what is wrong, in red, or what is right, in green.
@@ -38,13 +45,37 @@ pub(crate) fn labelled(
     width: usize,
     out: &mut dyn Write,
 ) -> Result<()> {
-    let mut start = format!("{indent}{LABEL}{label}:{LABEL:#} ");
-    let margin = " ".repeat(indent.len().saturating_add(label.len()).saturating_add(2));
-    for line in wrapped(text, width.saturating_sub(margin.len())) {
-        writeln!(out, "{start}{line}")?;
-        start.clone_from(&margin);
+    let margin = indent.len().saturating_add(label.len()).saturating_add(2);
+    hanging(&format!("{indent}{LABEL}{label}:{LABEL:#} "), margin, text, width, out)
+}
+
+/// Prints a text behind its start, which may have a colour. A line that is broken goes on after a margin. The text's own lines keep theirs.
+pub(crate) fn hanging(
+    start: &str,
+    margin: usize,
+    text: &str,
+    width: usize,
+    out: &mut dyn Write,
+) -> Result<()> {
+    let mut start = start.to_owned();
+    for own in text.split('\n') {
+        for line in wrapped(own, width.saturating_sub(margin)) {
+            writeln!(out, "{start}{line}")?;
+            start = " ".repeat(margin);
+        }
+        start.clear();
     }
     Ok(())
+}
+
+/// Prints a row of two columns. The other lines of the second one begin under its first one.
+pub(crate) fn row(name: &str, column: usize, text: &str, width: usize, out: &mut dyn Write) -> Result<()> {
+    hanging(&format!("{name:column$}"), column, text, width, out)
+}
+
+/// Prints a sentence.
+pub(crate) fn sentence(text: &str, width: usize, out: &mut dyn Write) -> Result<()> {
+    hanging("", 0, text, width, out)
 }
 
 /// Breaks a text into lines of at most `width` characters, as far as its words are no longer.
@@ -70,8 +101,14 @@ pub(crate) fn word(good: bool, word: &str) -> String {
 
 /// Prints a note for people. It goes to the error stream, so that programs that read the output do not see it.
 pub(crate) fn note(text: &str) {
-    // If the error stream is closed, nobody reads notes.
-    writeln!(anstream::stderr(), "note: {text}").ok();
+    to_errors("note", text);
+}
+
+/// Prints a message and its kind to the error stream.
+pub(crate) fn to_errors(kind: &str, text: &str) {
+    // If the error stream is closed, nobody reads the message.
+    row(&format!("{kind}: "), kind.len().saturating_add(2), text, error_width(), &mut anstream::stderr())
+        .ok();
 }
 
 /// Prints one line of JSON.
@@ -104,6 +141,12 @@ mod tests {
         let mut out = Vec::new();
         labelled("  ", "by", "one two three", 14, &mut out).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), format!("  {LABEL}by:{LABEL:#} one two\n      three\n"));
+        let mut out = Vec::new();
+        row("name", 6, "one two three", 14, &mut out).unwrap();
+        sentence("one two three", 8, &mut out).unwrap();
+        row("a: ", 3, "one two\n  1 three", 8, &mut out).unwrap();
+        let printed = "name  one two\n      three\none two\nthree\na: one\n   two\n  1\n   three\n";
+        assert_eq!(String::from_utf8(out).unwrap(), printed);
     }
 
     #[test]

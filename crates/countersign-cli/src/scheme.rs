@@ -17,7 +17,7 @@ use self::template::Piece;
 #[command(next_help_heading = "Any other provider, instead of --provider")]
 pub(crate) struct SchemeArgs {
     /// Its signature header
-    #[arg(long, value_name = "NAME", requires = "form")]
+    #[arg(long, value_name = "NAME", requires = "form", value_parser = name_alone)]
     pub(crate) header: Option<String>,
     /// The usual format of that header's value, in place of --encoding and --prefix
     #[arg(long, value_enum, requires = "header", conflicts_with = "prefix", group = "form")]
@@ -35,7 +35,7 @@ pub(crate) struct SchemeArgs {
     #[arg(long, value_enum, requires = "header")]
     algorithm: Option<AlgorithmName>,
     /// The way from a secret's text to the key
-    #[arg(long, value_enum, requires = "header")]
+    #[arg(long, value_name = "ENCODING", value_enum, requires = "header")]
     key_encoding: Option<KeyName>,
     /// The text in front of an encoded key, such as 'whsec_'. A secret without it is refused
     #[arg(long, value_name = "TEXT", requires = "key_encoding", allow_hyphen_values = true)]
@@ -53,7 +53,7 @@ pub(crate) struct SchemeArgs {
     #[arg(long, value_name = "PATH", requires = "header", group = "time", allow_hyphen_values = true)]
     timestamp_body: Option<String>,
     /// The unit of the signed time
-    #[arg(long, value_enum, requires = "time")]
+    #[arg(long, value_name = "UNIT", value_enum, requires = "time")]
     timestamp_unit: Option<UnitName>,
     /// The header of the signed id
     #[arg(long, value_name = "NAME", requires = "header")]
@@ -105,6 +105,14 @@ enum UnitName {
     Ms,
     /// A text such as 2026-01-15T12:30:00Z
     Rfc3339,
+}
+
+/// Reads the name of a header. Other tools add a header with an option of this name.
+fn name_alone(text: &str) -> Result<String, &'static str> {
+    if text.contains(':') {
+        return Err("it takes the name of the signature header alone; another header is -H 'NAME: VALUE'");
+    }
+    Ok(text.to_owned())
 }
 
 fn separator(text: &str) -> Result<u8, &'static str> {

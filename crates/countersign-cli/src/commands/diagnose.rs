@@ -109,10 +109,7 @@ pub(crate) fn print(diagnosis: &Diagnosis, indent: &str, out: &mut dyn Write) ->
         output::labelled(&details, "repair", cause.remedy(), width, out)?;
         output::labelled(&details, "by", party(cause.blame()), width, out)?;
     }
-    for line in diagnosis.advice().into_iter().flat_map(|advice| output::wrapped(advice, width)) {
-        writeln!(out, "{indent}{line}")?;
-    }
-    Ok(())
+    diagnosis.advice().map_or(Ok(()), |advice| output::hanging(indent, indent.len(), advice, width, out))
 }
 
 /// The party for a program.

@@ -18,6 +18,7 @@ use super::send::{as_sent, body};
 use crate::cli::Probe;
 use crate::failure::{Failure, Result, Verdict};
 use crate::http1::{Answer, PATIENCE, Target, exchange};
+use crate::output;
 use crate::provider::Provider;
 use crate::secrets;
 
@@ -63,13 +64,11 @@ pub(crate) fn run(args: &Probe, out: &mut dyn Write) -> Result<Verdict> {
     let body = body(&provider, args.event.as_deref(), args.data.as_deref(), args.body.as_deref())?;
     let cases = cases(provider.scheme, &secret, &body, limit);
     if !args.json {
-        let seconds = args.timeout;
-        writeln!(
-            out,
-            "sends {} requests to {}, one after the other, in {seconds} s at most",
-            cases.len(),
-            args.url
-        )?;
+        let (count, url, seconds) = (cases.len(), &args.url, args.timeout);
+        let words = format!(
+            "sends {count} requests to {url}, one after the other, in {seconds} s at most; the body limit is {limit} bytes (--limit)"
+        );
+        output::sentence(&words, output::width(), out)?;
         out.flush()?;
     }
     let start = Instant::now();

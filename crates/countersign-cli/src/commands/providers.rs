@@ -44,9 +44,10 @@ fn list(providers: &[&ProviderInfo], json: bool, out: &mut dyn Write) -> Result<
     if json {
         return output::json(out, &providers.iter().map(|provider| machine(provider)).collect::<Vec<_>>());
     }
-    let width = providers.iter().map(|provider| provider.name.len()).max().unwrap_or_default().max(10);
+    let longest = providers.iter().map(|provider| provider.name.len()).max().unwrap_or_default();
+    let column = longest.max(10).saturating_add(1);
     for provider in providers {
-        writeln!(out, "{:width$} {}", provider.name, signature(provider))?;
+        output::row(provider.name, column, &signature(provider), output::width(), out)?;
     }
     Ok(())
 }
@@ -137,26 +138,37 @@ fn describe(provider: &ProviderInfo, out: &mut dyn Write) -> Result<()> {
         || "undocumented".to_owned(),
         |horizon| format!("the last one comes {} s after the first try", horizon.as_secs()),
     );
-    writeln!(out, "name        {}", provider.name)?;
-    writeln!(out, "signature   {}", signature(provider))?;
-    writeln!(out, "signed      {}", signed_in_words(scheme))?;
-    writeln!(out, "algorithm   {}", algorithm_in_words(scheme))?;
-    writeln!(out, "key         {}", key_in_words(scheme))?;
-    writeln!(out, "time        {}", time_in_words(scheme))?;
-    writeln!(out, "id          {}", id_in_words(provider))?;
-    writeln!(out, "event       {}", event_in_words(provider))?;
-    writeln!(out, "delivery    {}", unsigned(provider.delivery_header))?;
-    writeln!(out, "envelope    {}", envelope_in_words(provider))?;
-    writeln!(out, "retries     {retries}; repeats are {}", repeats(provider))?;
-    writeln!(out, "body        at most {} bytes", provider.body_limit)?;
-    for (number, line) in notes::lines(provider.docs.unwrap_or_default()).into_iter().enumerate() {
-        writeln!(out, "{:11} {line}", if number == 0 { "notes" } else { "" })?;
-    }
-    let events = event_types(provider);
-    if !events.is_empty() {
-        writeln!(out, "events      {}", events.join("\n            "))?;
+    let rows = [
+        ("name", provider.name.to_owned()),
+        ("signature", signature(provider)),
+        ("signed", signed_in_words(scheme)),
+        ("algorithm", algorithm_in_words(scheme).to_owned()),
+        ("key", key_in_words(scheme)),
+        ("time", time_in_words(scheme)),
+        ("id", id_in_words(provider)),
+        ("event", event_in_words(provider)),
+        ("delivery", unsigned(provider.delivery_header)),
+        ("envelope", envelope_in_words(provider)),
+        ("retries", format!("{retries}; repeats are {}", repeats(provider))),
+        ("body", format!("at most {} bytes", provider.body_limit)),
+    ];
+    let width = output::width();
+    // A paragraph is hard to read as one line of a file.
+    let narrow = width.min(output::WIDEST);
+    let notes = named("notes", notes::paragraphs(provider.docs.unwrap_or_default()));
+    let facts = rows.into_iter().map(|row| (row, width)).chain(notes.map(|row| (row, narrow)));
+    for ((name, text), width) in facts.chain(named("events", event_types(provider)).map(|row| (row, width))) {
+        output::row(name, 12, &text, width, out)?;
     }
     Ok(())
+}
+
+/// Rows of which only the first one has a name.
+fn named<T: Into<String>>(
+    name: &'static str,
+    texts: impl IntoIterator<Item = T>,
+) -> impl Iterator<Item = (&'static str, String)> {
+    std::iter::once(name).chain(std::iter::repeat("")).zip(texts.into_iter().map(Into::into))
 }
 
 fn unsigned(header: Option<&str>) -> String {

@@ -92,8 +92,15 @@ fn list(args: &Send, out: &mut dyn Write) -> Result<Verdict> {
     } else {
         Scheme::hex("x-signature").prefix("sha256=")
     };
-    for forgery in forgeries_with(scheme, &secrets::example(&scheme)?, "{}") {
-        writeln!(out, "{:22} {}", forgery.name(), forgery.description())?;
+    let forgeries = forgeries_with(scheme, &secrets::example(&scheme)?, "{}");
+    if args.json {
+        let described =
+            |forgery: &Forgery| json!({ "name": forgery.name(), "description": forgery.description() });
+        output::json(out, &forgeries.iter().map(described).collect::<Vec<_>>())?;
+        return Ok(Verdict::Good);
+    }
+    for forgery in forgeries {
+        output::row(forgery.name(), 23, forgery.description(), output::width(), out)?;
     }
     if !is_named {
         output::note(
@@ -155,7 +162,8 @@ fn print(json: bool, answer: &Answer, elapsed: Duration, out: &mut dyn Write) ->
     let status = output::word(answer.is_success(), &format!("{} {}", answer.status, answer.reason));
     writeln!(out, "{status} in {elapsed:.1?}")?;
     if let Some(url) = answer.header("location").filter(|_| matches!(answer.status, 300..=399)) {
-        writeln!(out, "it redirects to {}, and many providers do not follow", output::clean(&url))?;
+        let words = format!("it redirects to {}, and many providers do not follow", output::clean(&url));
+        output::sentence(&words, output::width(), out)?;
     }
     if !body.is_empty() {
         writeln!(out, "{}", body.lines().map(output::clean).collect::<Vec<_>>().join("\n"))?;

@@ -75,15 +75,20 @@ impl Report {
 
     /// The verdict in one line.
     pub(crate) fn line(&self) -> String {
+        let (good, label, words) = self.in_words();
+        format!("{}: {words}", output::word(good, label))
+    }
+
+    fn in_words(&self) -> (bool, &'static str, String) {
         match self {
             Self::Valid { event, event_id, occurred_at, sent_at, secret, .. } => {
                 let facts =
                     [event, event_id, occurred_at].into_iter().flatten().map(|text| output::clean(text));
                 let at = sent_at.as_ref().map(|time| format!(" at {time}")).unwrap_or_default();
                 let facts: Vec<String> = facts.chain([format!("signed with {secret}{at}")]).collect();
-                format!("{}: {}", output::word(true, "valid"), facts.join(", "))
+                (true, "valid", facts.join(", "))
             }
-            Self::Refused { words, .. } => format!("{}: {words}", output::word(false, "refused")),
+            Self::Refused { words, .. } => (false, "refused", words.clone()),
         }
     }
 }
@@ -120,9 +125,11 @@ pub(crate) fn run(args: &Verify, out: &mut dyn Write) -> Result<Verdict> {
         output::json(out, &Checked { report, notes })?;
     } else {
         notes.iter().for_each(|note| output::note(note));
-        writeln!(out, "{}", report.line())?;
+        let (width, (good, label, words)) = (output::width(), report.in_words());
+        let margin = label.len().saturating_add(2);
+        output::hanging(&format!("{}: ", output::word(good, label)), margin, &words, width, out)?;
         if let Some(advice) = advice {
-            writeln!(out, "{advice}")?;
+            output::sentence(&advice, width, out)?;
         }
     }
     Ok(code)

@@ -147,3 +147,9 @@ fn the_words_of_a_scheme_are_the_flags() {
     assert_eq!(value_in_words(&Scheme::base64url("x-a")), "<43 characters of base64url>");
     assert_eq!(key_in_words(&scheme), "the secret's text");
 }
+
+#[test]
+fn a_whole_header_is_no_name() {
+    let error = Flags::try_parse_from(["test", "--header", "X-A: b", "--format", "hex"]).unwrap_err();
+    assert!(error.to_string().contains("another header is -H 'NAME: VALUE'"), "{error}");
+}

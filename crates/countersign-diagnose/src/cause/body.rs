@@ -301,6 +301,11 @@ causes! {
             "an integer beyond 2^53 looks as if JavaScript had rounded it",
             "verify the raw bytes as they came, before any JSON parser",
             Suspected(|came| holds(has_tags(came) && came.json.as_ref().is_some_and(edits::has_rounded_integers)));
+        /// The body is the start of a JSON text.
+        Incomplete => "body-incomplete", Unclear,
+            "the JSON of the body is not complete: its end is missing",
+            "verify the whole body, and see that no buffer, log or column has cut it",
+            Suspected(|came| holds(has_tags(came) && came.json.is_none() && bytes::is_start_of_json(came.body)));
         /// The body is what a language prints for an object.
         ObjectText => "body-object-text", Receiver,
             "the body is the text of an object, not its JSON",

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use countersign::testing::{Accepted, ProviderInfo};
-use countersign::{Rejection, Secrets, VerifyError};
+use countersign::{Rejection, Secrets};
 use countersign_diagnose::{Diagnose, Diagnosis};
 
 use super::places::Places;
@@ -15,9 +15,6 @@ use crate::provider::Provider;
 
 /// Largest body in bytes that is searched for the cause of a wrong signature. The memory of a diagnosis is some hundred times the body.
 const DIAGNOSED: usize = 1024 * 1024;
-
-/// The number of bytes that show whether an unsigned body is empty or compressed.
-const START: usize = 3;
 
 /// The message in place of a skipped diagnosis.
 pub(crate) const SKIPPED: &str = "not diagnosed, because other requests wait for a diagnosis; run 'countersign diagnose --request' on a file of --save";
@@ -87,28 +84,20 @@ impl Judge {
         Ok(Judged {
             at: clock::now(),
             event_is_known: event_type.and_then(|event_type| is_known(&self.provider.info, event_type)),
-            finding: verdict.as_ref().err().map_or(Finding::Nothing, |why| self.diagnose(why, request)),
+            finding: if verdict.is_ok() { Finding::Nothing } else { self.diagnose(request) },
             answer: answer(&verdict),
             verdict: verify::Report::new(&self.provider, verdict),
         })
     }
 
-    fn diagnose(&self, why: &Rejection, request: &Request) -> Finding {
-        let diagnose = self.diagnose.clone().request(&request.method, &request.path);
-        if !may_be_signed(why, request) {
-            // No change of the body explains a missing signature. The start of the body shows whether it is empty or compressed.
-            let start = request.body.get(..START).unwrap_or(&request.body);
-            // The rest of the body has not got lost, so its length must not be compared.
-            let is_length = |name: &str| name.eq_ignore_ascii_case("content-length");
-            let mut headers = request.headers.clone();
-            headers.retain(|(name, _)| !is_length(name));
-            return Finding::Made(diagnose.run(&headers, start));
-        }
+    /// A request without a tag costs little, because the diagnosis searches for the tag that came.
+    fn diagnose(&self, request: &Request) -> Finding {
         if request.body.len() > DIAGNOSED {
             return Finding::Skipped(TOO_LARGE);
         }
         let Some(_waiting) = self.diagnoses.queue.try_take() else { return Finding::Skipped(SKIPPED) };
         let _turn = self.diagnoses.turn.wait();
+        let diagnose = self.diagnose.clone().request(&request.method, &request.path);
         Finding::Made(diagnose.run(&request.headers, &request.body))
     }
 }
@@ -153,15 +142,4 @@ fn answer(verdict: &Result<Accepted, Rejection>) -> Answer {
             }
         }
     }
-}
-
-/// Whether the request has a signature, in the provider's header or in another provider's. Any page in a browser on this machine can
-/// send unsigned requests, and a search would find no cause for them.
-fn may_be_signed(why: &Rejection, request: &Request) -> bool {
-    let missing = matches!(why, Rejection::InvalidSignature { reason: VerifyError::Missing, .. });
-    let looks_like_one = |name: &str| {
-        let name = name.to_ascii_lowercase();
-        name.contains("signature") || name.contains("hmac")
-    };
-    !missing || request.headers.iter().any(|(name, _)| looks_like_one(name))
 }

@@ -123,7 +123,7 @@ const PATTERNS: &[Pattern] = &[
         shows: |it| it.refused("repeat") && !it.refused("genuine-after-all"),
     },
     Pattern {
-        says: "its body limit is too low for this provider",
+        says: "its body limit is below the one of this probe: --limit BYTES names the one that is meant",
         shows: |it| it.refused("limit") && it.status("limit") == Some(413),
     },
     Pattern {

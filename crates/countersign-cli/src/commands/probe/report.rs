@@ -24,31 +24,25 @@ pub(super) fn json(probed: &Probed, out: &mut dyn Write) -> Result<()> {
 }
 
 pub(super) fn print(probed: &Probed, seconds: u32, verbose: bool, out: &mut dyn Write) -> Result<()> {
-    let Probed { rows, stopped } = probed;
+    let (Probed { rows, stopped }, width) = (probed, output::width());
     if let (Some(advice), Some(genuine)) = (stopped, rows.first()) {
-        writeln!(out, "{}", output::word(false, "the endpoint does not take the genuine delivery"))?;
-        writeln!(out, "{}", line(genuine))?;
-        output::labelled("", "advice", advice, output::width(), out)?;
-        return Ok(writeln!(
-            out,
-            "the probe ends here, because an endpoint that takes nothing refuses every forgery"
-        )?);
+        return print_end(genuine, advice, width, out);
     }
     for gravity in [Gravity::Critical, Gravity::Serious, Gravity::Minor] {
         let wrong: Vec<_> = rows.iter().filter(|row| row.gravity == Some(gravity)).collect();
         if !wrong.is_empty() {
-            writeln!(out, "{}", output::word(false, gravity.heading()))?;
+            output::finding("", gravity.heading(), false, width, out)?;
         }
         for row in wrong {
-            writeln!(out, "{}", line(row))?;
+            line(row, width, out)?;
         }
     }
     for sentence in patterns(rows) {
-        output::labelled("", "the endpoint", sentence, output::width(), out)?;
+        output::labelled("", "the endpoint", sentence, width, out)?;
     }
     if verbose {
         for row in rows.iter().filter(|row| row.right) {
-            writeln!(out, "{}", line(row))?;
+            line(row, width, out)?;
         }
     }
     for group in groups(rows) {
@@ -58,21 +52,31 @@ pub(super) fn print(probed: &Probed, seconds: u32, verbose: bool, out: &mut dyn 
     if !untried.is_empty() {
         let text =
             format!("the {seconds} s of --timeout are over, so these are not tried: {}", untried.join(", "));
-        output::labelled("", "out of time", &text, output::width(), out)?;
+        output::labelled("", "out of time", &text, width, out)?;
     }
     let right = rows.iter().filter(|row| row.right).count();
     let all = format!("{right} of {} right", rows.len());
     Ok(writeln!(out, "{}", output::word(right == rows.len(), &all))?)
 }
 
-/// One request: the expected status, the actual one, and the fault.
-fn line(row: &Row) -> String {
+/// Prints why the probe ended after its first request.
+fn print_end(genuine: &Row, advice: &str, width: usize, out: &mut dyn Write) -> Result<()> {
+    output::finding("", "the endpoint does not take the genuine delivery", false, width, out)?;
+    line(genuine, width, out)?;
+    output::labelled("", "advice", advice, width, out)?;
+    let why = "the probe ends here, because an endpoint that takes nothing refuses every forgery";
+    output::sentence(why, width, out)
+}
+
+/// Prints one request: the expected status, the actual one, and the fault.
+fn line(row: &Row, width: usize, out: &mut dyn Write) -> Result<()> {
     let got = match (row.status, &row.error) {
         (Some(status), _) => status.to_string(),
         (None, Some(error)) => error.clone(),
         (None, None) => "no answer".to_owned(),
     };
-    format!("  {:20} expected {}, got {got}: {}", row.name, row.expected, row.description)
+    let text = format!("expected {}, got {got}: {}", row.expected, row.description);
+    output::row(&format!("  {}", row.name), 23, &text, width, out)
 }
 
 /// A line for each group: how many of its requests were answered right.

@@ -1,20 +1,10 @@
 //! The docs of a provider as plain text. They are written in Markdown for docs.rs.
 
-use crate::output::wrapped;
-
-/// Characters in a line.
-const WIDTH: usize = 88;
-
 /// The paragraphs, each in one line and without the marks of Markdown.
 pub(super) fn paragraphs(docs: &str) -> Vec<String> {
     let lines: Vec<&str> = docs.lines().map(str::trim).collect();
     let paragraphs = lines.split(|line| line.is_empty()).filter(|paragraph| !paragraph.is_empty());
     paragraphs.map(|paragraph| plain(&paragraph.join(" "))).collect()
-}
-
-/// The same text in lines of at most [`WIDTH`] characters, as far as its words are no longer.
-pub(super) fn lines(docs: &str) -> Vec<String> {
-    paragraphs(docs).iter().flat_map(|paragraph| wrapped(paragraph, WIDTH)).collect()
 }
 
 /// Removes the marks of code and of links. The address of a link follows its text, unless it leads into the library's own docs.
