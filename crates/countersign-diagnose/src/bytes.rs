@@ -88,6 +88,12 @@ pub(crate) fn is_gzip(body: &[u8]) -> bool {
     body.starts_with(GZIP)
 }
 
+/// The body without the zero bytes at its end.
+pub(crate) fn without_zeros(body: &[u8]) -> Bytes<'_> {
+    let end = body.iter().rposition(|byte| *byte != 0).map_or(0, |last| last.saturating_add(1));
+    Cow::Borrowed(body.get(..end).unwrap_or_default())
+}
+
 /// `curl -d @file` reads a file like this.
 fn without_newlines(body: &[u8]) -> Vec<u8> {
     body.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n' | 0)).collect()
