@@ -144,9 +144,10 @@ pub(crate) fn without_booleans(json: &Json<'_>) -> Vec<String> {
 
 /// Each string with white space at an end, one at a time.
 pub(crate) fn with_white_space(json: &Json<'_>) -> Vec<String> {
-    let ways: [fn(&str) -> String; 4] = [
+    let ways: [fn(&str) -> String; 5] = [
         |text| format!("\"{text} \""),
         |text| format!("\" {text}\""),
+        |text| format!("\" {text} \""),
         |text| format!("\"{text}\\n\""),
         |text| format!("\"{text}\\r\\n\""),
     ];

@@ -16,6 +16,9 @@ struct Style {
 /// Longest name of a field, in bytes.
 const MAX_NAME: usize = 256;
 
+/// Most fields of a form that JSON is written as. PHP takes no more.
+const MAX_FIELDS: usize = 1000;
+
 const SCRIPT: Style = Style { plain: b"*-._", space: "+", is_lower: false };
 
 /// `URLSearchParams` of JavaScript, `urlencode` of Python, `http_build_query` of PHP, `encodeURIComponent` of JavaScript, and others.
@@ -158,7 +161,7 @@ pub(crate) fn members(json: &Json<'_>, is_indexed: bool) -> Option<Vec<(Vec<u8>,
             *place = place.saturating_add(1);
         }
         match value {
-            _ if name.len() > MAX_NAME => return None,
+            _ if name.len() > MAX_NAME || fields.len() > MAX_FIELDS => return None,
             Some(value) if !open.is_empty() => fields.push((name.clone().into_bytes(), value.into_bytes())),
             Some(_) => return None,
             None if open.is_empty() && token == Token::Open('[') => return None,

@@ -27,6 +27,18 @@ pub(crate) type Rewritten<'e> = (Vec<BodyCause>, Bytes<'e>);
 
 /// The bodies that one experiment makes, each written when it is asked for. Equal ones are there once, and what came is not among them.
 pub(crate) fn rewritten<'e>(evidence: &'e Evidence<'e>) -> impl Iterator<Item = Rewritten<'e>> {
+    once(evidence, made(evidence, Rows::GUESSES))
+}
+
+/// The same without the experiments that guess.
+pub(crate) fn rewritten_surely<'e>(evidence: &'e Evidence<'e>) -> impl Iterator<Item = Rewritten<'e>> {
+    once(evidence, std::iter::empty())
+}
+
+fn once<'e>(
+    evidence: &'e Evidence<'e>,
+    guesses: impl Iterator<Item = (BodyCause, Bytes<'e>)>,
+) -> impl Iterator<Item = Rewritten<'e>> {
     let mut news = News::since(evidence);
     let one = |(cause, body)| (vec![cause], body);
     let is_short = evidence.body.len() <= LONGEST_TWICE;
@@ -37,7 +49,7 @@ pub(crate) fn rewritten<'e>(evidence: &'e Evidence<'e>) -> impl Iterator<Item = 
         .clone()
         .into_iter()
         .flat_map(move |(first, body)| again(evidence, &first, &body, Rows::LIKELY));
-    let all = made(evidence, Rows::ALL).chain(made(evidence, Rows::GUESSES)).map(one);
+    let all = made(evidence, Rows::ALL).chain(guesses).map(one);
     likely.into_iter().chain(twice).chain(all).filter(move |(_, body)| news.is_new(body))
 }
 

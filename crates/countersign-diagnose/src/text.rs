@@ -1,5 +1,7 @@
 //! Texts inside texts, and characters in place of others.
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use crate::json::{Dialect, Json, Layout, Strings, unescape};
 
 /// How strings are escaped in the languages that write a text as a JSON string.
@@ -230,6 +232,22 @@ pub(crate) fn typed(body: &[u8]) -> Option<String> {
         })
         .collect();
     (typed != text).then_some(typed)
+}
+
+/// The JSON in a text, if something stands in front of it or behind it. A part of a multipart message has another name, and so has what
+/// gzip stores.
+pub(crate) fn inner(body: &[u8]) -> Option<&[u8]> {
+    let start = body.iter().position(|byte| b"{[".contains(byte))?;
+    let end = body.iter().rposition(|byte| b"}]".contains(byte))?;
+    let inner = body.get(start..=end).filter(|inner| inner.len() < body.len() && !body.starts_with(b"--"))?;
+    std::str::from_utf8(body).ok()?;
+    Json::parse(inner).map(|_| inner)
+}
+
+/// The text with composed characters, and with decomposed ones.
+pub(crate) fn normal_forms(body: &[u8]) -> Vec<String> {
+    let text = std::str::from_utf8(body).ok().filter(|text| !text.is_ascii());
+    text.map(|text| vec![text.nfc().collect(), text.nfd().collect()]).unwrap_or_default()
 }
 
 /// JSON that breaks off, with its strings and brackets closed.

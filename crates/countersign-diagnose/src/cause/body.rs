@@ -194,7 +194,7 @@ causes! {
             /// The language that printed it.
             language: Language,
         } => "body-dumped-when-signed", Provider,
-            "{language} of the parsed body was signed, not its JSON",
+            "the text of {language} was signed, and not the body itself",
             "sign and verify the raw bytes, which are no printed object",
             Parsed(|json| dumps(json).map(|(language, text)| (language, Cow::Owned(text.into_bytes()))));
         /// A parsed body came as a language prints it, and its JSON was signed.
@@ -202,7 +202,7 @@ causes! {
             /// The language that printed it.
             language: Language,
         } => "body-dumped", Receiver,
-            "the body is {language} of a parsed body, and its JSON was signed",
+            "the body is the text of {language}, and its JSON was signed",
             "verify the raw bytes, which are no printed object",
             Signed(|came| undumped(came.body).map(|(language, text)| (language, Cow::Owned(text.into_bytes()))));
         /// Control characters came raw that were signed as escapes.
@@ -265,6 +265,16 @@ causes! {
             "the body ends in zero bytes that were not signed",
             "take only the bytes that were read into the buffer",
             Signed(|came| came.body.ends_with(b"\0").then(|| bytes::without_zeros(came.body)));
+        /// Something stands around the JSON that was signed.
+        Surrounded => "body-surrounded", Receiver,
+            "the JSON in the body was signed, and something stands in front of it or behind it",
+            "keep the raw bytes, without what a log or a protocol puts around them",
+            Signed(|came| text::inner(came.body).map(Cow::Borrowed));
+        /// Characters with marks were signed in another form of Unicode.
+        UnicodeForm => "body-unicode-form", Receiver,
+            "characters with accents were signed in another form of Unicode (composed or decomposed)",
+            "verify the raw bytes, and normalise no text before",
+            Signed(|came| bytes::of(text::normal_forms(came.body)));
         /// The last brackets of the JSON did not come.
         Cut => "body-cut", Provider,
             "the last quotes or brackets of the JSON were signed and did not come, as if the Content-Length counted characters and not bytes",
@@ -354,7 +364,7 @@ causes! {
         /// Members came that were not signed.
         MembersAdded => "body-members-added", Unclear,
             "the body was signed without some of its members",
-            "verify the raw bytes, before a framework adds members of its own, and leave out what the provider leaves out (its own signature)",
+            "verify the raw bytes, before a framework adds members of its own; if they are raw, have the provider sign all members",
             Guessed(|json| bytes::of(members::without_some(json)));
         /// The members were signed in another order.
         MembersReordered => "body-members-reordered", Receiver,
@@ -389,7 +399,10 @@ causes! {
         } => "body-not-json", Unclear,
             "the body begins as JSON, but {fault}",
             "verify the raw bytes: a log, an editor or a parser may have changed this body",
-            Suspected(|came| fault(came.body).filter(|_| has_tags(came) && !is_printed(came.body)).map(|fault| (fault, ())));
+            Suspected(|came| {
+                let is_told = is_printed(came.body) || bytes::has_replacements(came.body);
+                fault(came.body).filter(|_| has_tags(came) && !is_told).map(|fault| (fault, ()))
+            });
         /// The body has U+FFFD in place of bytes that were not UTF-8. Those bytes are lost.
         Replaced => "body-replaced", Unclear,
             "the body has U+FFFD in it: bytes that are not UTF-8 were replaced when it was read as text, and are lost",
