@@ -154,7 +154,9 @@ fn path(parent: &str, name: Option<&str>) -> String {
 
 /// The fields of a form or of JSON as one text, as some providers sign them.
 pub(crate) fn joined(body: &[u8], json: Option<&Json<'_>>) -> Vec<Vec<u8>> {
-    let fields = form::fields(body).or_else(|| form::members(json?, false)).filter(|fields| fields.len() > 1);
+    let fields = form::fields(body)
+        .or_else(|| form::members(json?, false))
+        .filter(|fields| (2..=form::MAX_FIELDS).contains(&fields.len()));
     let mut fields = fields.unwrap_or_default();
     let kept = fields.clone();
     fields.sort();

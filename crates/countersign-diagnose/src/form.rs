@@ -16,8 +16,8 @@ struct Style {
 /// Longest name of a field, in bytes.
 const MAX_NAME: usize = 256;
 
-/// Most fields of a form that JSON is written as. PHP takes no more.
-const MAX_FIELDS: usize = 1000;
+/// Most fields of a form that is written as something else, or that JSON is written as. PHP takes no more.
+pub(crate) const MAX_FIELDS: usize = 1000;
 
 const SCRIPT: Style = Style { plain: b"*-._", space: "+", is_lower: false };
 
@@ -90,7 +90,7 @@ impl Style {
 
 /// A JSON object of strings with the fields of a form.
 pub(crate) fn as_json(body: &[u8]) -> Option<String> {
-    let fields = fields(body)?;
+    let fields = fields(body).filter(|fields| fields.len() <= MAX_FIELDS)?;
     let text = |text: &[u8]| Some(as_string(std::str::from_utf8(text).ok()?).into_iter().next()?);
     let member = |(name, value): &(Vec<u8>, Vec<u8>)| Some(format!("{}:{}", text(name)?, text(value)?));
     let members: Option<Vec<String>> = fields.iter().map(member).collect();
