@@ -140,11 +140,12 @@ pub(crate) fn members(json: &Json<'_>) -> Vec<(String, Vec<u8>)> {
         );
     }
     found.sort_by_key(|(depth, ..)| *depth);
-    let read = |(_, path, content): (usize, String, Vec<u8>)| {
-        let decoded = from_base64(content.trim_ascii()).map(|decoded| (path.clone(), decoded));
-        std::iter::once((path, content)).chain(decoded)
-    };
-    found.into_iter().flat_map(read).collect()
+    found.into_iter().flat_map(|(_, path, content)| decoded_too(path, content)).collect()
+}
+
+fn decoded_too(path: String, content: Vec<u8>) -> impl Iterator<Item = (String, Vec<u8>)> {
+    let decoded = from_base64(content.trim_ascii()).map(|decoded| (path.clone(), decoded));
+    std::iter::once((path, content)).chain(decoded)
 }
 
 fn path(parent: &str, name: Option<&str>) -> String {

@@ -91,7 +91,7 @@ impl Style {
 /// A JSON object of strings with the fields of a form.
 pub(crate) fn as_json(body: &[u8]) -> Option<String> {
     let fields = fields(body).filter(|fields| fields.len() <= MAX_FIELDS)?;
-    let text = |text: &[u8]| Some(as_string(std::str::from_utf8(text).ok()?).into_iter().next()?);
+    let text = |text: &[u8]| as_string(std::str::from_utf8(text).ok()?).into_iter().next();
     let member = |(name, value): &(Vec<u8>, Vec<u8>)| Some(format!("{}:{}", text(name)?, text(value)?));
     let members: Option<Vec<String>> = fields.iter().map(member).collect();
     Some(format!("{{{}}}", members?.join(",")))
