@@ -245,7 +245,7 @@ case("the MD5 of the body in base64", ["text-hashed"], hexed(base64.b64encode(ha
 case("time and the hash of the body", ["text-stamped", "text-hashed"], hexed(TIME + b"." + hashlib.sha256(BODY).hexdigest().encode()), headers=HEADERS)
 case("base64 with line breaks", ["text-base64-lines"], hexed(base64.encodebytes(BODY * 3)), body=BODY * 3)
 case("an empty body signed", ["body-empty-signed"], hexed(b""))
-case("the end of the body is missing", [], TAG, body=BODY[:-9], suspicions=["body-incomplete"], explained=False)
+case("the end of the body is missing", [], TAG, body=BODY[:-9], suspicions=["body-not-json"], explained=False)
 case("an empty body came", [], TAG, body=b"", suspicions=["body-empty"], explained=False)
 case("a redirect to GET", ["header-missing"], body=b"", line=["GET", "/hooks"], suspicions=["text-redirected", "body-empty"], explained=False)
 case("a body that does not fit", [], hexed(b"something else"), headers=[("content-length", "700")], suspicions=["text-misfit"], explained=False)
@@ -256,5 +256,62 @@ case("a key and a frame", ["text-stamped", "secret-white-space-added"], hexed(TI
 case("a header and a frame", ["header-other", "header-base64", "text-stamped"], base64.b64encode(mac(TIME + b"." + BODY)), header="x-other-signature", headers=HEADERS)
 case("a hash and a key", ["header-sha1", "secret-base64-decoded"], hexed(BODY, KEY, "sha1"), secret=base64.b64encode(KEY))
 svix("a body and a key of Standard Webhooks", ["body-final-newline-added", "secret-white-space-added"], KEY, STANDARD + b" ", body=BODY + b"\n")
+
+# The body: what frameworks, tools and people do to it.
+def changed(name, causes, signed, came, headers=(), **more):
+    case(name, causes, hexed(signed), body=came, headers=headers, **more)
+
+
+INNER = b'{"n":1}'
+changed("only a member signed", ["text-member"], INNER, BODY)
+changed("only a member signed, in another spelling", ["text-member", "body-reserialised"], b'{"n": 1}', BODY)
+changed("a gateway's event with the body as text", ["text-member"], BODY, json.dumps({"httpMethod": "POST", "body": BODY.decode(), "isBase64Encoded": False}).encode())
+changed("a gateway's event with the body in base64", ["text-member"], BODY, json.dumps({"version": "2.0", "body": b64(BODY), "isBase64Encoded": True}).encode())
+changed("a list with the body in it", ["text-member"], BODY, b'[{"headers":{"a":"b"},"body":' + BODY + b"}]")
+changed("fields in order of their names", ["text-joined"], b"a1b2", b"b=2&a=1")
+changed("fields of JSON with bars", ["text-joined"], b"1|x|2", b'{"id":1,"n":"x","z":2}')
+changed("an empty string that was added", ["body-empty-members-added"], b'{"id":1,"a":"b"}', b'{"id":1,"x":"","a":"b"}')
+changed("empty lists and objects that were added", ["body-empty-members-added"], b'{"a":1}', b'{"l":[],"a":1,"o":{"p":{}}}')
+changed("a zone as an offset", ["body-zone-respelled"], b'{"at":"2026-01-15T12:30:00Z"}', b'{"at":"2026-01-15T12:30:00+00:00"}')
+changed("a boolean as a string", ["body-boolean-lost"], b'{"a":true,"b":"x"}', b'{"a":"true","b":"x"}')
+changed("booleans as numbers", ["body-boolean-lost"], b'{"a":true,"b":false}', b'{"a":1,"b":0}')
+changed("numbers as booleans", ["body-boolean-added"], b'{"a":1,"b":0}', b'{"a":true,"b":false}')
+changed("keys in camel case", ["body-keys-recased"], b'{"event_id":1,"data":{"user_name":2}}', b'{"eventId":1,"data":{"userName":2}}')
+changed("keys in Pascal case", ["body-keys-recased"], b'{"userId":1}', b'{"UserId":1}')
+changed("a trimmed string", ["body-string-trimmed"], b'{"id":1,"msg":"Thanks! "}', b'{"id":1,"msg":"Thanks!"}')
+changed("a string without its newline", ["body-string-trimmed"], b'{"id":1,"msg":"Thanks!\\n"}', b'{"id":1,"msg":"Thanks!"}')
+changed("the signature in the body", ["body-members-added"], b'{"id":1,"n":5}', b'{"id":1,"signature":"abc","n":5}')
+changed("what Rails adds to its parameters", ["body-members-added"], b'{"id":1,"n":5}', b'{"id":1,"n":5,"controller":"hooks","action":"create","hook":{"id":1,"n":5}}')
+changed("members added in front", ["body-members-added"], b'{"id":1,"n":5}', b'{"x":0,"y":1,"id":1,"n":5}')
+changed("a member added and other white space", ["body-reserialised", "body-members-added"], b'{"id":1,"n":5}', b'{"id": 1, "n": 5, "tenant": 7}')
+changed("tabs as spaces", ["body-retabbed"], b'{\n\t"a":1,\n\t"b":\t2\n}', b'{\n    "a":1,\n    "b":    2\n}')
+changed("spaces as tabs", ["body-retabbed"], b"a  b", b"a\tb")
+changed("curly quotes", ["body-typographic"], b'{"a":"b"}', "{“a”:”b”}".encode())
+changed("something in front", ["body-surrounded"], BODY, b"2026-01-15 INFO body=" + BODY)
+changed("the sizes of chunks", ["body-surrounded"], BODY, b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY))
+COMPOSED, DECOMPOSED = [unicodedata.normalize(form, '{"name":"Zoë"}').encode() for form in ("NFC", "NFD")]
+changed("decomposed characters", ["body-unicode-form"], COMPOSED, DECOMPOSED)
+changed("composed characters", ["body-unicode-form"], DECOMPOSED, COMPOSED)
+changed("zero bytes at the end", ["body-zeros-added"], BODY, BODY + bytes(3))
+changed("a length that counts characters", ["body-cut"], '{"name":"Zoë"}'.encode(), '{"name":"Zoë"'.encode(), [("content-length", "14")])
+changed("cut inside a string", ["body-cut"], '{"name":"ÄÖë"}'.encode(), '{"name":"ÄÖë'.encode())
+changed("JSON as a form", ["body-form-for-json"], b'{"id":"1","name":"a b"}', b"id=1&name=a+b")
+changed("nested JSON of a form", ["body-form-decoded"], urllib.parse.urlencode([("data[to][name]", "Zoë"), ("list[]", "a"), ("list[]", "b c")]).encode(),
+        '{"data":{"to":{"name":"Zoë"}},"list":["a","b c"]}'.encode())
+changed("nested JSON of a form with numbers", ["body-form-decoded"], urllib.parse.urlencode([("list[0][id]", "7"), ("list[1][id]", "8")]).encode(), b'{"list":[{"id":7},{"id":8}]}')
+changed("JSON as the name of a field", ["body-form-name"], BODY, json.dumps({BODY.decode(): ""}, separators=(",", ":")).encode())
+changed("JSON as the name of a field, escaped", ["body-percent-escaped"], BODY, urllib.parse.quote_plus(BODY).encode() + b"=")
+changed("a form without its escapes", ["body-percent-escaped"], "id=1&name=Zoë".encode(), b"id=1&name=Zo%C3%AB")
+changed("hex", ["body-hex-encoded"], BODY, BODY.hex().encode())
+changed("hex of Postgres", ["body-hex-encoded"], BODY, b"\\x" + BODY.hex().encode())
+changed("Python's bytes", ["body-dumped"], '{"a":"Zoë\'s"}'.encode(), repr('{"a":"Zoë\'s"}'.encode()).encode())
+changed("Python's bytes signed", ["body-dumped-when-signed"], repr('{"a":"Zoë\'s"}'.encode()).encode(), '{"a":"Zoë\'s"}'.encode())
+changed("Node's inspect", ["body-dumped"], b'{"id":1,"a_b":"x","c":null,"d":[true,2]}', b"{ id: 1, a_b: 'x', c: null, d: [ true, 2 ] }\n")
+changed("newlines of two kinds", ["body-final-newline-added", "body-crlf-for-lf"], b'{\n  "a": 1\n}', b'{\r\n  "a": 1\r\n}\r\n')
+OTHER = b"something else"
+for name, text in [("print_r", b"Array\n(\n    [id] => 1\n)\n"), ("var_export", b"array (\n  'id' => 1,\n)"), ("Node's inspect, shortened", b"{\n  id: 1,\n  data: { a: [Object] }\n}")]:
+    changed(name, [], OTHER, text, suspicions=["body-object-text"], explained=False)
+for name, text in [("JSON that breaks off", b'{"id":1,"na'), ("a comma too many", b'{"id":1,}'), ("a body twice", BODY + BODY)]:
+    changed(name, [], OTHER, text, suspicions=["body-not-json"], explained=False)
 
 print("[" + ",\n".join(json.dumps(case) for case in cases) + "]")

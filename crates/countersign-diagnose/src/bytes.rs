@@ -84,14 +84,14 @@ pub(crate) fn has_replacements(body: &[u8]) -> bool {
     std::str::from_utf8(body).is_ok_and(|text| text.contains('\u{fffd}'))
 }
 
-/// Whether the body is JSON up to its last byte, and ends before its object or array does.
-pub(crate) fn is_start_of_json(body: &[u8]) -> bool {
-    let begins = body.trim_ascii_start().first().is_some_and(|first| matches!(first, b'{' | b'['));
-    begins && serde_json::from_slice::<serde::de::IgnoredAny>(body).is_err_and(|error| error.is_eof())
-}
-
 pub(crate) fn is_gzip(body: &[u8]) -> bool {
     body.starts_with(GZIP)
+}
+
+/// The body without the zero bytes at its end.
+pub(crate) fn without_zeros(body: &[u8]) -> Bytes<'_> {
+    let end = body.iter().rposition(|byte| *byte != 0).map_or(0, |last| last.saturating_add(1));
+    Cow::Borrowed(body.get(..end).unwrap_or_default())
 }
 
 /// `curl -d @file` reads a file like this.

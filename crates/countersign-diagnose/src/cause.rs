@@ -94,12 +94,15 @@ impl Cause {
         match &self.mistake {
             Mistake::Header(cause) => cause.remedy(),
             Mistake::Text(cause) => cause.remedy(),
-            Mistake::Body(cause) if cause.is_a_change() => match self.origin {
-                Origin::Sent => {
-                    "have the provider sign the bytes that it sends: the body has the length of its Content-Length, so it did not change on the way"
+            // A body that was cut while it was sent has the length of its Content-Length too.
+            Mistake::Body(cause) if cause.is_a_change() && !matches!(cause, BodyCause::Cut) => {
+                match self.origin {
+                    Origin::Sent => {
+                        "have the provider sign the bytes that it sends: the body has the length of its Content-Length, so it did not change on the way"
+                    }
+                    _ => cause.remedy(),
                 }
-                _ => cause.remedy(),
-            },
+            }
             Mistake::Body(cause) => cause.remedy(),
             Mistake::Secret(cause) => cause.remedy(),
             Mistake::Time(cause) => cause.remedy(),

@@ -1,4 +1,4 @@
-//! The content of a body that is a container: compressed, a multipart message, a form.
+//! The content of a body that is a container: compressed, a multipart message, a form, JSON with the signed text in it.
 
 use std::io::Read as _;
 
@@ -6,11 +6,33 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
+use crate::encoding::from_base64;
+use crate::form;
+use crate::json::{Json, Token, unescape};
+
 /// Most bytes of a decompressed body. More is cut off, because it is only tried.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Most parts or fields of one body.
 const MAX_PARTS: usize = 16;
+
+/// Deepest member that is taken for the signed text.
+const MAX_DEPTH: usize = 3;
+
+/// Most members of one depth.
+const MAX_MEMBERS: usize = 16;
+
+/// How a provider joins the fields of a body: whether it sorts them, with their names, the text behind a name, the text between two.
+const JOINTS: [(bool, bool, &str, &str); 8] = [
+    (true, true, "", ""),
+    (true, true, "=", "&"),
+    (true, true, "", "|"),
+    (true, false, "", ""),
+    (true, false, "", "|"),
+    (false, true, "=", "&"),
+    (false, false, "", ""),
+    (false, false, "", "|"),
+];
 
 const GZIP: &[u8] = &[0x1f, 0x8b, 0x08];
 
@@ -64,18 +86,91 @@ fn content(part: &[u8]) -> Option<&[u8]> {
 
 /// The decoded values of a form's fields, each with its name if that is a plain word.
 pub(crate) fn fields(body: &[u8]) -> Vec<(String, Vec<u8>)> {
-    let is_word = |name: &&str| {
-        !name.is_empty()
-            && name.len() <= 32
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
-    };
     let field = |field: &[u8]| {
         let end = field.iter().position(|byte| *byte == b'=')?;
-        let name = std::str::from_utf8(field.get(..end)?).ok().filter(is_word)?;
+        let name = std::str::from_utf8(field.get(..end)?).ok().filter(|name| is_word(name))?;
         let value = from_percent(&spaced(field.get(end.checked_add(1)?..)?))?;
         (!value.is_empty()).then(|| (name.to_owned(), value))
     };
     body.split(|byte| *byte == b'&').take(MAX_PARTS).map_while(field).collect()
+}
+
+/// A name that is no content.
+fn is_word(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 32
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+}
+
+/// The values inside a JSON text, each with its path: objects and arrays as they stand there, strings with what they say, in base64 too.
+pub(crate) fn members(json: &Json<'_>) -> Vec<(String, Vec<u8>)> {
+    let mut open: Vec<(usize, String)> = Vec::new();
+    let mut found: Vec<(usize, String, Vec<u8>)> = Vec::new();
+    let mut counts = [0_usize; MAX_DEPTH];
+    let mut name = None;
+    let next = json.spans().skip(1).map(|(token, _)| Some(token)).chain([None]);
+    for ((token, place), next) in json.spans().zip(next) {
+        let path = |name| open.last().map_or_else(String::new, |(_, parent)| path(parent, name));
+        let (depth, path, content) = match token {
+            Token::Text(key) if next == Some(Token::Colon) => {
+                name = Some(key);
+                continue;
+            }
+            Token::Open(_) => {
+                let path = if open.len() <= MAX_DEPTH { path(name.take()) } else { String::new() };
+                open.push((place, path));
+                continue;
+            }
+            Token::Close(_) => {
+                let Some((start, path)) = open.pop() else { continue };
+                (open.len(), path, json.text().get(start..=place).map(|text| text.as_bytes().to_vec()))
+            }
+            Token::Text(content) if (1..=MAX_DEPTH).contains(&open.len()) => {
+                let text = || unescape(content).map(char::from_u32).collect::<Option<String>>();
+                (open.len(), path(name.take()), text().map(String::into_bytes))
+            }
+            _ => continue,
+        };
+        let Some(count) = depth.checked_sub(1).and_then(|level| counts.get_mut(level)) else { continue };
+        *count = count.saturating_add(1);
+        found.extend(
+            content
+                .filter(|content| *count <= MAX_MEMBERS && content.len() > 1)
+                .map(|content| (depth, path, content)),
+        );
+    }
+    found.sort_by_key(|(depth, ..)| *depth);
+    found.into_iter().flat_map(|(_, path, content)| decoded_too(path, content)).collect()
+}
+
+fn decoded_too(path: String, content: Vec<u8>) -> impl Iterator<Item = (String, Vec<u8>)> {
+    let decoded = from_base64(content.trim_ascii()).map(|decoded| (path.clone(), decoded));
+    std::iter::once((path, content)).chain(decoded)
+}
+
+fn path(parent: &str, name: Option<&str>) -> String {
+    let name = name.map_or("[]", |name| if is_word(name) { name } else { "…" });
+    if parent.is_empty() { name.to_owned() } else { format!("{parent}.{name}") }
+}
+
+/// The fields of a form or of JSON as one text, as some providers sign them.
+pub(crate) fn joined(body: &[u8], json: Option<&Json<'_>>) -> Vec<Vec<u8>> {
+    let fields = form::fields(body)
+        .or_else(|| form::members(json?, false))
+        .filter(|fields| (2..=form::MAX_FIELDS).contains(&fields.len()));
+    let mut fields = fields.unwrap_or_default();
+    let kept = fields.clone();
+    fields.sort();
+    let text = |(is_sorted, has_names, behind, between): (bool, bool, &str, &str)| {
+        let fields = if is_sorted { &fields } else { &kept };
+        let field = |(name, value): &(Vec<u8>, Vec<u8>)| {
+            let name = if has_names { &**name } else { b"" };
+            [name, behind.as_bytes(), value].concat()
+        };
+        fields.iter().map(field).collect::<Vec<_>>().join(between.as_bytes())
+    };
+    let texts = JOINTS.into_iter().map(text).filter(|text| !text.is_empty());
+    texts.collect()
 }
 
 /// A form writes a space as `+`.

@@ -126,19 +126,25 @@ const PROGRAMS: [Dialect; 41] = [
 /// that change the text.
 pub(crate) fn spellings<'j>(json: &'j Json<'_>) -> impl Iterator<Item = (Dialect, String)> + 'j {
     let parts = Rc::new(RefCell::new(Parts::default()));
-    let known = Rc::clone(&parts);
-    let alone = alone(json).filter_map(move |dialect| {
-        let mut parts = parts.borrow_mut();
-        let text = parts.learn(dialect, json)?;
-        Some((parts.told(dialect)?, text))
-    });
+    let (known, late) = (Rc::clone(&parts), Rc::clone(&parts));
+    let learned = |parts: Rc<RefCell<Parts>>| {
+        move |dialect| {
+            let mut parts = parts.borrow_mut();
+            let text = parts.learn(dialect, json)?;
+            Some((parts.told(dialect)?, text))
+        }
+    };
+    // The budget does not last for all spellings of a long text, so the programs come before the unlikely options there.
+    let is_first = |dialect: &Dialect| json.text().len() <= LONG || is_likely(*dialect);
+    let first = alone(json).filter(is_first).filter_map(learned(parts));
+    let last = alone(json).filter(move |dialect| !is_first(dialect)).filter_map(learned(late));
     let orders = ORDERS.into_iter().map(|order| Dialect::KEPT.order(order));
     let programs = orders.chain(PROGRAMS).filter_map(move |dialect| {
         let parts = known.borrow();
         let told = parts.told(dialect).filter(|told| told.parts() > 1 || told.order != Order::Kept)?;
         Some((told, json.write(parts.written(told)?)?))
     });
-    alone.chain(programs)
+    first.chain(programs).chain(last)
 }
 
 /// All spellings that change more than one part, in any way that is known. Those that change fewer come first.
@@ -150,6 +156,15 @@ pub(crate) fn mixed_spellings<'j>(json: &'j Json<'_>) -> impl Iterator<Item = (D
     }
     let products = parts.products();
     products.into_iter().filter_map(move |dialect| Some((dialect, json.write(parts.written(dialect)?)?)))
+}
+
+/// Whether the usual programs write this option.
+fn is_likely(dialect: Dialect) -> bool {
+    let Dialect { layout, order, strings, numbers } = dialect;
+    matches!(layout, Layout::Kept | Compact | Spaced | Indented(2 | 4))
+        && matches!(order, Order::Kept | Sorted)
+        && matches!(strings, Strings::Kept | Strings::Ascii | Strings::Slashes | SlashesAscii | Strings::Html)
+        && matches!(numbers, Numbers::Kept | Numbers::JavaScript | Numbers::Python)
 }
 
 /// The text as it came, and each other option of each part alone. An order is written without white space.

@@ -21,11 +21,24 @@ pub enum Language {
     JavaScript,
     /// The text of an array: `Array`.
     Php,
+    /// `util.inspect(object)`: `{ a: true, b: 'x' }`. It is recognised, and not written.
+    Node,
+    /// `repr(bytes)`: `b'{"a":1}'`.
+    PythonBytes,
 }
 
 impl Language {
-    const ALL: [Self; 7] =
-        [Self::Python, Self::JavaScript, Self::Ruby, Self::Ruby34, Self::Java, Self::Go, Self::Php];
+    /// The ones that are written, of which the likely ones come first.
+    const ALL: [Self; 8] = [
+        Self::Python,
+        Self::JavaScript,
+        Self::PythonBytes,
+        Self::Ruby,
+        Self::Ruby34,
+        Self::Java,
+        Self::Go,
+        Self::Php,
+    ];
 }
 
 impl std::fmt::Display for Language {
@@ -37,6 +50,8 @@ impl std::fmt::Display for Language {
             Self::Go => "Go's fmt",
             Self::JavaScript => "JavaScript's String(object)",
             Self::Php => "PHP's text of an array",
+            Self::Node => "Node's util.inspect",
+            Self::PythonBytes => "Python's str(bytes)",
         })
     }
 }
@@ -83,6 +98,8 @@ fn dump(json: &Json<'_>, language: Language) -> Option<String> {
             ..python
         },
         Language::JavaScript => return json.is_nested()[0].then(|| "[object Object]".to_owned()),
+        Language::Node => return None,
+        Language::PythonBytes => return Some(python_bytes(json.text())),
         Language::Php => return json.is_nested().contains(&true).then(|| "Array".to_owned()),
     };
     // Go sorts the keys of a map.
@@ -168,30 +185,105 @@ fn ruby(text: &str, out: &mut String) {
     out.push('"');
 }
 
+/// `repr` of Python's bytes.
+fn python_bytes(text: &str) -> String {
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let mut out = format!("b{quote}");
+    for byte in text.bytes() {
+        match byte {
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            b'\\' => out.push_str("\\\\"),
+            _ if char::from(byte) == quote => out.extend(['\\', quote]),
+            b' '..=b'~' => out.push(char::from(byte)),
+            _ => out.push_str(&format!("\\x{byte:02x}")),
+        }
+    }
+    out.push(quote);
+    out
+}
+
+/// The text of Python's bytes.
+fn bytes_of_python(text: &str) -> Option<String> {
+    let quoted = text.trim_end().strip_prefix('b')?;
+    let quote = quoted.chars().next().filter(|quote| "'\"".contains(*quote))?;
+    let inner = quoted.strip_prefix(quote)?.strip_suffix(quote)?;
+    let mut out = Vec::with_capacity(inner.len());
+    let mut bytes = inner.bytes();
+    while let Some(byte) = bytes.next() {
+        out.push(match byte {
+            b'\\' => match bytes.next()? {
+                b'n' => b'\n',
+                b'r' => b'\r',
+                b't' => b'\t',
+                b'x' => {
+                    let mut digit =
+                        || char::from(bytes.next()?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+                    (digit()? << 4) | digit()?
+                }
+                other => other,
+            },
+            other => other,
+        });
+    }
+    String::from_utf8(out).ok()
+}
+
 /// Control characters, and spaces that are not the usual one.
 fn is_unprintable(character: char) -> bool {
     character.is_control() || (character.is_whitespace() && character != ' ') || character == '\u{feff}'
 }
 
-/// Whether the text is what JavaScript, Go or Java prints for an object. Its values cannot be read from it.
+/// How languages begin the text of an object that is no JSON: JavaScript, Go, PHP (`print_r`, `var_export`, `var_dump`), Python, Ruby.
+const PRINTED: [&[u8]; 11] = [
+    b"[object ",
+    b"map[",
+    b"Array",
+    b"array (",
+    b"array(",
+    b"stdClass Object",
+    b"(object)",
+    b"object(",
+    b"OrderedDict(",
+    b"#<",
+    b"<QueryDict",
+];
+
+/// Whether the text is what a language prints for an object. Its values cannot be read from it, or not all.
 pub(crate) fn is_printed(body: &[u8]) -> bool {
     let java = body.strip_prefix(b"{").and_then(|members| {
         let end = members.iter().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_')?;
         members.get(end)
     });
-    body.starts_with(b"[object ") || body.starts_with(b"map[") || java == Some(&b'=')
+    let node = body.strip_prefix(b"{").is_some_and(|members| {
+        let members = members.trim_ascii_start();
+        let end = members.iter().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_');
+        end.filter(|end| *end > 0).is_some_and(|end| members.get(end) == Some(&b':'))
+    });
+    PRINTED.iter().any(|start| body.starts_with(start)) || java == Some(&b'=') || node
 }
 
-/// JSON from a text that Python or Ruby printed. It is only tried, so anything else may come out of another text.
+/// JSON from a text that Python, Ruby or Node printed. It is only tried, so anything else may come out of another text.
 pub(crate) fn undumped(body: &[u8]) -> Option<(Language, String)> {
     let text = std::str::from_utf8(body).ok()?;
-    let language = if text.contains("=>") { Language::Ruby } else { Language::Python };
+    if let Some(text) = bytes_of_python(text) {
+        return Some((Language::PythonBytes, text));
+    }
+    let mut language = if text.contains("=>") { Language::Ruby } else { Language::Python };
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let length = match first {
             '\'' | '"' => quoted(rest, first, &mut out)?,
-            _ if first.is_ascii_alphabetic() => word(rest, &mut out),
+            _ if first.is_ascii_alphabetic() || first == '_' => match bare_key(rest) {
+                Some(key) => {
+                    language = Language::Node;
+                    out.push_str(&format!("\"{key}\""));
+                    key.len()
+                }
+                None => word(rest, &mut out),
+            },
             '=' if rest.starts_with("=>") => {
                 out.push(':');
                 2
@@ -209,14 +301,21 @@ pub(crate) fn undumped(body: &[u8]) -> Option<(Language, String)> {
     is_changed.then(|| json.write(Dialect::MINIFIED)).flatten().map(|json| (language, json))
 }
 
+/// A key without quotes, as JavaScript prints it.
+fn bare_key(text: &str) -> Option<&str> {
+    let end = text.find(|letter: char| !letter.is_ascii_alphanumeric() && !"_$".contains(letter))?;
+    let (key, rest) = text.split_at_checked(end)?;
+    rest.starts_with(':').then_some(key)
+}
+
 /// Copies a word, and returns its length.
 fn word(text: &str, out: &mut String) -> usize {
-    let end = text.find(|letter: char| !letter.is_ascii_alphabetic()).unwrap_or(text.len());
+    let end = text.find(|letter: char| !letter.is_ascii_alphabetic() && letter != '_').unwrap_or(text.len());
     let word = text.get(..end).unwrap_or_default();
     out.push_str(match word {
         "True" => "true",
         "False" => "false",
-        "None" | "nil" => "null",
+        "None" | "nil" | "undefined" => "null",
         other => other,
     });
     end

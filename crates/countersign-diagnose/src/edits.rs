@@ -9,13 +9,13 @@ use crate::json::{Dialect, Json, Numbers, Token};
 const FEW: usize = 6;
 
 /// Longest text, in bytes, of which some values are changed and others not.
-const LONG: usize = 64 * 1024;
+pub(crate) const LONG: usize = 64 * 1024;
 
 /// Most values that are changed.
 const MOST: usize = 50_000;
 
 /// Most values that are tried one at a time.
-const MANY: usize = 24;
+pub(crate) const MANY: usize = 24;
 
 /// Most texts that restore rounded integers.
 const MAX_RESTORED: usize = 4096;
@@ -25,10 +25,10 @@ const MAX_RESTORED_BYTES: usize = 4 * 1024 * 1024;
 
 /// Bytes of the text from the first place to the second, and what stands there instead.
 #[derive(Clone)]
-struct Edit {
-    start: usize,
-    end: usize,
-    text: String,
+pub(crate) struct Edit {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) text: String,
 }
 
 /// Each empty array as an empty object.
@@ -103,33 +103,64 @@ pub(crate) fn with_long_times(json: &Json<'_>) -> Vec<String> {
     [3, 6, 7].into_iter().flat_map(|width| chosen(json, &long(width))).collect()
 }
 
-/// The text without the members that are null.
-pub(crate) fn without_nulls(json: &Json<'_>) -> Vec<String> {
-    let tokens: Vec<(Token<'_>, usize)> = json.spans().collect();
-    let mut kept: Vec<(Token<'_>, usize)> = Vec::with_capacity(tokens.len());
-    for (token, place) in tokens.iter().copied() {
-        let is_member = matches!(kept.as_slice(), [.., (Token::Text(_), _), (Token::Colon, _)]);
-        let is_comma = matches!((token, kept.last()), (Token::Comma, Some((Token::Open(_), _))));
-        let is_last = matches!((token, kept.last()), (Token::Close(_), Some((Token::Comma, _))));
-        if is_member && token == Token::Word("null") {
-            kept.truncate(kept.len().saturating_sub(2));
-            // The comma in front goes too, unless the member is the first one. Then the comma behind it goes.
-            kept.pop_if(|(before, _)| *before == Token::Comma);
-            continue;
-        }
-        if is_last {
-            kept.pop();
-        }
-        if !is_comma {
-            kept.push((token, place));
-        }
-    }
-    if kept.len() == tokens.len() {
-        return Vec::new();
-    }
-    let parts =
-        kept.iter().filter_map(|(token, place)| json.text().get(*place..place.checked_add(token.len())?));
-    vec![parts.collect()]
+/// Each time with its zone in another spelling.
+pub(crate) fn with_other_zones(json: &Json<'_>) -> Vec<String> {
+    let zone = |from: &'static str, to: &'static str| {
+        times(json, move |text| {
+            let (_, _, zone) = time(text)?;
+            (zone == from).then(|| format!("\"{}{to}\"", text.strip_suffix(from).unwrap_or(text)))
+        })
+    };
+    let zones = [("Z", "+00:00"), ("+00:00", "Z"), ("Z", "+0000"), ("+0000", "Z")];
+    zones.into_iter().flat_map(|(from, to)| chosen(json, &zone(from, to))).collect()
+}
+
+/// Each boolean that came as a string or as a number.
+pub(crate) fn with_booleans(json: &Json<'_>) -> Vec<String> {
+    let word = |token: Token<'_>| match token {
+        Token::Text(text @ ("true" | "false")) => Some(text.to_owned()),
+        _ => None,
+    };
+    let bit = |token: Token<'_>| match token {
+        Token::Number("1") | Token::Text("1") => Some("true".to_owned()),
+        Token::Number("0") | Token::Text("0" | "") => Some("false".to_owned()),
+        _ => None,
+    };
+    [chosen(json, &values(json, word)), chosen(json, &values(json, bit))].concat()
+}
+
+/// Each boolean as a string, and as a number.
+pub(crate) fn without_booleans(json: &Json<'_>) -> Vec<String> {
+    let write = |[yes, no]: [&'static str; 2]| {
+        values(json, move |token| match token {
+            Token::Word("true") => Some(yes.to_owned()),
+            Token::Word("false") => Some(no.to_owned()),
+            _ => None,
+        })
+    };
+    let all = [["\"true\"", "\"false\""], ["1", "0"], ["\"1\"", "\"0\""]];
+    all.into_iter().flat_map(|words| chosen(json, &write(words))).collect()
+}
+
+/// Each string with white space at an end, one at a time.
+pub(crate) fn with_white_space(json: &Json<'_>) -> Vec<String> {
+    let ways: [fn(&str) -> String; 5] = [
+        |text| format!("\"{text} \""),
+        |text| format!("\" {text}\""),
+        |text| format!("\" {text} \""),
+        |text| format!("\"{text}\\n\""),
+        |text| format!("\"{text}\\r\\n\""),
+    ];
+    let change = |way: fn(&str) -> String| {
+        values(json, move |token| match token {
+            Token::Text(text) => Some(way(text)),
+            _ => None,
+        })
+    };
+    let is_short = json.text().len() <= LONG;
+    let edits = ways.into_iter().filter(|_| is_short).flat_map(|way| change(way).into_iter().take(MANY));
+    let all: Vec<Edit> = edits.collect();
+    all.iter().filter_map(|edit| applied(json.text(), std::slice::from_ref(edit))).collect()
 }
 
 /// The integers that JavaScript rounds to those that came: one of them, or two.
@@ -225,7 +256,7 @@ fn empty(json: &Json<'_>, open: char, text: &str) -> Vec<Edit> {
 }
 
 /// The values that `change` changes. A key is no value.
-fn values(json: &Json<'_>, change: impl Fn(Token<'_>) -> Option<String>) -> Vec<Edit> {
+pub(crate) fn values(json: &Json<'_>, change: impl Fn(Token<'_>) -> Option<String>) -> Vec<Edit> {
     let next = json.spans().skip(1).map(|(token, _)| Some(token)).chain([None]);
     let values = json.spans().zip(next).filter(|(_, next)| *next != Some(Token::Colon));
     let edit = |((token, start), _): ((Token<'_>, usize), _)| {
@@ -237,7 +268,7 @@ fn values(json: &Json<'_>, change: impl Fn(Token<'_>) -> Option<String>) -> Vec<
 }
 
 /// The text with all edits, with each one, and with each set of a few.
-fn chosen(json: &Json<'_>, edits: &[Edit]) -> Vec<String> {
+pub(crate) fn chosen(json: &Json<'_>, edits: &[Edit]) -> Vec<String> {
     let all = (!edits.is_empty()).then(|| applied(json.text(), edits)).flatten();
     let is_long = json.text().len() > LONG;
     let one = edits.iter().take(if edits.len() > 1 && !is_long { MANY } else { 0 });
@@ -257,7 +288,7 @@ fn chosen(json: &Json<'_>, edits: &[Edit]) -> Vec<String> {
 }
 
 /// The text with edits in ascending order.
-fn applied(text: &str, edits: &[Edit]) -> Option<String> {
+pub(crate) fn applied(text: &str, edits: &[Edit]) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut end = 0;
     for edit in edits {

@@ -17,6 +17,12 @@ pub(crate) fn from_base64(text: &[u8]) -> Option<Vec<u8>> {
     (!decoded.is_empty()).then_some(decoded)
 }
 
+/// Decodes hex digits, with or without the `\x` that Postgres writes in front.
+pub(crate) fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
+    let text = text.trim_ascii();
+    hex::decode(text.strip_prefix(b"\\x").unwrap_or(text)).ok()
+}
+
 /// The decoded field `payload` of a form that begins with it.
 pub(crate) fn from_form(body: &[u8]) -> Option<Vec<u8>> {
     from_percent(body.strip_prefix(b"payload=")?.split(|byte| *byte == b'&').next()?)

@@ -2,7 +2,7 @@
 
 use crate::encoding::from_percent;
 use crate::json::{Json, Token, unescape};
-use crate::text::ways;
+use crate::text::{as_string, resolved, ways};
 
 /// How a program writes a form.
 #[derive(Clone, Copy)]
@@ -12,6 +12,12 @@ struct Style {
     space: &'static str,
     is_lower: bool,
 }
+
+/// Longest name of a field, in bytes.
+const MAX_NAME: usize = 256;
+
+/// Most fields of a form that is written as something else, or that JSON is written as. PHP takes no more.
+pub(crate) const MAX_FIELDS: usize = 1000;
 
 const SCRIPT: Style = Style { plain: b"*-._", space: "+", is_lower: false };
 
@@ -30,7 +36,9 @@ const STYLES: [Style; 7] = [
 pub(crate) fn forms(body: &[u8], json: Option<&Json<'_>>) -> Vec<Vec<u8>> {
     let payload =
         std::str::from_utf8(body).ok().map(|text| vec![(b"payload".to_vec(), text.as_bytes().to_vec())]);
-    let fields = json.and_then(members);
+    let fields = json.map(|json| [false, true].map(|is_indexed| members(json, is_indexed)));
+    let mut fields: Vec<_> = fields.into_iter().flatten().flatten().collect();
+    fields.dedup();
     payload.iter().chain(&fields).flat_map(|fields| spelled(fields, body)).collect()
 }
 
@@ -80,8 +88,41 @@ impl Style {
     }
 }
 
+/// A JSON object of strings with the fields of a form.
+pub(crate) fn as_json(body: &[u8]) -> Option<String> {
+    let fields = fields(body).filter(|fields| fields.len() <= MAX_FIELDS)?;
+    let text = |text: &[u8]| as_string(std::str::from_utf8(text).ok()?).into_iter().next();
+    let member = |(name, value): &(Vec<u8>, Vec<u8>)| Some(format!("{}:{}", text(name)?, text(value)?));
+    let members: Option<Vec<String>> = fields.iter().map(member).collect();
+    Some(format!("{{{}}}", members?.join(",")))
+}
+
+/// The text of a body that a parser of forms has taken for the name of a field: `{"…":""}`.
+pub(crate) fn only_name(json: &Json<'_>) -> Option<String> {
+    let mut tokens = json.spans().map(|(token, _)| token);
+    let all: [Option<Token<'_>>; 6] = std::array::from_fn(|_| tokens.next());
+    match all {
+        [
+            Some(Token::Open('{')),
+            Some(Token::Text(name)),
+            Some(Token::Colon),
+            Some(Token::Text("")),
+            Some(Token::Close(_)),
+            None,
+        ] => unescape(name).map(char::from_u32).collect(),
+        _ => None,
+    }
+}
+
+/// A body without its percent escapes, and without the `=` of a field that has no value.
+pub(crate) fn unescaped(body: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    let all = body.contains(&b'%').then(|| from_percent(body)).flatten();
+    let name = all.as_ref().and_then(|all| all.strip_suffix(b"=")).map(<[u8]>::to_vec);
+    all.into_iter().chain(name)
+}
+
 /// The fields of a form. A text without `=` is none.
-fn fields(body: &[u8]) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
+pub(crate) fn fields(body: &[u8]) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
     let field = |field: &[u8]| {
         let middle = field.iter().position(|byte| *byte == b'=')?;
         let (name, value) = field.split_at_checked(middle)?;
@@ -92,21 +133,44 @@ fn fields(body: &[u8]) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
     if is_json { None } else { body.split(|byte| *byte == b'&').map(field).collect() }
 }
 
-/// The members of an object whose values are no objects and arrays.
-fn members(json: &Json<'_>) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
-    let text = |content: &str| unescape(content).map(char::from_u32).collect::<Option<String>>();
-    let tokens: Vec<Token<'_>> = json.spans().map(|(token, _)| token).collect();
-    let [Token::Open('{'), members @ .., Token::Close('}')] = tokens.as_slice() else { return None };
-    let member = |member: &[Token<'_>]| {
-        let [Token::Text(name), Token::Colon, value] = member else { return None };
-        let value = match value {
-            Token::Text(content) => text(content)?,
-            Token::Number(digits) => (*digits).to_owned(),
-            Token::Word("null") => String::new(),
-            Token::Word(word) => (*word).to_owned(),
-            _ => return None,
+/// The values of an object as the fields of a form, with the path of each as PHP writes it: `a[b][]`, or `a[b][0]`.
+pub(crate) fn members(json: &Json<'_>, is_indexed: bool) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
+    let mut open: Vec<(String, Option<usize>)> = Vec::new();
+    let mut fields = Vec::new();
+    let mut name = String::new();
+    let next = json.spans().skip(1).map(|(token, _)| Some(token)).chain([None]);
+    for ((token, _), next) in json.spans().zip(next) {
+        let value = match token {
+            Token::Text(key) if next == Some(Token::Colon) => {
+                name = open.last().map(|(parent, _)| inside(parent, &resolved(key).unwrap_or_default()))?;
+                continue;
+            }
+            Token::Comma | Token::Colon => continue,
+            Token::Close(_) => {
+                open.pop();
+                continue;
+            }
+            Token::Open(_) => None,
+            Token::Text(content) => Some(resolved(content)?),
+            Token::Number(digits) => Some(digits.to_owned()),
+            Token::Word("null") => Some(String::new()),
+            Token::Word(word) => Some(word.to_owned()),
         };
-        Some((text(name)?.into_bytes(), value.into_bytes()))
-    };
-    members.split(|token| *token == Token::Comma).map(member).collect()
+        if let Some((parent, Some(place))) = open.last_mut() {
+            name = inside(parent, &if is_indexed { place.to_string() } else { String::new() });
+            *place = place.saturating_add(1);
+        }
+        match value {
+            _ if name.len() > MAX_NAME || fields.len() > MAX_FIELDS => return None,
+            Some(value) if !open.is_empty() => fields.push((name.clone().into_bytes(), value.into_bytes())),
+            Some(_) => return None,
+            None if open.is_empty() && token == Token::Open('[') => return None,
+            None => open.push((name.clone(), (token == Token::Open('[')).then_some(0))),
+        }
+    }
+    Some(fields)
+}
+
+fn inside(parent: &str, name: &str) -> String {
+    if parent.is_empty() { name.to_owned() } else { format!("{parent}[{name}]") }
 }

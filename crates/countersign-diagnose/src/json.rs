@@ -46,6 +46,21 @@ pub use dialect::{Dialect, Layout, Numbers, Order, Strings};
 pub(crate) use string::unescape;
 pub(crate) use token::Token;
 
+/// The fault of a text that begins as JSON and is none, in words that follow "but".
+pub(crate) fn fault(text: &[u8]) -> Option<String> {
+    let text = text.trim_ascii_start();
+    let begins = text.starts_with(b"{") || text.starts_with(b"[");
+    let error = serde_json::from_slice::<serde::de::IgnoredAny>(text).err().filter(|_| begins)?;
+    let place = format!("line {}, column {}", error.line(), error.column());
+    Some(match error.classify() {
+        serde_json::error::Category::Eof => "it is not complete: its end is missing".to_owned(),
+        _ if error.to_string().starts_with("trailing characters") => {
+            format!("something follows its end (at {place})")
+        }
+        _ => format!("it is none (from {place} on)"),
+    })
+}
+
 /// A JSON text, cut into tokens.
 #[derive(Clone, Debug)]
 pub struct Json<'a> {

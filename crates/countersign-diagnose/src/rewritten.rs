@@ -27,9 +27,30 @@ pub(crate) type Rewritten<'e> = (Vec<BodyCause>, Bytes<'e>);
 
 /// The bodies that one experiment makes, each written when it is asked for. Equal ones are there once, and what came is not among them.
 pub(crate) fn rewritten<'e>(evidence: &'e Evidence<'e>) -> impl Iterator<Item = Rewritten<'e>> {
+    once(evidence, made(evidence, Rows::GUESSES))
+}
+
+/// The same without the experiments that guess.
+pub(crate) fn rewritten_surely<'e>(evidence: &'e Evidence<'e>) -> impl Iterator<Item = Rewritten<'e>> {
+    once(evidence, std::iter::empty())
+}
+
+fn once<'e>(
+    evidence: &'e Evidence<'e>,
+    guesses: impl Iterator<Item = (BodyCause, Bytes<'e>)>,
+) -> impl Iterator<Item = Rewritten<'e>> {
     let mut news = News::since(evidence);
-    let all = made(evidence, Rows::ALL).chain(made(evidence, Rows::GUESSES));
-    all.filter(move |(_, body)| news.is_new(body)).map(|(cause, body)| (vec![cause], body))
+    let one = |(cause, body)| (vec![cause], body);
+    let is_short = evidence.body.len() <= LONGEST_TWICE;
+    let likely: Vec<Rewritten<'e>> =
+        is_short.then(|| made(evidence, Rows::LIKELY)).into_iter().flatten().map(one).collect();
+    // Two likely changes come before a spelling of JSON, because they may make the same bytes and say more.
+    let twice = likely
+        .clone()
+        .into_iter()
+        .flat_map(move |(first, body)| again(evidence, &first, &body, Rows::LIKELY));
+    let all = made(evidence, Rows::ALL).chain(guesses).map(one);
+    likely.into_iter().chain(twice).chain(all).filter(move |(_, body)| news.is_new(body))
 }
 
 /// The bodies that two experiments make, one after the other, and that one alone does not make.

@@ -12,7 +12,7 @@ use crate::cause::text::Experiment as TextExperiment;
 use crate::evidence::Evidence;
 use crate::frame::{self, Frame, Room};
 use crate::mac::{Method, is_start};
-use crate::rewritten::{LONGEST_TWICE, Rewritten, rewritten, rewritten_twice};
+use crate::rewritten::{LONGEST_TWICE, Rewritten, rewritten, rewritten_surely, rewritten_twice};
 use crate::secret::{Key, exchanged};
 use crate::signature::Signature;
 use crate::verdict::hash_of;
@@ -113,9 +113,10 @@ impl<'s> Search<'s> {
         let framed = |count: usize| move || rooms.get(count).into_iter().flat_map(frames);
         let came = || std::iter::once((None, (Vec::new(), Bytes::Borrowed(evidence.body))));
         let once = || rewritten(evidence).map(|body| (None, body));
-        let up_to =
-            |longest: usize| move || (evidence.body.len() <= longest).then(once).into_iter().flatten();
-        let (short, medium) = (up_to(LONGEST_TWICE), up_to(LONGEST_WITH_KEYS));
+        let surely = || rewritten_surely(evidence).map(|body| (None, body));
+        let is_up_to = |longest: usize| evidence.body.len() <= longest;
+        let short = || is_up_to(LONGEST_TWICE).then(once).into_iter().flatten();
+        let medium = || is_up_to(LONGEST_WITH_KEYS).then(surely).into_iter().flatten();
         (self.stage(Configured, own, came()))
             .or_else(|| self.stage(Changed, own, came()))
             .or_else(|| self.swapped(own()))
@@ -151,7 +152,7 @@ impl<'s> Search<'s> {
         frames: impl Fn() -> F,
         bodies: impl Iterator<Item = Source<'s>>,
     ) -> Option<Match<'s>> {
-        let Self { keys, methods, budget, .. } = self;
+        let Self { evidence, keys, methods, budget, .. } = self;
         budget.reserve = budget.left / 2;
         let is_wanted = |key: &&Key| key.cause.is_none() == (reach == Configured);
         // A hash without a key is made once for each text.
@@ -162,12 +163,17 @@ impl<'s> Search<'s> {
                 methods.iter().filter(move |method| method.is_for(key)).map(move |method| (key, method))
             })
             .collect();
+        let is_long = evidence.body.len() > LONGEST_WITH_KEYS;
         for body in bodies {
+            // A long body is not changed at the same time as the method, and no body is changed twice then.
+            let changes = body.1.0.len();
+            let is_alone = changes > 1 || is_long && changes > 0;
             if matches!(body.1.1, Bytes::Owned(_)) && !budget.pay(body.1.1.len().saturating_mul(WRITING)) {
                 return None;
             }
             for framed in frames() {
-                for (key, candidate) in &tries {
+                for (key, candidate) in tries.iter().filter(|(_, method)| !is_alone || method.cause.is_none())
+                {
                     if !budget.pay(cost(&framed.1, &body.1.1)) {
                         return None;
                     }

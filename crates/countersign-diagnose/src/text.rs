@@ -1,5 +1,7 @@
 //! Texts inside texts, and characters in place of others.
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use crate::json::{Dialect, Json, Layout, Strings, unescape};
 
 /// How strings are escaped in the languages that write a text as a JSON string.
@@ -22,7 +24,8 @@ pub(crate) fn stringified(body: &[u8]) -> Vec<String> {
     [once, twice].concat()
 }
 
-fn as_string(text: &str) -> Vec<String> {
+/// The text as a JSON string, in each way, the usual one first.
+pub(crate) fn as_string(text: &str) -> Vec<String> {
     // Every character may be in this string but these, which are escaped first.
     let mut quoted = String::with_capacity(text.len().saturating_add(2));
     quoted.push('"');
@@ -55,7 +58,7 @@ fn content(text: &[u8]) -> Option<String> {
     resolved(Json::parse(text)?.string()?)
 }
 
-fn resolved(content: &str) -> Option<String> {
+pub(crate) fn resolved(content: &str) -> Option<String> {
     unescape(content).map(char::from_u32).collect()
 }
 
@@ -204,4 +207,70 @@ pub(crate) fn from_utf16(body: &[u8]) -> Option<String> {
     let text: String = char::decode_utf16(pairs.iter().map(unit)).collect::<Result<_, _>>().ok()?;
     // Half the bytes of an English text are zero. Any other text would be taken for Chinese.
     (has_mark || body.contains(&0)).then_some(text)
+}
+
+/// The text with a tab for so many spaces, and the other way round.
+pub(crate) fn retabbed(body: &[u8]) -> Vec<String> {
+    let text = std::str::from_utf8(body).unwrap_or_default();
+    let widths = ["    ", "  ", "        "];
+    let tabs =
+        widths.into_iter().filter(|spaces| text.contains(spaces)).map(|spaces| text.replace(spaces, "\t"));
+    let spaces = widths.into_iter().filter(|_| text.contains('\t')).map(|spaces| text.replace('\t', spaces));
+    tabs.chain(spaces).collect()
+}
+
+/// The text with the quotes and spaces of a keyboard in place of those of typography.
+pub(crate) fn typed(body: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(body).ok()?;
+    let typed: String = text
+        .chars()
+        .map(|character| match character {
+            '“' | '”' | '„' | '«' | '»' => '"',
+            '‘' | '’' => '\'',
+            '\u{a0}' => ' ',
+            other => other,
+        })
+        .collect();
+    (typed != text).then_some(typed)
+}
+
+/// The JSON in a text, if something stands in front of it or behind it. A part of a multipart message has another name, and so has what
+/// gzip stores.
+pub(crate) fn inner(body: &[u8]) -> Option<&[u8]> {
+    let start = body.iter().position(|byte| b"{[".contains(byte))?;
+    let end = body.iter().rposition(|byte| b"}]".contains(byte))?;
+    let inner = body.get(start..=end).filter(|inner| inner.len() < body.len() && !body.starts_with(b"--"))?;
+    std::str::from_utf8(body).ok()?;
+    Json::parse(inner).map(|_| inner)
+}
+
+/// The text with composed characters, and with decomposed ones.
+pub(crate) fn normal_forms(body: &[u8]) -> Vec<String> {
+    let text = std::str::from_utf8(body).ok().filter(|text| !text.is_ascii());
+    text.map(|text| vec![text.nfc().collect(), text.nfd().collect()]).unwrap_or_default()
+}
+
+/// JSON that breaks off, with its strings and brackets closed.
+pub(crate) fn closed(body: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(body).ok().filter(|text| text.starts_with(['{', '[']))?;
+    let (mut open, mut inside, mut escaped) = (Vec::new(), false, false);
+    for character in text.chars() {
+        match character {
+            _ if inside => {
+                inside = character != '"' || escaped;
+                escaped = character == '\\' && !escaped;
+            }
+            '"' => inside = true,
+            '{' => open.push('}'),
+            '[' => open.push(']'),
+            '}' | ']' => drop(open.pop()),
+            _ => {}
+        }
+    }
+    if open.is_empty() {
+        return None;
+    }
+    let end: String = open.into_iter().rev().collect();
+    let closed = format!("{text}{}{end}", if inside { "\"" } else { "" });
+    Json::parse(closed.as_bytes()).is_some().then_some(closed)
 }

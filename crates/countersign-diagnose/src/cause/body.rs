@@ -10,10 +10,11 @@ use crate::bytes::{self, Bytes};
 use crate::dialects::spellings;
 use crate::dump::{Language, dumps, is_printed, undumped};
 use crate::edits;
-use crate::encoding::{from_base64, from_form};
+use crate::encoding::{from_base64, from_form, from_hex};
 use crate::evidence::Evidence;
 use crate::form;
-use crate::json::{Dialect, Json};
+use crate::json::{Dialect, Json, fault};
+use crate::members;
 use crate::text;
 
 /// Number of bytes that the orders of members have together.
@@ -127,7 +128,12 @@ causes! {
         NullAdded => "body-null-added", Receiver,
             "members that are null came and were not signed",
             "verify the raw bytes as they came, before any JSON parser",
-            Parsed(|json| bytes::of(edits::without_nulls(json)));
+            Parsed(|json| bytes::of(members::without_nulls(json)));
+        /// Members came that are empty and were not signed.
+        EmptyAdded => "body-empty-members-added", Receiver,
+            "empty members came ('', [], {{}}) and were not signed",
+            "verify the raw bytes as they came, before any JSON parser",
+            Parsed(|json| bytes::of(members::without_empty(json)));
         /// `1.0` was signed, `1` came.
         FractionLost => "body-fraction-lost", Receiver,
             "a number was signed with a fraction ('1.0', '1.50') and came without it, as JavaScript writes numbers",
@@ -153,6 +159,26 @@ causes! {
             "a time was signed without the zeros at the end of its fraction, as Newtonsoft.Json writes times",
             "verify the raw bytes as they came, before any JSON parser",
             Parsed(|json| bytes::of(edits::with_short_times(json)));
+        /// A time has its zone in another spelling.
+        ZoneRespelled => "body-zone-respelled", Receiver,
+            "a time was signed with its zone in another spelling ('Z', '+00:00')",
+            "verify the raw bytes as they came, before any JSON parser",
+            Parsed(|json| bytes::of(edits::with_other_zones(json)));
+        /// A boolean came as a string or as a number.
+        BooleanLost => "body-boolean-lost", Receiver,
+            "a boolean was signed and came as a string or a number",
+            "verify the raw bytes as they came, before any JSON parser",
+            Parsed(|json| bytes::of(edits::with_booleans(json)));
+        /// A string or a number came as a boolean.
+        BooleanAdded => "body-boolean-added", Receiver,
+            "a boolean came that was signed as a string or a number",
+            "verify the raw bytes as they came, before any JSON parser",
+            Parsed(|json| bytes::of(edits::without_booleans(json)));
+        /// The keys are in another case.
+        KeysRecased => "body-keys-recased", Receiver,
+            "the keys were signed in another case ('user_id', 'userId', 'UserId')",
+            "verify the raw bytes as they came, before any JSON parser",
+            Parsed(|json| bytes::of(members::recased(json)));
         /// The body was signed as a JSON string.
         StringifiedWhenSigned => "body-stringified-when-signed", Receiver,
             "the body was signed as a JSON string: the text was stringified twice",
@@ -168,7 +194,7 @@ causes! {
             /// The language that printed it.
             language: Language,
         } => "body-dumped-when-signed", Provider,
-            "{language} of the parsed body was signed, not its JSON",
+            "the text of {language} was signed, and not the body itself",
             "sign and verify the raw bytes, which are no printed object",
             Parsed(|json| dumps(json).map(|(language, text)| (language, Cow::Owned(text.into_bytes()))));
         /// A parsed body came as a language prints it, and its JSON was signed.
@@ -176,7 +202,7 @@ causes! {
             /// The language that printed it.
             language: Language,
         } => "body-dumped", Receiver,
-            "the body is {language} of a parsed body, and its JSON was signed",
+            "the body is the text of {language}, and its JSON was signed",
             "verify the raw bytes, which are no printed object",
             Signed(|came| undumped(came.body).map(|(language, text)| (language, Cow::Owned(text.into_bytes()))));
         /// Control characters came raw that were signed as escapes.
@@ -224,6 +250,36 @@ causes! {
             "UTF-8 was signed and Windows-1252 came, or UTF-8 was read as Windows-1252",
             "have the provider send the bytes that it signs",
             Signed(|came| bytes::of(text::from_windows(came.body)));
+        /// Tabs and spaces were exchanged.
+        Retabbed => "body-retabbed", Receiver,
+            "the body was signed with tabs for its spaces, or with spaces for its tabs",
+            "keep the raw bytes (an editor or a terminal has changed them)",
+            Signed(|came| bytes::of(text::retabbed(came.body)));
+        /// Quotes or spaces are those of typography.
+        Typographic => "body-typographic", Receiver,
+            "the body has curly quotes or fixed spaces that were signed as plain ones",
+            "keep the raw bytes, and copy them from no document or chat",
+            Signed(|came| bytes::of(text::typed(came.body)));
+        /// Zero bytes came at the end that were not signed.
+        ZerosAdded => "body-zeros-added", Receiver,
+            "the body ends in zero bytes that were not signed",
+            "take only the bytes that were read into the buffer",
+            Signed(|came| came.body.ends_with(b"\0").then(|| bytes::without_zeros(came.body)));
+        /// Something stands around the JSON that was signed.
+        Surrounded => "body-surrounded", Receiver,
+            "the JSON in the body was signed, and something stands in front of it or behind it",
+            "keep the raw bytes, without what a log or a protocol puts around them",
+            Signed(|came| text::inner(came.body).map(Cow::Borrowed));
+        /// Characters with marks were signed in another form of Unicode.
+        UnicodeForm => "body-unicode-form", Receiver,
+            "characters with accents were signed in another form of Unicode (composed or decomposed)",
+            "verify the raw bytes, and normalise no text before",
+            Signed(|came| bytes::of(text::normal_forms(came.body)));
+        /// The last brackets of the JSON did not come.
+        Cut => "body-cut", Provider,
+            "the last quotes or brackets of the JSON were signed and did not come, as if the Content-Length counted characters and not bytes",
+            "have the provider count the bytes of the body (Buffer.byteLength), and see that nothing else cuts it off",
+            Signed(|came| bytes::of(text::closed(came.body)));
         /// A form came, and its `payload` field was signed.
         FormEncoded => "body-form-encoded", Provider,
             "the JSON in the form's 'payload' field was signed",
@@ -239,6 +295,21 @@ causes! {
             "the form was signed in another spelling",
             "verify the raw bytes, before any form parser",
             Signed(|came| form::respelled(came.body).into_iter().map(Cow::Owned));
+        /// JSON was signed, a form came.
+        FormForJson => "body-form-for-json", Provider,
+            "JSON was signed, and its fields came as a form",
+            "have the provider send the JSON that it signs, as application/json",
+            Signed(|came| bytes::of(form::as_json(came.body)));
+        /// The JSON has become the name of a form's field.
+        FormName => "body-form-name", Receiver,
+            "the JSON that was signed has become the name of a field: a form parser read it",
+            "verify the raw bytes, and have the body sent as application/json ('curl -d' says that it is a form)",
+            Parsed(|json| bytes::of(form::only_name(json)));
+        /// The body came with percent escapes.
+        PercentEscaped => "body-percent-escaped", Unclear,
+            "the body was signed without its percent escapes ('%7B' for '{{')",
+            "sign and verify the raw bytes, and escape nothing but the fields of a form",
+            Signed(|came| form::unescaped(came.body).map(Cow::Owned));
         /// The body came in base64.
         Base64Encoded => "body-base64-encoded", Intermediary,
             "the body is in base64, as gateways hand binary bodies over",
@@ -249,6 +320,11 @@ causes! {
             "the body was signed in base64",
             "verify the raw bytes, before they are decoded",
             Signed(|came| [STANDARD.encode(came.body).into_bytes().into()]);
+        /// The body came in hex.
+        HexEncoded => "body-hex-encoded", Receiver,
+            "the body is in hex digits, as databases print bytes",
+            "decode it first",
+            Signed(|came| from_hex(came.body).map(Cow::Owned));
         /// UTF-8 was read as Latin-1 and written as UTF-8 once more.
         Utf8Twice => "body-utf8-twice", Intermediary,
             "the body's UTF-8 was read as Latin-1 and encoded again",
@@ -280,6 +356,16 @@ causes! {
             "an integer beyond 2^53 was signed and came rounded, as JavaScript reads numbers",
             "verify the raw bytes as they came, before any JSON parser",
             Guessed(|json| bytes::of(edits::with_exact_integers(json)));
+        /// White space at an end of a string is gone.
+        StringTrimmed => "body-string-trimmed", Receiver,
+            "a string was signed with white space at an end and came without it",
+            "verify before any middleware that trims strings",
+            Guessed(|json| bytes::of(edits::with_white_space(json)));
+        /// Members came that were not signed.
+        MembersAdded => "body-members-added", Unclear,
+            "the body was signed without some of its members",
+            "verify the raw bytes, before a framework adds members of its own; if they are raw, have the provider sign all members",
+            Guessed(|json| bytes::of(members::without_some(json)));
         /// The members were signed in another order.
         MembersReordered => "body-members-reordered", Receiver,
             "the JSON was signed compact, with its members in another order",
@@ -301,16 +387,22 @@ causes! {
             "an integer beyond 2^53 looks as if JavaScript had rounded it",
             "verify the raw bytes as they came, before any JSON parser",
             Suspected(|came| holds(has_tags(came) && came.json.as_ref().is_some_and(edits::has_rounded_integers)));
-        /// The body is the start of a JSON text.
-        Incomplete => "body-incomplete", Unclear,
-            "the JSON of the body is not complete: its end is missing",
-            "verify the whole body, and see that no buffer, log or column has cut it",
-            Suspected(|came| holds(has_tags(came) && came.json.is_none() && bytes::is_start_of_json(came.body)));
         /// The body is what a language prints for an object.
         ObjectText => "body-object-text", Receiver,
             "the body is the text of an object, not its JSON",
             "verify the raw bytes, before any parser",
             Suspected(|came| holds(has_tags(came) && is_printed(came.body)));
+        /// The body begins as JSON and is none.
+        NotJson {
+            /// The fault in words.
+            fault: String,
+        } => "body-not-json", Unclear,
+            "the body begins as JSON, but {fault}",
+            "verify the whole raw body: a buffer, a log, an editor or a parser may have cut or changed this one",
+            Suspected(|came| {
+                let is_told = is_printed(came.body) || bytes::has_replacements(came.body);
+                fault(came.body).filter(|_| has_tags(came) && !is_told).map(|fault| (fault, ()))
+            });
         /// The body has U+FFFD in place of bytes that were not UTF-8. Those bytes are lost.
         Replaced => "body-replaced", Unclear,
             "the body has U+FFFD in it: bytes that are not UTF-8 were replaced when it was read as text, and are lost",
@@ -339,6 +431,11 @@ impl BodyCause {
                 | Self::StringForNumber
                 | Self::TimeShortened
                 | Self::TimeLengthened
+                | Self::EmptyAdded
+                | Self::ZoneRespelled
+                | Self::BooleanLost
+                | Self::BooleanAdded
+                | Self::KeysRecased
         )
     }
 }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{Outcomes, causes, holds};
 use crate::bytes::Bytes;
-use crate::content::{base64_lines, decompressed, fields, parts};
+use crate::content::{base64_lines, decompressed, fields, joined, members, parts};
 use crate::evidence::Evidence;
 use crate::frame::{Frame, Room};
 use crate::mac::Hash;
@@ -64,6 +64,19 @@ causes! {
             "the body is a form, and the content of its field '{field}' was signed",
             "have the JSON sent as application/json, the raw body signed",
             Content(|came| fields(came.body).into_iter().map(|(field, value)| (field, Bytes::Owned(value))));
+        /// One value inside the JSON was signed.
+        Member {
+            /// The path of the value.
+            path: String,
+        } => "text-member", Unclear,
+            "the value at '{path}' in the JSON was signed, and not the whole body",
+            "hand that value over as the body if a gateway or a workflow tool has put it there, and otherwise have the provider sign the whole body",
+            Content(|came| came.json.iter().flat_map(members).map(|(path, value)| (path, Bytes::Owned(value))));
+        /// The fields of the body were signed, joined to one text.
+        Joined => "text-joined", Unclear,
+            "the fields of the body were signed, joined to one text, and not the body itself",
+            "have the provider sign the body itself: no scheme of this library signs joined fields",
+            Content(|came| joined(came.body, came.json.as_ref()).into_iter().map(Bytes::Owned));
         /// The body was signed in base64 with line breaks.
         Base64Lines => "text-base64-lines", Unclear,
             "the body was signed in base64 with line breaks, as Ruby's encode64 and MIME write it",
