@@ -6,6 +6,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
+use crate::bytes::Bytes;
+use crate::request::shown;
+use crate::text::unstringified;
+
 /// Most bytes of a decompressed body. More is cut off, because it is only tried.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
@@ -114,4 +118,53 @@ pub(crate) fn from_percent(text: &[u8]) -> Option<Vec<u8>> {
 
 fn find(text: &[u8], part: &[u8]) -> Option<usize> {
     text.windows(part.len()).position(|window| window == part)
+}
+
+/// The names and values of a form in alphabetical order, joined.
+pub(crate) fn sorted(body: &[u8]) -> Option<Vec<u8>> {
+    let decoded = |text: &[u8]| from_percent(&spaced(text));
+    let field = |field: &[u8]| {
+        let end = field.iter().position(|byte| *byte == b'=')?;
+        Some((decoded(field.get(..end)?)?, decoded(field.get(end.checked_add(1)?..)?)?))
+    };
+    let mut fields: Vec<_> = body.split(|byte| *byte == b'&').map(field).collect::<Option<_>>()?;
+    fields.sort();
+    Some(fields.into_iter().flat_map(|(name, value)| [name, value].concat()).collect())
+}
+
+/// The members of a JSON object, as they stand in the text, each with its key if that is a short word.
+fn members(body: &[u8]) -> Vec<(String, &[u8])> {
+    let Some(inner) = body.trim_ascii().strip_prefix(b"{").and_then(|body| body.strip_suffix(b"}")) else {
+        return Vec::new();
+    };
+    let (mut depth, mut is_text, mut is_escaped) = (0_usize, false, false);
+    let is_comma = |byte: &u8| {
+        match byte {
+            b'"' if !is_escaped => is_text = !is_text,
+            b'{' | b'[' if !is_text => depth = depth.saturating_add(1),
+            b'}' | b']' if !is_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        is_escaped = *byte == b'\\' && !is_escaped;
+        *byte == b',' && depth == 0 && !is_text
+    };
+    inner.split(is_comma).take(MAX_PARTS).filter_map(member).filter(|(_, value)| value.len() > 1).collect()
+}
+
+/// The members, and the texts in the ones that are strings.
+pub(crate) fn member_texts(body: &[u8]) -> Vec<(String, Bytes<'_>)> {
+    let texts = |(name, value): (String, _)| {
+        let inner = if <[u8]>::starts_with(value, b"\"") { unstringified(value) } else { Vec::new() };
+        let inner = inner.into_iter().map(|text| Bytes::Owned(text.into_bytes()));
+        let all: Vec<_> = inner.chain([Bytes::Borrowed(value)]).collect();
+        all.into_iter().map(move |text| (name.clone(), text))
+    };
+    members(body).into_iter().flat_map(texts).collect()
+}
+
+fn member(member: &[u8]) -> Option<(String, &[u8])> {
+    let rest = member.trim_ascii_start().strip_prefix(b"\"")?;
+    let (name, rest) = rest.split_at_checked(rest.iter().position(|byte| *byte == b'"')?)?;
+    let value = rest.get(1..)?.trim_ascii_start().strip_prefix(b":")?;
+    Some((shown(name)?, value.trim_ascii()))
 }

@@ -137,7 +137,7 @@ impl Diagnose {
         }
         let is_told = seen.iter().any(|mistake| matches!(mistake, Mistake::Header(_)));
         let refused = if is_told { Vec::new() } else { refusal(reason) };
-        let suspected = suspected(evidence, &refused);
+        let suspected = suspected(evidence, &self.secrets, &refused);
         Diagnosis {
             causes: evidence.causes(seen.into_iter().chain(refused)),
             suspicions: evidence.causes(suspected),

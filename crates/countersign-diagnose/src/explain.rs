@@ -2,6 +2,7 @@
 
 use crate::cause::body::Experiment as BodyExperiment;
 use crate::cause::header::Experiment as HeaderExperiment;
+use crate::cause::secret::Experiment as SecretExperiment;
 use crate::cause::text::Experiment as TextExperiment;
 use crate::evidence::Evidence;
 use crate::mac::Method;
@@ -10,7 +11,7 @@ use crate::search::Match;
 use crate::secret::Sent;
 use crate::signature::Claim;
 use crate::verdict::hash_of;
-use crate::{BodyCause, HeaderCause, Mistake, SecretBytes, TextCause};
+use crate::{BodyCause, HeaderCause, Mistake, SecretBytes, SecretCause, TextCause};
 
 /// The mistakes that a match proves.
 pub(crate) fn explained(found: Match<'_>) -> Vec<Mistake> {
@@ -69,7 +70,11 @@ pub(crate) fn seen(evidence: &Evidence<'_>) -> Vec<Mistake> {
 }
 
 /// The visible mistakes, for a signature that no change explains. `refused` are the ones that the verifier has named.
-pub(crate) fn suspected(evidence: &Evidence<'_>, refused: &[Mistake]) -> Vec<Mistake> {
+pub(crate) fn suspected(
+    evidence: &Evidence<'_>,
+    secrets: &[SecretBytes],
+    refused: &[Mistake],
+) -> Vec<Mistake> {
     let text = TextCause::experiments().filter_map(|experiment| match experiment {
         TextExperiment::Suspected(look) => Some(look(evidence)),
         _ => None,
@@ -81,7 +86,17 @@ pub(crate) fn suspected(evidence: &Evidence<'_>, refused: &[Mistake]) -> Vec<Mis
     let text = text.flatten().map(|(cause, ())| Mistake::Text(cause));
     let body = body.flatten().map(|(cause, ())| Mistake::Body(cause));
     let header = header(evidence.request).into_iter().map(Mistake::Header);
-    header.filter(|mistake| !refused.contains(mistake)).chain(text).chain(body).collect()
+    let secret = secrets.iter().flat_map(|secret| secret_looks(secret.bytes())).map(Mistake::Secret);
+    header.filter(|mistake| !refused.contains(mistake)).chain(text).chain(body).chain(secret).collect()
+}
+
+/// The visible mistakes in a secret.
+fn secret_looks(secret: &[u8]) -> Vec<SecretCause> {
+    let suspected = SecretCause::experiments().filter_map(|experiment| match experiment {
+        SecretExperiment::Suspected(look) => look(secret).next().map(|(cause, ())| cause),
+        _ => None,
+    });
+    suspected.collect()
 }
 
 /// The visible mistakes in the tag that is probably meant.

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{Outcomes, causes, holds};
 use crate::bytes::Bytes;
-use crate::content::{base64_lines, decompressed, fields, parts};
+use crate::content::{base64_lines, decompressed, fields, member_texts, parts, sorted};
 use crate::evidence::Evidence;
 use crate::frame::{Frame, Room};
 use crate::mac::Hash;
@@ -64,6 +64,19 @@ causes! {
             "the body is a form, and the content of its field '{field}' was signed",
             "have the JSON sent as application/json, the raw body signed",
             Content(|came| fields(came.body).into_iter().map(|(field, value)| (field, Bytes::Owned(value))));
+        /// One member of the JSON was signed.
+        Member {
+            /// Its key.
+            key: String,
+        } => "text-member", Unclear,
+            "the value of '{key}' in the JSON was signed, and not the whole body",
+            "have the provider sign the raw body: no scheme of this library signs a part of it",
+            Content(|came| member_texts(came.body));
+        /// The names and values of a form were signed in alphabetical order.
+        Sorted => "text-sorted", Unclear,
+            "the names and values of the form were signed in alphabetical order and without signs between them, as Twilio does",
+            "verify with the provider's own library: no scheme of this library signs a form so",
+            Content(|came| sorted(came.body).map(Bytes::Owned));
         /// The body was signed in base64 with line breaks.
         Base64Lines => "text-base64-lines", Unclear,
             "the body was signed in base64 with line breaks, as Ruby's encode64 and MIME write it",
