@@ -28,7 +28,11 @@ pub(crate) fn parts(secret: &[u8]) -> Vec<Vec<u8>> {
 pub(crate) fn visible(secret: &[u8]) -> Option<Vec<u8>> {
     let is_lost = |sign: char| {
         sign.is_control()
-            || matches!(sign, '\u{a0}' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '“' | '”' | '‘' | '’')
+            || matches!(
+                sign,
+                '\u{a0}' | '\u{ad}' | '\u{200b}'
+                    ..='\u{200f}' | '\u{2060}' | '\u{feff}' | '“' | '”' | '‘' | '’'
+            )
     };
     let text = std::str::from_utf8(secret).ok().filter(|text| text.contains(is_lost))?;
     Some(text.replace(is_lost, "").trim().as_bytes().to_vec())
@@ -78,7 +82,9 @@ pub(crate) fn expanded(secret: &[u8]) -> Option<Vec<u8>> {
         let behind = match part.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
             Some((_, behind)) => behind,
             // A shell has one digit in such a name.
-            None if part.starts_with(|first: char| first.is_ascii_digit()) => part.get(1..).unwrap_or_default(),
+            None if part.starts_with(|first: char| first.is_ascii_digit()) => {
+                part.get(1..).unwrap_or_default()
+            }
             None => part.trim_start_matches(is_name),
         };
         text.push_str(behind);
@@ -110,7 +116,8 @@ pub(crate) fn unpadded(secret: &[u8]) -> Option<Vec<u8>> {
 
 /// The secret with percent escapes decoded, and with a blank for `+`.
 pub(crate) fn decoded(secret: &[u8]) -> Vec<Vec<u8>> {
-    let blank = |text: &[u8]| text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect::<Vec<u8>>();
+    let blank =
+        |text: &[u8]| text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect::<Vec<u8>>();
     [secret.to_vec(), blank(secret)].iter().filter_map(|text| from_percent(text)).collect()
 }
 
@@ -120,7 +127,8 @@ pub(crate) fn escaped(secret: &[u8]) -> Vec<Vec<u8>> {
     if secret.iter().all(|byte| is_plain(*byte)) {
         return Vec::new();
     }
-    let escape = |byte: &u8| if is_plain(*byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") };
+    let escape =
+        |byte: &u8| if is_plain(*byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") };
     let escaped: String = secret.iter().map(escape).collect();
     vec![escaped.replace("%20", "+").into_bytes(), escaped.into_bytes()]
 }
@@ -141,21 +149,42 @@ pub(crate) fn half(secret: &[u8]) -> Option<Vec<u8>> {
 /// The beginnings of a secret, of the lengths that columns, forms and hashes have, with their lengths.
 pub(crate) fn beginnings(secret: &[u8]) -> impl Iterator<Item = (usize, Vec<u8>)> {
     const LENGTHS: [usize; 13] = [16, 20, 24, 32, 36, 40, 50, 64, 72, 100, 128, 255, 256];
-    let cut = |length: usize| Some((length, secret.get(..length).filter(|cut| cut.len() < secret.len())?.to_vec()));
+    let cut =
+        |length: usize| Some((length, secret.get(..length).filter(|cut| cut.len() < secret.len())?.to_vec()));
     LENGTHS.into_iter().filter_map(cut)
 }
 
 /// The text that the base64 of it encodes, as it is and without white space at its ends.
 pub(crate) fn encoded_text(decoded: Option<Vec<u8>>) -> Vec<Vec<u8>> {
-    let is_text = |text: &Vec<u8>| text.trim_ascii().iter().all(|byte| matches!(byte, b' '..=b'~')) && text.len() >= MIN_PART;
+    let is_text = |text: &Vec<u8>| {
+        text.trim_ascii().iter().all(|byte| matches!(byte, b' '..=b'~')) && text.len() >= MIN_PART
+    };
     let text = decoded.filter(is_text);
     text.into_iter().flat_map(|text| [text.trim_ascii().to_vec(), text.clone()]).collect()
 }
 
 /// The beginnings of the API keys and tokens that people take for the secret of a webhook.
 const API_KEYS: [&str; 20] = [
-    "sk_live_", "sk_test_", "rk_live_", "rk_test_", "pk_live_", "pk_test_", "we_", "xoxb-", "xoxp-", "xapp-", "ghp_",
-    "gho_", "ghs_", "github_pat_", "glpat-", "shpat_", "shpca_", "lin_api_", "eyJ", "-----BEGIN",
+    "sk_live_",
+    "sk_test_",
+    "rk_live_",
+    "rk_test_",
+    "pk_live_",
+    "pk_test_",
+    "we_",
+    "xoxb-",
+    "xoxp-",
+    "xapp-",
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "github_pat_",
+    "glpat-",
+    "shpat_",
+    "shpca_",
+    "lin_api_",
+    "eyJ",
+    "-----BEGIN",
 ];
 
 /// The beginning of a secret that is an API key or another token.

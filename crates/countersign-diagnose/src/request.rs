@@ -100,7 +100,8 @@ fn hidden<'r>(line: Option<(&'r str, &'r str)>, body: &'r [u8]) -> Vec<(Place<'r
     };
     let query = line.and_then(|(_, target)| target.split_once('?')).map(|(_, query)| query);
     let in_query = query.unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
-    let in_query = in_query.map(|(name, value)| (Place::Query(name), Header { name, value: value.as_bytes() }));
+    let in_query =
+        in_query.map(|(name, value)| (Place::Query(name), Header { name, value: value.as_bytes() }));
     let texts: Vec<&[u8]> = body.split(|byte| *byte == b'"').take(MAX_TEXTS).collect();
     let in_body: Vec<_> = texts
         .windows(3)

@@ -269,8 +269,7 @@ fn candidates<'s>(evidence: &'s Evidence<'s>) -> Vec<Candidate<'s>> {
         std::iter::once((None, right)).chain(wrong.flatten().map(|(cause, method)| (Some(cause), method)));
     let candidate = |(cause, method): (Option<HeaderCause>, Method)| {
         let has_key = !matches!(method, Method::Plain(_));
-        let fits =
-            |claim: &&Signature<'_>| (has_key || claim.is_own) && claim.fits(method, cause.is_none());
+        let fits = |claim: &&Signature<'_>| (has_key || claim.is_own) && claim.fits(method, cause.is_none());
         let claims = request.signatures.iter().filter(fits).collect();
         Candidate { method, cause, claims }
     };

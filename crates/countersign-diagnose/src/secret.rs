@@ -139,7 +139,12 @@ impl Sent<'_> {
         let holds = |value: &[u8]| {
             let value = value.trim_ascii();
             let word = value.rsplit(|byte| b" =,".contains(byte)).find(|word| !word.is_empty());
-            is_sent(value) || [Some(value), word].into_iter().flatten().filter_map(from_base64).any(|text| is_sent(&text))
+            is_sent(value)
+                || [Some(value), word]
+                    .into_iter()
+                    .flatten()
+                    .filter_map(from_base64)
+                    .any(|text| is_sent(&text))
         };
         shown(self.request.headers.iter().find(|header| holds(header.value))?.name.as_bytes())
     }

@@ -78,7 +78,8 @@ impl Claim<'_> {
     /// The length of a tag that is only the beginning of one, in words.
     pub(crate) fn cut(&self) -> Option<String> {
         let (came, all) = (self.signature.tag.len(), self.method.bytes());
-        (came < all && self.signature.spelling != Spelling::Unpadded).then(|| format!("{came} of its {all} bytes"))
+        (came < all && self.signature.spelling != Spelling::Unpadded)
+            .then(|| format!("{came} of its {all} bytes"))
     }
 
     /// The other hash that makes tags of this length.
@@ -130,7 +131,9 @@ pub(crate) fn signatures<'r>(
         value(scheme, place, header)
     });
     let hidden = hidden.iter().filter(|(_, header)| header.value.len() <= MAX_VALUE);
-    read.chain(hidden.flat_map(|(place, header)| value(scheme, *place, *header))).take(MAX_SIGNATURES).collect()
+    read.chain(hidden.flat_map(|(place, header)| value(scheme, *place, *header)))
+        .take(MAX_SIGNATURES)
+        .collect()
 }
 
 /// The tags of a value as it is, or of a value without the line breaks or escapes that somebody put into it.
@@ -188,13 +191,15 @@ impl<'r> Reading<'r, '_> {
     fn may_be_meant(&self, token: &Token<'_>) -> bool {
         let is_elsewhere = !self.place.is_own();
         let is_whole = token.extent != Extent::Cut;
-        !(is_elsewhere || self.is_folded || self.is_escaped || self.is_blank) && (is_whole || token.after.is_empty())
+        !(is_elsewhere || self.is_folded || self.is_escaped || self.is_blank)
+            && (is_whole || token.after.is_empty())
             || is_whole && token.tag.len() >= MIN_ELSEWHERE
     }
 
     fn signature(&self, token: &Token<'_>, count: usize) -> Signature<'r> {
         let Self { scheme, place, header, bare, is_surrounded, is_folded, is_escaped, is_blank } = *self;
-        let found = Found { scheme, place, bare, is_surrounded, is_folded, is_escaped, is_blank, count, token };
+        let found =
+            Found { scheme, place, bare, is_surrounded, is_folded, is_escaped, is_blank, count, token };
         let looks = HeaderCause::experiments().filter_map(|experiment| match experiment {
             Experiment::Found(look) => Some(look(&found)),
             _ => None,
@@ -326,7 +331,10 @@ impl<'f> Found<'f> {
     pub(crate) fn is_followed(&self) -> bool {
         let is_last = self.scheme.separator().is_none() && self.count < 2;
         self.token.extent == Extent::Start
-            || is_last && self.token.extent == Extent::Whole && !self.token.after.is_empty() && !self.is_quoted()
+            || is_last
+                && self.token.extent == Extent::Whole
+                && !self.token.after.is_empty()
+                && !self.is_quoted()
     }
 
     /// Whether Python's `b'…'` or quotes stand around the tag alone: `sha256=b'…'`.

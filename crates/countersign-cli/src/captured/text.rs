@@ -150,7 +150,7 @@ fn of_http2(raw: &[u8]) -> Option<Captured> {
 }
 
 /// `POST /hook HTTP/1.1`, or without the version.
-fn request_line(line: &[u8]) -> Option<(String, String)> {
+pub(super) fn request_line(line: &[u8]) -> Option<(String, String)> {
     let mut words = line.trim_ascii().split(|byte| *byte == b' ').filter(|word| !word.is_empty());
     let (method, path) = (words.next()?, words.next()?);
     let is_method = method.iter().all(u8::is_ascii_uppercase);
