@@ -78,6 +78,21 @@ sha512 = mac(BODY, hash="sha512")
 case("encode64 of Ruby", ["header-surrounded", "header-base64", "header-folded", "header-sha512"], base64.encodebytes(sha512))
 case("encode64 with a broken newline", ["header-folded"], base64.b64encode(RAW)[:20] + b"\\n" + base64.b64encode(RAW)[20:], scheme="base64")
 case("percent escapes", ["header-escaped"], urllib.parse.quote(base64.b64encode(RAW), safe=""), scheme="base64")
+for start, end in [("b'", "'"), ('b"', '"'), ("['", "']"), ("(", ")")]:
+    case(f"{start}{end}", ["header-surrounded"], start.encode() + TAG + end.encode())
+    case(f"{start}{end} with a prefix", ["header-surrounded"], start.encode() + b"sha256=" + TAG + end.encode(), scheme="sha256")
+case("b'' behind the prefix", ["header-surrounded"], b"sha256=b'" + TAG + b"'", scheme="sha256")
+case("percent escapes behind the tag alone", ["header-escaped"], urllib.parse.quote(base64.b64encode(RAW)), scheme="base64")
+case("hex of base64", ["header-hex-of-base64"], base64.b64encode(RAW).hex(), scheme="base64")
+case("hex of base64 for hex", ["header-hex-of-base64"], base64.b64encode(RAW).hex())
+case("each byte without its zero", ["header-unpadded"], "".join(f"{byte:x}" for byte in RAW))
+number = next(BODY + b" " * n for n in range(200) if mac(BODY + b" " * n)[0] < 16)
+case("a number without its zeros", ["header-unpadded"], b"sha256=" + hexed(number).lstrip(b"0"), scheme="sha256", body=number)
+plus = next(BODY + b" " * n for n in range(200) if b"+" in base64.b64encode(mac(BODY + b" " * n))[1:-2])
+case("blanks for '+'", ["header-plus"], base64.b64encode(mac(plus)).replace(b"+", b" "), scheme="base64", body=plus)
+case("a list with ';' for ','", ["header-separator"], b"t=" + TIME + b";v1=" + hexed(TIME + b"." + BODY), scheme="stripe", header="stripe-signature")
+case("a list with ',' for blanks", ["header-separator"], b"v1," + base64.b64encode(mac(b"other")) + b",v1," + base64.b64encode(mac(b"msg_1." + TIME + b"." + BODY, KEY)),
+     scheme="svix", secret=STANDARD, header="svix-signature", headers=[("svix-id", "msg_1"), ("svix-timestamp", TIME)])
 case("BitConverter", ["header-spaced"], "-".join(f"{byte:02X}" for byte in RAW))
 case("colons", ["header-spaced"], ":".join(f"{byte:02x}" for byte in RAW))
 case("cut to half", ["header-truncated"], TAG[:32])
@@ -90,6 +105,12 @@ case("in another header, with a prefix", ["header-other", "header-prefix-unexpec
 case("in another header beside a wrong one", ["header-other"], OLD, headers=[("x-new-signature", TAG)])
 for header in ["HTTP_X_SIGNATURE_256", "X_Signature_256", "x_signature-256"]:
     case(f"as {header}", ["header-renamed"], TAG, header=header)
+case("in a plain hash of the secret elsewhere", ["header-other", "header-keyed-hash"], hashlib.sha256(SECRET + BODY).hexdigest(), header="x-acme-signature")
+case("the headers of Standard Webhooks under other names", ["header-other"], b"v1," + base64.b64encode(mac(b"msg_1." + TIME + b"." + BODY, KEY)),
+     scheme="svix", secret=STANDARD, header="webhook-signature", headers=[("webhook-id", "msg_1"), ("webhook-timestamp", TIME)])
+case("in the URL", ["header-in-query"], line=["POST", "/hooks?a=b&signature=" + TAG.decode()])
+case("in the body, over something else", ["header-missing"], body=b'{"a":1,"signature":"' + TAG + b'"}', suspicions=["header-in-body"], explained=False)
+case("in the body, over a member", ["header-in-body", "text-member"], body=b'{"signature": "' + TAG + b'", "payload": ' + BODY + b"}")
 case("no header", ["header-missing"], explained=False)
 case("a word", ["header-not-a-tag"], b"undefined", explained=False)
 case("a word with a prefix", ["header-unreadable"], b"undefined", scheme="sha256", explained=False)
@@ -108,6 +129,8 @@ case("plain sha256", ["header-plain-hash"], hashlib.sha256(BODY).hexdigest())
 case("sha256 of secret and body", ["header-keyed-hash"], hashlib.sha256(SECRET + BODY).hexdigest())
 case("HMAC with sha256 for sha1", ["header-sha256"], TAG, scheme="sha1")
 case("the secret itself", ["header-secret-sent"], SECRET)
+case("the secret in base64", ["header-secret-sent"], base64.b64encode(SECRET))
+case("the secret as a password", ["header-secret-sent"], b"Basic " + base64.b64encode(b"user:" + SECRET), header="authorization")
 case("the secret as a bearer token", ["header-secret-sent"], b"Bearer " + SECRET, header="authorization")
 
 # The key.
@@ -133,6 +156,38 @@ keyed("a byte order mark before the provider's secret", ["secret-byte-order-mark
 for codec in ["utf-16-le", "utf-16-be", "utf-16"]:
     keyed(f"the configured secret in {codec}", ["secret-utf16"], SECRET, (SECRET.decode() + "\r\n").encode(codec))
     keyed(f"the provider's secret in {codec}", ["secret-utf16-signed"], SECRET.decode().encode(codec))
+for text in [b'{"id":1,"secret":"%s"}', b"[%s]", b"FOO=1\nHOOK_SECRET=%s\n", b"%s,", b"%s;", b"Bearer %s", b"b'%s'", b"whsec_other000000,%s", b"%s # GitHub"]:
+    keyed(f"the configured secret in {text.decode()!r}", ["secret-surrounded"], SECRET, text % SECRET)
+for space in ["\u200b", "\ufeff", "\u2060"]:
+    keyed(f"{space!r} in the configured secret", ["secret-invisible"], SECRET, SECRET[:9] + space.encode() + SECRET[9:])
+keyed("typographic quotes", ["secret-invisible"], SECRET, f"“{SECRET.decode()}”".encode())
+for plain, escaped in [(b"ab$cd", b"ab\\$cd"), (b'a"b\\c', b'a\\"b\\\\c'), (b"line1\nline2", b"line1\\nline2"), (b"whole", b"whole\\n")]:
+    keyed(f"backslashes: {escaped.decode()}", ["secret-backslashes"], plain + b"XYZ", escaped.replace(b"whole", b"wholeXYZ") if plain == b"whole" else escaped + b"XYZ")
+keyed("'\\\\n' behind the provider's secret", ["secret-backslashes-signed"], SECRET + b"\\n")
+keyed("'\\\\n' in the provider's secret", ["secret-backslashes-signed"], b"line1\\nline2", b"line1\nline2")
+keyed("$$ for $", ["secret-dollars-doubled"], b"ab$cd$1x", b"ab$$cd$$1x")
+keyed("$ for $$", ["secret-dollars-doubled-signed"], b"ab$$cd$$1x", b"ab$cd$1x")
+for configured, left in [(b"ab$cd-efgh", b"ab-efgh"), (b"ab${cd}efgh", b"abefgh"), (b"ab$1cd$efgh", b"abcd")]:
+    keyed(f"{configured.decode()} expanded", ["secret-expanded"], left, configured)
+keyed("a comment cut", ["secret-uncommented"], b"abc", b"abc#defgh")
+keyed("entities", ["secret-entities"], b"a&b<c>d", b"a&amp;b&lt;c&gt;d")
+keyed("entities at the provider", ["secret-entities-signed"], b"a&amp;b&lt;c&gt;d", b"a&b<c>d")
+keyed("'=' lost", ["secret-padding-lost"], b"YWJjZGV!YQ==", b"YWJjZGV!YQ")
+keyed("'=' added", ["secret-padding-added"], b"YWJjZGV!YQ", b"YWJjZGV!YQ==")
+keyed("percent escapes at the provider", ["secret-escaped-signed"], b"a%2Bb%2Fc", b"a+b/c")
+keyed("'+' for a blank", ["secret-escaped"], b"a b c", b"a+b+c")
+keyed("twice", ["secret-twice"], SECRET, SECRET * 2)
+keyed("cut to 20 bytes", ["secret-cut"], SECRET[:20])
+keyed("a UUID without dashes", ["secret-undashed"], b"123e4567e89b12d3a456426614174000", b"123e4567-e89b-12d3-a456-426614174000")
+keyed("the bytes of a UUID", ["secret-undashed"], bytes.fromhex("123e4567e89b12d3a456426614174000"), b"123e4567-e89b-12d3-a456-426614174000")
+keyed("base64 of the provider's text", ["secret-base64-text"], SECRET, base64.b64encode(SECRET))
+keyed("base64 of the provider's text with a newline", ["secret-base64-text"], SECRET, base64.b64encode(SECRET + b"\n"))
+for text in ["undefined", "null", "None", "[object Object]"]:
+    keyed(f"{text} for the secret", ["secret-unset"], text.encode())
+for start in [b"sk_test_", b"we_", b"xoxb-", b"ghp_"]:
+    keyed(f"{start.decode()} configured", [], b"unknown", start + b"abcdefgh123", suspicions=["secret-api-key"], explained=False)
+for text in [b"undefined", b"{{ secret }}", b"your-webhook-secret"]:
+    keyed(f"{text.decode()} configured", [], b"unknown", text, suspicions=["secret-placeholder"], explained=False)
 accents = "sécrét-of-ångström"
 keyed("NFD for NFC", ["secret-unicode-form"], unicodedata.normalize("NFD", accents).encode(), unicodedata.normalize("NFC", accents).encode())
 keyed("NFC for NFD", ["secret-unicode-form"], unicodedata.normalize("NFC", accents).encode(), unicodedata.normalize("NFD", accents).encode())
@@ -211,6 +266,9 @@ framed("a date", ["text-stamped"], b"2026-01-15T12:30:00Z." + BODY, headers=[("x
 framed("the type of the event", ["text-stamped"], b"user.created." + BODY)
 framed("http for https", ["text-requested"], b"http" + URL[5:] + BODY)
 framed("the path without query", ["text-requested"], b"/hooks/in" + BODY)
+framed("the URL with a final slash", ["text-requested"], b"https://hooks.example.com/in/" + BODY, line=["POST", "/in"])
+framed("the URL without its final slash", ["text-requested"], b"https://hooks.example.com/in" + BODY, line=["POST", "/in/"])
+framed("the URL with a port", ["text-requested"], b"https://hooks.example.com:443/hooks/in?id=1" + BODY)
 framed("a whole URL as the target", ["text-requested"], URL + BODY, line=["POST", URL.decode()], headers=[])
 framed("a plain hash of secret and framed body", ["header-keyed-hash", "text-stamped"], b"", headers=HEADERS)
 cases[-1]["headers"][0][1] = b64(hashlib.sha256(SECRET + TIME + b"." + BODY).hexdigest().encode())
@@ -239,6 +297,10 @@ multipart = part % (b"id", b"7") + part % (b"payload", BODY) + b"--" + BOUNDARY 
 case("multipart", ["text-multipart"], TAG, body=multipart)
 case("multipart with bare newlines", ["text-multipart"], TAG, body=multipart.replace(b"\r\n", b"\n"))
 case("a field of a form", ["text-field"], TAG, body=urllib.parse.urlencode({"id": 7, "event": BODY.decode()}).encode())
+form = b"From=%2B15551234567&Body=hello+you&AccountSid=AC1"
+case("as Twilio signs", ["header-sha1", "text-requested", "text-sorted"], hexed(URL + b"AccountSidAC1Bodyhello youFrom+15551234567", hash="sha1"), body=form, headers=HEADERS, line=LINE)
+case("a member of the JSON", ["text-member"], hexed(b'{"n":1}'))
+case("the text in a member of the JSON", ["text-member"], TAG, body=json.dumps({"id": 7, "event": BODY.decode()}).encode())
 case("the hash of the body in hex", ["text-hashed"], hexed(hashlib.sha256(BODY).hexdigest().encode()))
 case("the hash of the body", ["text-hashed"], hexed(hashlib.sha256(BODY).digest()))
 case("the MD5 of the body in base64", ["text-hashed"], hexed(base64.b64encode(hashlib.md5(BODY).digest())))

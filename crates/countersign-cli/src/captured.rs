@@ -167,6 +167,12 @@ impl Captured {
             return;
         }
         match declared_length(headers) {
+            Ok(length) if length != Some(body.len()) && is_in_chunks(body) => {
+                self.notes.push(
+                    "the body still has the chunks of 'Transfer-Encoding', and they are taken out".to_owned(),
+                );
+                *body = unchunked(body).map(|whole| whole.body).unwrap_or_default();
+            }
             Err(error) => self.notes.push(error.to_string()),
             Ok(Some(length)) if body.is_empty() && length > 0 => {
                 self.notes.push(no_body(&format!("the Content-Length is {length}")));
@@ -183,6 +189,11 @@ impl Captured {
 /// Whether the names are those of headers, and not the keys of some other object.
 fn are_headers(list: &HeaderList) -> bool {
     list.iter().any(|(name, _)| name.contains(['-', '_']) || name.eq_ignore_ascii_case("host"))
+}
+
+/// Whether a body is nothing but chunks, whatever the headers say.
+fn is_in_chunks(body: &[u8]) -> bool {
+    body.ends_with(b"\r\n0\r\n\r\n") && unchunked(body).is_some_and(|whole| whole.rest == 0)
 }
 
 fn no_body(but: &str) -> String {

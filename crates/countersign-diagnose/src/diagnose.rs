@@ -125,7 +125,7 @@ impl Diagnose {
         if let Some(found) = search.run() {
             let hidden =
                 if found.is_by_the_scheme() { repaired(evidence.request, &found, now).err() } else { None };
-            let mut mistakes = explained(found);
+            let mut mistakes = explained(&self.scheme, found);
             mistakes.extend(hidden.into_iter().flat_map(refusal));
             if mistakes.is_empty() && seen.is_empty() {
                 mistakes = refusal(reason);

@@ -1,5 +1,7 @@
 //! The words for what was found: from a match to its mistakes, and from a request without a match to suspicions.
 
+use countersign::{Part, Scheme};
+
 use crate::cause::body::Experiment as BodyExperiment;
 use crate::cause::header::Experiment as HeaderExperiment;
 use crate::cause::secret::Experiment as SecretExperiment;
@@ -14,12 +16,16 @@ use crate::verdict::hash_of;
 use crate::{BodyCause, HeaderCause, Mistake, SecretBytes, SecretCause, TextCause};
 
 /// The mistakes that a match proves.
-pub(crate) fn explained(found: Match<'_>) -> Vec<Mistake> {
+pub(crate) fn explained(scheme: &Scheme, found: Match<'_>) -> Vec<Mistake> {
     let Match { signature, method, method_cause, text, body, secret_cause, .. } = found;
     let mut header = signature.causes.clone();
     let family = header.iter().find_map(HeaderCause::template);
     let is_told = |cause: &TextCause| match (family, cause) {
         (Some(family), TextCause::Stamped { template }) => template.ends_with(family),
+        // The text is the scheme's, and its headers have other names, as the signature has.
+        (None, TextCause::Stamped { template }) => {
+            !signature.is_own && nameless(template) == of_scheme(scheme)
+        }
         _ => false,
     };
     if family.is_some() && !text.iter().any(is_told) {
@@ -44,6 +50,27 @@ pub(crate) fn explained(found: Match<'_>) -> Vec<Mistake> {
         .chain(body.0.into_iter().map(Mistake::Body))
         .chain(secret_cause.map(Mistake::Secret))
         .collect()
+}
+
+/// The signed text of a scheme, without the name of the id's header.
+fn of_scheme(scheme: &Scheme) -> String {
+    let word = |part| match part {
+        Part::Text(text) => text,
+        Part::Timestamp => "{timestamp}",
+        Part::Body => "{body}",
+        _ => "{}",
+    };
+    scheme.parts().map(word).collect()
+}
+
+/// A template without the names of headers.
+fn nameless(template: &str) -> String {
+    let known = |name: &str| ["timestamp", "body"].contains(&name);
+    let mut parts = template.split('{');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts
+        .filter_map(|part| part.split_once('}'))
+        .fold(first, |all, (name, behind)| all + "{" + if known(name) { name } else { "" } + "}" + behind)
 }
 
 /// The secret itself in a header.

@@ -10,6 +10,10 @@ const BRACKETS: [(char, char); 3] = [('{', '}'), ('[', ']'), ('(', ')')];
 /// Longest text in front of an object: its type, a name, the words of a log.
 const MAX_LABEL: usize = 80;
 
+/// The words that programs print in front of a body.
+const LABELS: [&str; 8] =
+    ["body:", "Body:", "payload:", "Payload:", "data:", "rawBody:", "\"body\":", "-Body"];
+
 /// The headers of a printed object, with the text behind it as the body.
 pub(super) fn request(raw: &[u8]) -> Option<Captured> {
     let text = std::str::from_utf8(raw).ok()?.trim_start();
@@ -163,10 +167,15 @@ impl Reader<'_> {
 impl Captured {
     /// Sets the body from a text behind the headers. A program may have printed a label in front of it, and bytes as `b'…'` or `<Buffer …>`.
     fn set_printed_body(&mut self, text: &str) {
-        let label = ["body:", "Body:", "payload:", "data:", "rawBody:"]
-            .iter()
-            .find_map(|label| text.strip_prefix(label));
+        let label = LABELS.iter().find_map(|label| text.strip_prefix(label));
         let text = label.unwrap_or(text).trim_start();
+        let mut reader = Reader { rest: text };
+        if let Some(body) =
+            label.filter(|_| text.starts_with(['\'', '"'])).and_then(|_| reader.token(&[], true))
+        {
+            self.request.body = body.into_bytes();
+            return;
+        }
         let buffer = text.strip_prefix("<Buffer ").and_then(|buffer| buffer.split_once('>'));
         let bytes =
             buffer.map(|(digits, _)| digits.replace(' ', "")).and_then(|digits| hex::decode(digits).ok());

@@ -1,6 +1,6 @@
 //! Requests in lines of text: raw HTTP, the output of `curl -v`, and the dumps of tools for HTTP/2.
 
-use super::Captured;
+use super::{Captured, are_headers};
 use crate::http1::HeaderList;
 
 /// The requests of a text, in their order.
@@ -38,9 +38,12 @@ impl Head {
             self.line = Some(found);
         } else if let Some(header) = header(line) {
             self.headers.push(header);
-        } else if let (b' ' | b'\t', Some((_, value))) = (line.first().unwrap_or(&0), self.headers.last_mut())
+        } else if let Some((_, value)) = self
+            .headers
+            .last_mut()
+            .filter(|(_, value)| line.starts_with(b" ") || line.starts_with(b"\t") || value.is_empty())
         {
-            // An old form of a header in two lines.
+            // An old form of a header in two lines, and the form in which a browser copies it.
             if !value.is_empty() {
                 value.push(b' ');
             }
@@ -55,7 +58,12 @@ impl Head {
         if self.line.is_none() && self.headers.is_empty() {
             return None;
         }
-        let mut captured = Captured::new(self.headers, body);
+        if self.line.is_none() && !are_headers(&self.headers) {
+            return None;
+        }
+        let title = [b"Payload".as_slice(), b"Body"].iter().find_map(|title| body.strip_prefix(*title));
+        let titled = title.filter(|behind| self.line.is_none() && behind.starts_with(b"\n"));
+        let mut captured = Captured::new(self.headers, titled.map_or(body, <[u8]>::trim_ascii_start));
         match self.line {
             Some((method, target)) => {
                 captured.set_target(&target);

@@ -67,11 +67,6 @@ causes! {
             "the configured text holds more than the provider's secret",
             "configure the secret alone: no name, bracket, comma, comment or second value",
             Text(|secret| mangled::parts(secret));
-        /// The secret has signs that no screen shows.
-        Invisible => "secret-invisible", Receiver,
-            "the configured secret has signs that no screen shows, or typographic quotes",
-            "copy it from the provider again, as plain text",
-            Text(|secret| mangled::visible(secret));
         /// The secret has backslash escapes.
         Backslashes => "secret-backslashes", Receiver,
             "the configured secret has backslash escapes (such as '\\n' or '\\$') that nothing has resolved",
@@ -160,6 +155,11 @@ causes! {
             "the provider signs with the secret in UTF-16",
             "have it sign with UTF-8, or configure those bytes (Secret::from_bytes)",
             Text(|secret| secret::to_utf16(secret));
+        /// The secret has signs that no screen shows.
+        Invisible => "secret-invisible", Receiver,
+            "the configured secret has signs that no screen shows, or typographic quotes",
+            "copy it from the provider again, as plain text",
+            Text(|secret| mangled::visible(secret));
         /// The provider's secret has its accents in another form of Unicode.
         UnicodeForm => "secret-unicode-form", Unclear,
             "the provider's secret has its accents or signs in another form of Unicode",
