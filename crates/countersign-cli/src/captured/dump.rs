@@ -114,7 +114,12 @@ impl Reader<'_> {
             if self.takes(close) {
                 return Some(values);
             }
+            let left = self.rest.len();
             values.push(self.token(&[','], true)?);
+            // An empty word in front of a bracket that closes nothing would be read again and again.
+            if self.rest.len() == left {
+                return None;
+            }
         }
     }
 
