@@ -32,10 +32,15 @@ pub(crate) fn read(raw: &[u8], body: Option<Vec<u8>>, entry: Option<usize>) -> R
     let raw = unwrapped.as_deref().unwrap_or(raw);
     let in_lines = || Some(text::requests(raw)).filter(|all| !all.is_empty());
     let alone = |request: Option<Captured>| request.map(|request| vec![request]);
-    let all =
-        (json::requests(raw).or_else(|| alone(command::request(raw))).or_else(|| alone(dump::request(raw))))
-            .or_else(in_lines)
-            .unwrap_or_default();
+    let command = || command::request(raw);
+    // The likely forms come first. A command without a header may have the output of 'curl -v' behind it.
+    let all = (json::requests(raw))
+        .or_else(|| alone(command().filter(|found| !found.request.headers.is_empty())))
+        .or_else(in_lines)
+        .or_else(|| alone(dump::request(raw)))
+        .or_else(|| alone(text::without_line(raw)))
+        .or_else(|| alone(command()))
+        .unwrap_or_default();
     let mut captured = choose(all, entry)?;
     if let Some(body) = body {
         captured.request.body = body;

@@ -13,8 +13,13 @@ pub(super) fn requests(raw: &[u8]) -> Vec<Captured> {
     // A body may have anything, so only the lines up to the first empty one count.
     let mut head = lines(raw).take_while(|line| !line.trim_ascii().is_empty());
     let is_of_http2 = is_raw.is_none() && head.any(|line| pseudo_header(line).is_some());
-    let only = if is_of_http2 { of_http2(raw) } else { of_http1(raw) };
+    let only = if is_of_http2 { of_http2(raw) } else { is_raw.and_then(|_| of_http1(raw)) };
     only.into_iter().collect()
+}
+
+/// The request of a text that does not begin with a request line: headers alone, or something in front of the line.
+pub(super) fn without_line(raw: &[u8]) -> Option<Captured> {
+    of_http1(raw)
 }
 
 /// The lines with their line ends.
