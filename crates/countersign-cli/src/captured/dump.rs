@@ -128,8 +128,10 @@ impl Reader<'_> {
         let text = self.rest;
         let quoted = text.strip_prefix('b').filter(|text| text.starts_with(['\'', '"'])).unwrap_or(text);
         let Some(quote) = quoted.chars().next().filter(|sign| matches!(sign, '\'' | '"' | '`')) else {
-            let end =
-                text.find(|sign| matches!(sign, '\n' | '}' | ')') || sign == ']' || ends.contains(&sign))?;
+            // The name of a pseudo-header begins with a colon.
+            let first = usize::from(text.starts_with(':') && !is_value);
+            let is_end = |sign| matches!(sign, '\n' | '}' | ')' | ']') || ends.contains(&sign);
+            let end = text.get(first..)?.find(is_end)?.checked_add(first)?;
             let (word, behind) = text.split_at_checked(end)?;
             let is_plain = !word.contains(['{', '[', '\'', '"']) && (is_value || !word.trim().is_empty());
             self.rest = behind;
