@@ -81,10 +81,10 @@ impl Command {
                 );
             }
             "-d" | "--data" | "--data-ascii" | "--data-binary" if value.starts_with('@') => {
-                self.file = Some(value)
+                self.file = Some(value);
             }
             "-d" | "--data" | "--data-ascii" | "--data-raw" | "--data-binary" | "--json" => {
-                self.data.push(value)
+                self.data.push(value);
             }
             _ => {}
         }
@@ -155,7 +155,7 @@ fn quoted(characters: &mut impl Iterator<Item = char>, quote: char, escapes: Esc
                     word.extend(u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32));
                 }
                 (Escapes::All, Some(other)) | (Escapes::Few, Some(other @ ('"' | '\\' | '$' | '`'))) => {
-                    word.push(other)
+                    word.push(other);
                 }
                 (_, Some(other)) => word.extend(['\\', other]),
                 (_, None) => {}
