@@ -163,7 +163,7 @@ fn an_unexplained_signature_gets_advice() {
     assert!(!diagnosis.is_explained() && diagnosis.is_complete() && diagnosis.blame().is_none());
     assert_eq!(
         diagnosis.to_string(),
-        "no change that is known makes the signature match; compare the secret with the provider's, and capture the raw request"
+        "no change that is known makes the signature match; compare the secret with the provider's (each endpoint and each environment may have its own), and capture the raw request"
     );
 }
 

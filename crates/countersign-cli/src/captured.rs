@@ -2,9 +2,11 @@
 //!
 //! A capture is often not what was sent. So it is read as far as possible, and its notes say what does not fit.
 
+mod command;
 mod dump;
 mod json;
 mod text;
+mod unwrap;
 
 use crate::failure::{Failure, Result};
 use crate::http1::{HeaderList, Request, Whole, declared_length, is_chunked, unchunked};
@@ -20,19 +22,30 @@ pub(crate) struct Captured {
 }
 
 /// The advice for a file that is no capture.
-const FORMS: &str = "no request is in it; it takes a raw HTTP request, the output of 'curl -v' or of a tool for HTTP/2, a HAR file, \
-                     or headers as JSON with the body in a second file";
+const FORMS: &str = "no request is in it; it takes a raw HTTP request, a curl command, the output of 'curl -v' or of a tool for HTTP/2, \
+                     a HAR file, or headers as JSON or as a program prints them, with the body in a second file";
 
 /// Reads a capture. `body` is the body if it is in a file of its own. `entry` counts from 1.
 pub(crate) fn read(raw: &[u8], body: Option<Vec<u8>>, entry: Option<usize>) -> Result<Captured> {
     let raw = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw);
+    let unwrapped = unwrap::unwrapped(raw);
+    let raw = unwrapped.as_deref().unwrap_or(raw);
     let in_lines = || Some(text::requests(raw)).filter(|all| !all.is_empty());
-    let all =
-        json::requests(raw).or_else(in_lines).unwrap_or_else(|| dump::request(raw).into_iter().collect());
+    let alone = |request: Option<Captured>| request.map(|request| vec![request]);
+    let command = || command::request(raw);
+    // The likely forms come first. A command without a header may have the output of 'curl -v' behind it.
+    let all = (json::requests(raw))
+        .or_else(|| alone(command().filter(|found| !found.request.headers.is_empty())))
+        .or_else(in_lines)
+        .or_else(|| alone(dump::request(raw)))
+        .or_else(|| alone(text::without_line(raw)))
+        .or_else(|| alone(command()))
+        .unwrap_or_default();
     let mut captured = choose(all, entry)?;
     if let Some(body) = body {
         captured.request.body = body;
     }
+    captured.drop_answer();
     captured.check_framing();
     Ok(captured)
 }
@@ -115,6 +128,31 @@ impl Captured {
         }
     }
 
+    /// Drops what a tool prints behind the body: an answer, the end of a quotation, the next request.
+    fn drop_answer(&mut self) {
+        let body = &self.request.body;
+        let is_behind = |line: &[u8]| {
+            let is_answer = line.starts_with(b"HTTP/1.") || line.starts_with(b"HTTP/2 ");
+            is_answer && line.split(|byte| *byte == b' ').nth(1).is_some_and(|status| status.len() == 3)
+                || matches!(line.trim_ascii(), b"```" | b"###")
+        };
+        let mut start = 0_usize;
+        let place = body.split_inclusive(|byte| *byte == b'\n').find_map(|line| {
+            let place = start;
+            start = start.saturating_add(line.len());
+            is_behind(line.trim_ascii_end()).then_some(place)
+        });
+        let Some(kept) = place.filter(|place| *place > 0).and_then(|place| body.get(..place)) else { return };
+        let length = declared_length(&self.request.headers).ok().flatten();
+        let declared = length
+            .and_then(|length| kept.get(..length))
+            .filter(|all| kept.trim_ascii_end().len() <= all.len());
+        self.request.body = declared.unwrap_or(kept.trim_ascii_end()).to_vec();
+        self.notes.push(
+            "what follows the body in this file is left out: an answer, or the end of a quotation".to_owned(),
+        );
+    }
+
     /// Removes a transfer coding, and compares the body with the headers that announce it.
     fn check_framing(&mut self) {
         let Request { headers, body, .. } = &mut self.request;
@@ -134,6 +172,12 @@ impl Captured {
             return;
         }
         match declared_length(headers) {
+            Ok(length) if length != Some(body.len()) && is_in_chunks(body) => {
+                self.notes.push(
+                    "the body still has the chunks of 'Transfer-Encoding', and they are taken out".to_owned(),
+                );
+                *body = unchunked(body).map(|whole| whole.body).unwrap_or_default();
+            }
             Err(error) => self.notes.push(error.to_string()),
             Ok(Some(length)) if body.is_empty() && length > 0 => {
                 self.notes.push(no_body(&format!("the Content-Length is {length}")));
@@ -150,6 +194,11 @@ impl Captured {
 /// Whether the names are those of headers, and not the keys of some other object.
 fn are_headers(list: &HeaderList) -> bool {
     list.iter().any(|(name, _)| name.contains(['-', '_']) || name.eq_ignore_ascii_case("host"))
+}
+
+/// Whether a body is nothing but chunks, whatever the headers say.
+fn is_in_chunks(body: &[u8]) -> bool {
+    body.ends_with(b"\r\n0\r\n\r\n") && unchunked(body).is_some_and(|whole| whole.rest == 0)
 }
 
 fn no_body(but: &str) -> String {

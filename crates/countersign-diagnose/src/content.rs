@@ -173,6 +173,11 @@ pub(crate) fn joined(body: &[u8], json: Option<&Json<'_>>) -> Vec<Vec<u8>> {
     texts.collect()
 }
 
+/// The names and values of a form in alphabetical order, joined.
+pub(crate) fn sorted(body: &[u8]) -> Option<Vec<u8>> {
+    joined(body, None).into_iter().next()
+}
+
 /// A form writes a space as `+`.
 fn spaced(value: &[u8]) -> Vec<u8> {
     value.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect()

@@ -128,7 +128,7 @@ impl Diagnose {
                 if found.is_by_the_scheme() { repaired(evidence.request, &found, now).err() } else { None };
             let (_, body) = &found.body;
             let signed_body = (**body != *evidence.body).then(|| SignedBody(body.to_vec()));
-            let mut mistakes = explained(found);
+            let mut mistakes = explained(&self.scheme, found);
             mistakes.extend(hidden.into_iter().flat_map(refusal));
             if mistakes.is_empty() && seen.is_empty() {
                 mistakes = refusal(reason);
@@ -141,7 +141,7 @@ impl Diagnose {
         }
         let is_told = seen.iter().any(|mistake| matches!(mistake, Mistake::Header(_)));
         let refused = if is_told { Vec::new() } else { refusal(reason) };
-        let suspected = suspected(evidence, &refused);
+        let suspected = suspected(evidence, &self.secrets, &refused);
         Diagnosis {
             causes: evidence.causes(seen.into_iter().chain(refused)),
             suspicions: evidence.causes(suspected),

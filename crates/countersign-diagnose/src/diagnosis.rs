@@ -106,10 +106,10 @@ impl Diagnosis {
         Some(match (self.tried, self.complete) {
             (false, _) => "the signature was not tried; repair this first",
             (true, true) => {
-                "no change that is known makes the signature match; compare the secret with the provider's, and capture the raw request"
+                "no change that is known makes the signature match; compare the secret with the provider's (each endpoint and each environment may have its own), and capture the raw request"
             }
             (true, false) => {
-                "no change that there was time for makes the signature match; compare the secret with the provider's, and capture the raw request"
+                "no change that there was time for makes the signature match; compare the secret with the provider's (each endpoint and each environment may have its own), and capture the raw request"
             }
         })
     }

@@ -1,7 +1,10 @@
 //! The words for what was found: from a match to its mistakes, and from a request without a match to suspicions.
 
+use countersign::{Part, Scheme};
+
 use crate::cause::body::Experiment as BodyExperiment;
 use crate::cause::header::Experiment as HeaderExperiment;
+use crate::cause::secret::Experiment as SecretExperiment;
 use crate::cause::text::Experiment as TextExperiment;
 use crate::evidence::Evidence;
 use crate::mac::Method;
@@ -10,15 +13,19 @@ use crate::search::Match;
 use crate::secret::Sent;
 use crate::signature::Claim;
 use crate::verdict::hash_of;
-use crate::{BodyCause, HeaderCause, Mistake, SecretBytes, TextCause};
+use crate::{BodyCause, HeaderCause, Mistake, SecretBytes, SecretCause, TextCause};
 
 /// The mistakes that a match proves.
-pub(crate) fn explained(found: Match<'_>) -> Vec<Mistake> {
+pub(crate) fn explained(scheme: &Scheme, found: Match<'_>) -> Vec<Mistake> {
     let Match { signature, method, method_cause, text, body, secret_cause, .. } = found;
     let mut header = signature.causes.clone();
     let family = header.iter().find_map(HeaderCause::template);
     let is_told = |cause: &TextCause| match (family, cause) {
         (Some(family), TextCause::Stamped { template }) => template.ends_with(family),
+        // The text is the scheme's, and its headers have other names, as the signature has.
+        (None, TextCause::Stamped { template }) => {
+            !signature.is_own && nameless(template) == of_scheme(scheme)
+        }
         _ => false,
     };
     if family.is_some() && !text.iter().any(is_told) {
@@ -45,6 +52,27 @@ pub(crate) fn explained(found: Match<'_>) -> Vec<Mistake> {
         .collect()
 }
 
+/// The signed text of a scheme, without the name of the id's header.
+fn of_scheme(scheme: &Scheme) -> String {
+    let word = |part| match part {
+        Part::Text(text) => text,
+        Part::Timestamp => "{timestamp}",
+        Part::Body => "{body}",
+        _ => "{}",
+    };
+    scheme.parts().map(word).collect()
+}
+
+/// A template without the names of headers.
+fn nameless(template: &str) -> String {
+    let known = |name: &str| ["timestamp", "body"].contains(&name);
+    let mut parts = template.split('{');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts
+        .filter_map(|part| part.split_once('}'))
+        .fold(first, |all, (name, behind)| all + "{" + if known(name) { name } else { "" } + "}" + behind)
+}
+
 /// The secret itself in a header.
 pub(crate) fn sent_secret(request: &Request<'_>, secrets: &[SecretBytes]) -> Option<Mistake> {
     let sent = Sent { request, secrets };
@@ -69,7 +97,11 @@ pub(crate) fn seen(evidence: &Evidence<'_>) -> Vec<Mistake> {
 }
 
 /// The visible mistakes, for a signature that no change explains. `refused` are the ones that the verifier has named.
-pub(crate) fn suspected(evidence: &Evidence<'_>, refused: &[Mistake]) -> Vec<Mistake> {
+pub(crate) fn suspected(
+    evidence: &Evidence<'_>,
+    secrets: &[SecretBytes],
+    refused: &[Mistake],
+) -> Vec<Mistake> {
     let text = TextCause::experiments().filter_map(|experiment| match experiment {
         TextExperiment::Suspected(look) => Some(look(evidence)),
         _ => None,
@@ -81,7 +113,17 @@ pub(crate) fn suspected(evidence: &Evidence<'_>, refused: &[Mistake]) -> Vec<Mis
     let text = text.flatten().map(|(cause, ())| Mistake::Text(cause));
     let body = body.flatten().map(|(cause, ())| Mistake::Body(cause));
     let header = header(evidence.request).into_iter().map(Mistake::Header);
-    header.filter(|mistake| !refused.contains(mistake)).chain(text).chain(body).collect()
+    let secret = secrets.iter().flat_map(|secret| secret_looks(secret.bytes())).map(Mistake::Secret);
+    header.filter(|mistake| !refused.contains(mistake)).chain(text).chain(body).chain(secret).collect()
+}
+
+/// The visible mistakes in a secret.
+fn secret_looks(secret: &[u8]) -> Vec<SecretCause> {
+    let suspected = SecretCause::experiments().filter_map(|experiment| match experiment {
+        SecretExperiment::Suspected(look) => look(secret).next().map(|(cause, ())| cause),
+        _ => None,
+    });
+    suspected.collect()
 }
 
 /// The visible mistakes in the tag that is probably meant.

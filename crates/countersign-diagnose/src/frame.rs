@@ -246,16 +246,29 @@ fn urls(request: &Request<'_>) -> Vec<Atom> {
     let target = absolute.map_or(target, |(_, target)| target);
     let path = target.split(['?', '#']).next().unwrap_or(target);
     let mut urls: Vec<(&str, String)> = Vec::new();
+    let other_end = path.strip_suffix('/').map_or_else(|| format!("{path}/"), str::to_owned);
     if let Some(host) = host.map(str::trim) {
+        let name = host.split(':').next().unwrap_or(host);
+        let port = if name.len() < host.len() { name.to_owned() } else { format!("{host}:443") };
         urls.extend([("url", format!("https://{host}{target}")), ("url", format!("http://{host}{target}"))]);
         urls.extend([
             ("url without query", format!("https://{host}{path}")),
             ("host and path", format!("{host}{target}")),
+            ("url with the other end in '/'", format!("https://{host}{other_end}")),
+            ("url with the other port", format!("https://{port}{target}")),
+            ("url with the other port", format!("http://{port}{target}")),
         ]);
     }
     urls.extend([("path of the url", target.to_owned()), ("path without query", path.to_owned())]);
-    urls.dedup_by(|a, b| a.1 == b.1);
-    urls.into_iter()
+    urls.push(("path with the other end in '/'", other_end));
+    let mut unique: Vec<(&str, String)> = Vec::new();
+    for url in urls {
+        if unique.iter().all(|other| other.1 != url.1) {
+            unique.push(url);
+        }
+    }
+    unique
+        .into_iter()
         .map(|(name, text)| Atom { kind: Kind::Url, name: name.to_owned(), text: text.into_bytes() })
         .collect()
 }

@@ -50,6 +50,7 @@ mod form;
 mod frame;
 pub mod json;
 mod mac;
+mod mangled;
 mod members;
 mod request;
 mod rewritten;

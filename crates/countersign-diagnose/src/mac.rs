@@ -104,6 +104,13 @@ pub(crate) fn is_start(claim: &[u8], tag: &[u8]) -> bool {
     !claim.is_empty() && tag.get(..claim.len()).is_some_and(|start| start.ct_eq(claim).into())
 }
 
+/// Whether `digits` are the hex of the tag without zeros: those in front of each byte, or those in front of the whole number.
+pub(crate) fn is_unpadded(digits: &[u8], tag: &[u8]) -> bool {
+    let bytes: String = tag.iter().map(|byte| format!("{byte:x}")).collect();
+    let number = hex::encode(tag);
+    [bytes.as_str(), number.trim_start_matches('0')].iter().any(|text| text.as_bytes().ct_eq(digits).into())
+}
+
 /// Whether a text ends in a secret, and nothing that belongs to a word stands in front of it.
 pub(crate) fn ends_in(text: &[u8], secret: &[u8]) -> bool {
     let split = text.len().checked_sub(secret.len()).and_then(|start| text.split_at_checked(start));

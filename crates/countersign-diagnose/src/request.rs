@@ -4,7 +4,7 @@ use countersign::scheme::TimeSource;
 use countersign::{Scheme, Timestamp};
 
 use crate::cause::Origin;
-use crate::signature::{Signature, signatures};
+use crate::signature::{Place, Signature, signatures};
 
 pub(crate) struct Request<'r> {
     pub(crate) scheme: &'r Scheme,
@@ -42,7 +42,7 @@ impl<'r> Request<'r> {
         scheme: &'r Scheme,
         headers: Vec<Header<'r>>,
         line: Option<(&'r str, &'r str)>,
-        body: &[u8],
+        body: &'r [u8],
     ) -> Self {
         let is_identity = |value: &[u8]| value.trim_ascii().eq_ignore_ascii_case(b"identity");
         let values = |name| headers.iter().filter(move |header| header.is(name)).map(|header| header.value);
@@ -53,7 +53,7 @@ impl<'r> Request<'r> {
             Some(_) => Origin::Altered,
         };
         Self {
-            signatures: signatures(scheme, &headers),
+            signatures: signatures(scheme, &headers, &hidden(line, body)),
             is_encoded: !values("content-encoding").all(is_identity),
             origin,
             misfit: declared.filter(|length| *length != body.len()).map(|length| (length, body.len())),
@@ -79,10 +79,9 @@ impl<'r> Request<'r> {
         match self.scheme.signed_time().map(Timestamp::source) {
             Some(TimeSource::Header(name)) => self.values(name).take(1).collect(),
             Some(TimeSource::Entry(prefix)) => {
-                let separator = self.scheme.separator().unwrap_or(b',');
                 let own = self.values(self.scheme.header());
                 let all = own.chain(self.headers.iter().map(|header| header.value));
-                let entries = all.flat_map(|value| value.split(move |byte| *byte == separator));
+                let entries = all.flat_map(|value| value.split(|byte| b",;|& ".contains(byte)));
                 entries
                     .filter_map(|entry| entry.trim_ascii().strip_prefix(prefix.as_bytes()))
                     .take(2)
@@ -92,6 +91,33 @@ impl<'r> Request<'r> {
         }
     }
 }
+
+/// The values in the URL and in the body whose name is that of a signature, and where they are.
+fn hidden<'r>(line: Option<(&'r str, &'r str)>, body: &'r [u8]) -> Vec<(Place<'r>, Header<'r>)> {
+    let is_signature = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        name.len() <= 64 && ["sig", "hmac", "digest"].iter().any(|word| name.contains(word))
+    };
+    let query = line.and_then(|(_, target)| target.split_once('?')).map(|(_, query)| query);
+    let in_query = query.unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
+    let in_query =
+        in_query.map(|(name, value)| (Place::Query(name), Header { name, value: value.as_bytes() }));
+    let texts: Vec<&[u8]> = body.split(|byte| *byte == b'"').take(MAX_TEXTS).collect();
+    let in_body: Vec<_> = texts
+        .windows(3)
+        .filter_map(|window| match window {
+            [name, between, value] if between.trim_ascii() == b":" => {
+                let name = std::str::from_utf8(name).ok()?;
+                Some((Place::Body(name), Header { name, value }))
+            }
+            _ => None,
+        })
+        .collect();
+    in_query.chain(in_body).filter(|(_, header)| is_signature(header.name)).collect()
+}
+
+/// Most pieces of a body that are looked at, between its quotes.
+const MAX_TEXTS: usize = 4096;
 
 /// The one declared length of a body.
 fn length<V: AsRef<[u8]>>(mut values: impl Iterator<Item = V>) -> Option<usize> {

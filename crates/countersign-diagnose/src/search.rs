@@ -11,7 +11,7 @@ use crate::cause::header::Experiment as HeaderExperiment;
 use crate::cause::text::Experiment as TextExperiment;
 use crate::evidence::Evidence;
 use crate::frame::{self, Frame, Room};
-use crate::mac::{Method, is_start};
+use crate::mac::Method;
 use crate::rewritten::{LONGEST_TWICE, Rewritten, rewritten, rewritten_surely, rewritten_twice};
 use crate::secret::{Key, exchanged};
 use crate::signature::Signature;
@@ -195,7 +195,7 @@ impl<'s> Search<'s> {
             |(framed, (cause, text))| {
                 let key = [&*framed.1.before, body, &framed.1.after].concat();
                 let tag = right.method.tag(&key, [b"", &text, b""]);
-                let signature = right.claims.iter().find(|claim| is_start(&claim.tag, &tag))?;
+                let signature = right.claims.iter().find(|claim| claim.is(&tag))?;
                 let found =
                     right.matched(signature, None, framed, (None, (Vec::new(), Bytes::Borrowed(body))));
                 Some(Match { secret_cause: Some(cause), ..found })
@@ -234,7 +234,7 @@ impl<'s> Candidate<'s> {
     fn explains(&self, key: Option<&Key>, frame: &Frame, body: &[u8]) -> Option<&'s Signature<'s>> {
         let bytes = key.map_or(&[][..], |key| &key.bytes);
         let tag = self.method.tag(bytes, [&frame.before, body, &frame.after]);
-        self.claims.iter().copied().find(|claim| is_start(&claim.tag, &tag))
+        self.claims.iter().copied().find(|claim| claim.is(&tag))
     }
 
     fn matched(
@@ -263,7 +263,7 @@ fn cost(frame: &Frame, body: &[u8]) -> usize {
 }
 
 /// The methods that can have made one of the tags, the right one first. By its length, a shorter tag may be the beginning of a right one.
-/// A hash without an HMAC counts only in the scheme's own header, because other headers have hashes for other purposes.
+/// A hash without a key counts only in the scheme's own header, because other headers have hashes for other purposes.
 fn candidates<'s>(evidence: &'s Evidence<'s>) -> Vec<Candidate<'s>> {
     let request = evidence.request;
     let wrong = HeaderCause::experiments().filter_map(|experiment| match experiment {
@@ -274,12 +274,8 @@ fn candidates<'s>(evidence: &'s Evidence<'s>) -> Vec<Candidate<'s>> {
     let methods =
         std::iter::once((None, right)).chain(wrong.flatten().map(|(cause, method)| (Some(cause), method)));
     let candidate = |(cause, method): (Option<HeaderCause>, Method)| {
-        let is_hmac = matches!(method, Method::Hmac(_));
-        let fits = |claim: &&Signature<'_>| {
-            let bytes = claim.tag.len();
-            (is_hmac || claim.is_own)
-                && (bytes == method.bytes() || cause.is_none() && bytes < method.bytes())
-        };
+        let has_key = !matches!(method, Method::Plain(_));
+        let fits = |claim: &&Signature<'_>| (has_key || claim.is_own) && claim.fits(method, cause.is_none());
         let claims = request.signatures.iter().filter(fits).collect();
         Candidate { method, cause, claims }
     };

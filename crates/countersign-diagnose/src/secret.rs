@@ -91,7 +91,10 @@ pub(crate) fn keys(secret: &SecretBytes, encoding: KeyEncoding<'_>) -> Vec<Key> 
             Some(Box::new(make(secret.bytes()).filter_map(key)) as Outcomes<'_, _, _>)
         }
         Experiment::Key(make) => Some(make(&encoded)),
-        Experiment::Elsewhere(_) | Experiment::Judged(_) | Experiment::Exchanged(_) => None,
+        Experiment::Elsewhere(_)
+        | Experiment::Judged(_)
+        | Experiment::Exchanged(_)
+        | Experiment::Suspected(_) => None,
     });
     made.flatten().for_each(|(cause, bytes)| add(Some(cause), bytes));
     keys
@@ -132,8 +135,16 @@ impl Sent<'_> {
     /// The name of the header that ends in a secret.
     pub(crate) fn header(&self) -> Option<String> {
         let secrets = || self.secrets.iter().map(|secret| secret.0.trim_ascii());
+        let is_sent = |text: &[u8]| secrets().any(|secret| secret.len() >= MIN_SENT && ends_in(text, secret));
         let holds = |value: &[u8]| {
-            secrets().any(|secret| secret.len() >= MIN_SENT && ends_in(value.trim_ascii(), secret))
+            let value = value.trim_ascii();
+            let word = value.rsplit(|byte| b" =,".contains(byte)).find(|word| !word.is_empty());
+            is_sent(value)
+                || [Some(value), word]
+                    .into_iter()
+                    .flatten()
+                    .filter_map(from_base64)
+                    .any(|text| is_sent(&text))
         };
         shown(self.request.headers.iter().find(|header| holds(header.value))?.name.as_bytes())
     }

@@ -4,9 +4,9 @@ use countersign::Scheme;
 
 use crate::HeaderCause;
 use crate::cause::header::Experiment;
-use crate::mac::{Hash, Method};
+use crate::mac::{Hash, Method, is_start, is_unpadded};
 use crate::request::Header;
-use crate::value::{Extent, Spelling, Token, tokens, unescaped, unfolded};
+use crate::value::{Extent, Spelling, Token, tokens, unescaped, unfolded, with_pluses};
 
 /// A tag that may be meant.
 pub(crate) struct Signature<'r> {
@@ -19,6 +19,25 @@ pub(crate) struct Signature<'r> {
     pub(crate) header: &'r str,
     /// Whether it is in the scheme's own header.
     pub(crate) is_own: bool,
+    pub(crate) spelling: Spelling,
+}
+
+impl Signature<'_> {
+    /// Whether it is this tag, or its beginning.
+    pub(crate) fn is(&self, tag: &[u8]) -> bool {
+        match self.spelling {
+            Spelling::Unpadded => is_unpadded(&self.tag, tag),
+            _ => is_start(&self.tag, tag),
+        }
+    }
+
+    /// Whether a method makes tags of this length. `may_be_short` if a shorter one counts.
+    pub(crate) fn fits(&self, method: Method, may_be_short: bool) -> bool {
+        match (self.tag.len(), method.bytes()) {
+            _ if self.spelling == Spelling::Unpadded => may_be_short,
+            (came, all) => came == all || may_be_short && came < all,
+        }
+    }
 }
 
 /// Number of tags that are tried. Each costs only one more comparison, but an endless list is no signature.
@@ -37,6 +56,16 @@ pub(crate) enum Place<'p> {
     /// The scheme's header, under another spelling of its name.
     Renamed(&'p str),
     Elsewhere(&'p str),
+    /// A parameter of the URL.
+    Query(&'p str),
+    /// A text of the body.
+    Body(&'p str),
+}
+
+impl Place<'_> {
+    const fn is_own(&self) -> bool {
+        matches!(self, Self::Own | Self::Renamed(_))
+    }
 }
 
 /// A tag, and the method that made it or should have.
@@ -49,7 +78,8 @@ impl Claim<'_> {
     /// The length of a tag that is only the beginning of one, in words.
     pub(crate) fn cut(&self) -> Option<String> {
         let (came, all) = (self.signature.tag.len(), self.method.bytes());
-        (came < all).then(|| format!("{came} of its {all} bytes"))
+        (came < all && self.signature.spelling != Spelling::Unpadded)
+            .then(|| format!("{came} of its {all} bytes"))
     }
 
     /// The other hash that makes tags of this length.
@@ -70,12 +100,18 @@ pub(crate) struct Found<'f> {
     pub(crate) is_folded: bool,
     /// Whether the value had percent escapes.
     pub(crate) is_escaped: bool,
+    /// Whether blanks were taken for `+`.
+    pub(crate) is_blank: bool,
     /// Number of whole tags in the value.
     pub(crate) count: usize,
     pub(crate) token: &'f Token<'f>,
 }
 
-pub(crate) fn signatures<'r>(scheme: &Scheme, headers: &[Header<'r>]) -> Vec<Signature<'r>> {
+pub(crate) fn signatures<'r>(
+    scheme: &Scheme,
+    headers: &[Header<'r>],
+    hidden: &[(Place<'r>, Header<'r>)],
+) -> Vec<Signature<'r>> {
     let place = |header: &Header<'_>| {
         if header.name.eq_ignore_ascii_case(scheme.header()) {
             (0, false)
@@ -94,7 +130,10 @@ pub(crate) fn signatures<'r>(scheme: &Scheme, headers: &[Header<'r>]) -> Vec<Sig
         };
         value(scheme, place, header)
     });
-    read.take(MAX_SIGNATURES).collect()
+    let hidden = hidden.iter().filter(|(_, header)| header.value.len() <= MAX_VALUE);
+    read.chain(hidden.flat_map(|(place, header)| value(scheme, *place, *header)))
+        .take(MAX_SIGNATURES)
+        .collect()
 }
 
 /// The tags of a value as it is, or of a value without the line breaks or escapes that somebody put into it.
@@ -108,6 +147,7 @@ fn value<'r>(scheme: &Scheme, place: Place<'r>, header: Header<'r>) -> Vec<Signa
         is_surrounded: bare.len() != header.value.len(),
         is_folded: false,
         is_escaped: false,
+        is_blank: false,
     };
     let read = as_it_is.signatures();
     if place == Place::Own && read.iter().any(|signature| signature.causes.is_empty()) {
@@ -116,7 +156,12 @@ fn value<'r>(scheme: &Scheme, place: Place<'r>, header: Header<'r>) -> Vec<Signa
     let folded = unfolded(bare).map(|bare| Reading { bare: &bare, is_folded: true, ..as_it_is }.signatures());
     let escaped =
         unescaped(bare).map(|bare| Reading { bare: &bare, is_escaped: true, ..as_it_is }.signatures());
-    read.into_iter().chain(folded.into_iter().flatten()).chain(escaped.into_iter().flatten()).collect()
+    let plus = with_pluses(bare).map(|bare| Reading { bare: &bare, is_blank: true, ..as_it_is }.signatures());
+    // Escapes that can be decoded are there for certain, so that reading is the first.
+    let all = [escaped, Some(read), folded, plus].into_iter().flatten().flatten();
+    let (right, other): (Vec<_>, Vec<_>) =
+        all.partition(|signature| signature.tag.len() == scheme.mac_algorithm().tag_bytes());
+    [right, other].into_iter().flatten().collect()
 }
 
 #[derive(Clone, Copy)]
@@ -128,6 +173,7 @@ struct Reading<'r, 't> {
     is_surrounded: bool,
     is_folded: bool,
     is_escaped: bool,
+    is_blank: bool,
 }
 
 impl<'r> Reading<'r, '_> {
@@ -143,30 +189,53 @@ impl<'r> Reading<'r, '_> {
 
     /// Whether no accident makes such a tag.
     fn may_be_meant(&self, token: &Token<'_>) -> bool {
-        let is_elsewhere = matches!(self.place, Place::Elsewhere(_));
+        let is_elsewhere = !self.place.is_own();
         let is_whole = token.extent != Extent::Cut;
-        !(is_elsewhere || self.is_folded || self.is_escaped) && (is_whole || token.after.is_empty())
+        !(is_elsewhere || self.is_folded || self.is_escaped || self.is_blank)
+            && (is_whole || token.after.is_empty())
             || is_whole && token.tag.len() >= MIN_ELSEWHERE
     }
 
     fn signature(&self, token: &Token<'_>, count: usize) -> Signature<'r> {
-        let Self { scheme, place, header, bare, is_surrounded, is_folded, is_escaped } = *self;
-        let found = Found { scheme, place, bare, is_surrounded, is_folded, is_escaped, count, token };
+        let Self { scheme, place, header, bare, is_surrounded, is_folded, is_escaped, is_blank } = *self;
+        let found =
+            Found { scheme, place, bare, is_surrounded, is_folded, is_escaped, is_blank, count, token };
         let looks = HeaderCause::experiments().filter_map(|experiment| match experiment {
             Experiment::Found(look) => Some(look(&found)),
             _ => None,
         });
         let causes = looks.flatten().map(|(cause, ())| cause).collect();
-        let is_own = !matches!(place, Place::Elsewhere(_));
-        Signature { causes, tag: token.tag.clone(), value: header.value, header: header.name, is_own }
+        let is_own = place.is_own();
+        let (tag, spelling) = (token.tag.clone(), token.spelling);
+        Signature { causes, tag, value: header.value, header: header.name, is_own, spelling }
     }
 }
 
-/// A value without white space and one pair of quotes around it.
+/// The marks that programs put around a text: quotes, Python's `b'…'`, lists.
+const MARKS: [(&[u8], &[u8]); 8] = [
+    (b"\"", b"\""),
+    (b"'", b"'"),
+    (b"`", b"`"),
+    (b"b'", b"'"),
+    (b"b\"", b"\""),
+    (b"[", b"]"),
+    (b"(", b")"),
+    (b"<", b">"),
+];
+
+/// A value without white space and marks around it.
 fn bare(raw: &[u8]) -> &[u8] {
-    let bare = raw.trim_ascii();
-    let inner = |quote: &[u8]| bare.strip_prefix(quote)?.strip_suffix(quote);
-    inner(b"\"").or_else(|| inner(b"'")).unwrap_or(bare).trim_ascii()
+    let mut bare = raw.trim_ascii();
+    let inner = |value: &'_ [u8]| {
+        MARKS.iter().find_map(|(start, end)| {
+            let inner = value.get(start.len()..value.len().checked_sub(end.len())?)?;
+            (value.starts_with(start) && value.ends_with(end)).then_some((start.len(), inner.len()))
+        })
+    };
+    while let Some((start, length)) = inner(bare) {
+        bare = bare.get(start..start.saturating_add(length)).unwrap_or_default().trim_ascii();
+    }
+    bare
 }
 
 /// The mistakes in what stands around a tag.
@@ -181,6 +250,20 @@ impl<'f> Found<'f> {
     pub(crate) fn elsewhere(&self) -> Option<&'f [u8]> {
         match self.place {
             Place::Elsewhere(name) => Some(name.as_bytes()),
+            _ => None,
+        }
+    }
+
+    pub(crate) const fn in_query(&self) -> Option<&'f str> {
+        match self.place {
+            Place::Query(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    pub(crate) const fn in_body(&self) -> Option<&'f str> {
+        match self.place {
+            Place::Body(name) => Some(name),
             _ => None,
         }
     }
@@ -224,7 +307,7 @@ impl<'f> Found<'f> {
 
     /// The text in front of the tag. In a list, it begins behind the entry before.
     pub(crate) fn label(&self) -> &'f [u8] {
-        let before = self.token.before;
+        let before = self.opening().unwrap_or(self.token.before);
         let is_single = self.scheme.separator().is_none() && self.count < 2;
         let prefix = self.scheme.tag_prefix().as_bytes();
         if is_single && (before == prefix || self.token.extent == Extent::End) {
@@ -248,7 +331,31 @@ impl<'f> Found<'f> {
     pub(crate) fn is_followed(&self) -> bool {
         let is_last = self.scheme.separator().is_none() && self.count < 2;
         self.token.extent == Extent::Start
-            || is_last && self.token.extent == Extent::Whole && !self.token.after.is_empty()
+            || is_last
+                && self.token.extent == Extent::Whole
+                && !self.token.after.is_empty()
+                && !self.is_quoted()
+    }
+
+    /// Whether Python's `b'…'` or quotes stand around the tag alone: `sha256=b'…'`.
+    pub(crate) fn is_quoted(&self) -> bool {
+        self.opening().is_some()
+    }
+
+    /// The text in front of the tag, if quotes stand around the tag alone.
+    fn opening(&self) -> Option<&'f [u8]> {
+        [b"'", b"\""].into_iter().find_map(|quote| {
+            let before = self.token.before.strip_suffix(quote)?;
+            (self.token.after == quote).then(|| before.strip_suffix(b"b").unwrap_or(before))
+        })
+    }
+
+    /// Whether the entries of the list stand apart by another sign than the scheme's.
+    pub(crate) fn is_otherwise_separated(&self) -> bool {
+        let Some(separator) = self.scheme.separator() else { return false };
+        let before = self.token.before.strip_suffix(self.label()).unwrap_or_default().trim_ascii_end();
+        let is_other = |byte: &u8| b",;|&".contains(byte) && *byte != separator;
+        before.last().is_some_and(is_other)
     }
 
     pub(crate) fn is_at_the_end(&self) -> bool {

@@ -33,6 +33,10 @@ pub(crate) enum Spelling {
     Base64,
     /// Base64 of a text that has the tag in hex.
     Base64OfHex,
+    /// Hex of a text that has the tag in base64.
+    HexOfBase64,
+    /// Hex without the zeros in front of some bytes. The tag is these digits, because they do not tell where a byte begins.
+    Unpadded,
 }
 
 /// How much of the text is the tag.
@@ -75,6 +79,12 @@ pub(crate) fn unfolded(text: &[u8]) -> Option<Vec<u8>> {
         }
     }
     (joined.len() < text.len()).then_some(joined)
+}
+
+/// The text with `+` for each blank inside. `None` if there is none.
+pub(crate) fn with_pluses(text: &[u8]) -> Option<Vec<u8>> {
+    let replaced = || text.iter().map(|byte| if *byte == b' ' { b'+' } else { *byte }).collect();
+    text.contains(&b' ').then(replaced)
 }
 
 /// The text with its percent escapes decoded. `None` if it has none.
@@ -120,8 +130,22 @@ fn read(run: &[u8], bytes: usize) -> Vec<Reading> {
     if hex.iter().any(is_whole) {
         return hex;
     }
-    let other = from_spaced(run).or_else(|| base64(run));
-    other.map_or(hex, |reading| vec![reading])
+    let other = from_spaced(run).or_else(|| hex_of_base64(run)).or_else(|| base64(run));
+    other.map_or_else(|| hex.into_iter().chain(without_zeros(run, bytes)).collect(), |reading| vec![reading])
+}
+
+/// Hex digits that are a few too few for a tag. About one byte in 16 begins with a zero.
+fn without_zeros(run: &[u8], bytes: usize) -> Option<Reading> {
+    let (most, digits) = (bytes.saturating_mul(2), run.len());
+    let is_near = digits < most && digits >= most.saturating_sub(bytes / 3);
+    let is_hex = run.iter().all(u8::is_ascii_hexdigit);
+    (is_near && is_hex).then(|| (0, run.to_ascii_lowercase(), Spelling::Unpadded, Extent::Cut))
+}
+
+fn hex_of_base64(run: &[u8]) -> Option<Reading> {
+    let text = hex::decode(run).ok().filter(|text| text.is_ascii())?;
+    let tag = from_base64(text.trim_ascii()).filter(|tag| is_tag(tag.len()))?;
+    Some((0, tag, Spelling::HexOfBase64, Extent::Whole))
 }
 
 /// The last hex digits of a run, as a whole tag, as the beginning of one, or with a tag at an end.

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use countersign::scheme::{Encoding, TimeSource};
+use countersign::scheme::{Encoding, TimeSource, TimeUnit};
 use countersign::{Algorithm, KeyEncoding, Scheme, Secret, Timestamp, VerifyError};
 
 use crate::cause::header::Experiment as HeaderExperiment;
@@ -14,6 +14,12 @@ use crate::mac::Hash;
 use crate::request::Request;
 use crate::search::Match;
 use crate::{HeaderCause, Mistake, SecretBytes, SecretCause, TimeCause};
+
+/// Seconds by which a time in seconds is too old if it is read as milliseconds. No delivery is that old.
+const DECADES: u64 = 40 * 365 * 86400;
+
+/// Seconds by which a time in milliseconds is in the future if it is read as seconds. No clock is that wrong.
+const MILLENNIA: u64 = 10_000 * 365 * 86400;
 
 /// A refusal of the verifier.
 pub(crate) struct Refusal<'r> {
@@ -136,9 +142,24 @@ impl Refusal<'_> {
         is_malformed.then(|| (form(self.request.scheme), ()))
     }
 
+    /// The unit that came and the scheme's, if the time is so far off that it must be another one.
+    pub(crate) fn other_unit(&self) -> Option<(&'static str, ())> {
+        let takes = |unit| self.request.scheme.signed_time().is_some_and(|time| time.unit() == unit);
+        match self.reason {
+            VerifyError::TooOld { by } if by.as_secs() > DECADES && takes(TimeUnit::Millis) => {
+                Some(("seconds, and this scheme takes milliseconds", ()))
+            }
+            VerifyError::FromTheFuture { by } if by.as_secs() > MILLENNIA && takes(TimeUnit::Seconds) => {
+                Some(("milliseconds, and this scheme takes seconds", ()))
+            }
+            _ => None,
+        }
+    }
+
     /// The whole seconds beyond the tolerance, if the time is too old.
     pub(crate) fn seconds_too_old(&self) -> Option<(u64, ())> {
         match self.reason {
+            _ if self.other_unit().is_some() => None,
             VerifyError::TooOld { by } => Some((by.as_secs().max(1), ())),
             _ => None,
         }
@@ -147,6 +168,7 @@ impl Refusal<'_> {
     /// The whole seconds beyond the tolerance, if the time is in the future.
     pub(crate) fn seconds_ahead(&self) -> Option<(u64, ())> {
         match self.reason {
+            _ if self.other_unit().is_some() => None,
             VerifyError::FromTheFuture { by } => Some((by.as_secs().max(1), ())),
             _ => None,
         }

@@ -11,7 +11,9 @@ use crate::payload::json::{Object, compact, object};
 
 /// The keys of each part of a request, the usual ones first.
 const HEADERS: [&str; 4] = ["headers", "rawHeaders", "multiValueHeaders", "header"];
-const BODIES: [&str; 7] = ["rawBody", "raw_body", "body", "content", "text", "data", "payload"];
+const BODIES: [&str; 8] = ["rawBody", "raw_body", "bodyRaw", "body", "content", "text", "data", "payload"];
+/// The keys of an object that has a request in it.
+const WRAPPERS: [&str; 4] = ["req", "event", "data", "detail"];
 const METHODS: [&str; 3] = ["method", "httpMethod", "verb"];
 const PATHS: [&str; 4] = ["url", "path", "rawPath", "originalUrl"];
 
@@ -41,12 +43,29 @@ pub(super) fn requests(raw: &[u8]) -> Option<Vec<Captured>> {
 /// The list of requests in a HAR file, or in the answer of a tool that records requests.
 fn entries(file: &Object) -> Option<String> {
     let log = file.member("log").and_then(|json| object(&json));
-    log.as_ref().and_then(|log| log.member("entries")).or_else(|| file.member("requests"))
+    let list = |key: &str| file.member(key).filter(|json| json.starts_with('['));
+    (log.as_ref().and_then(|log| log.member("entries")))
+        .or_else(|| list("requests"))
+        .or_else(|| list("data"))
+        .or_else(|| list("item"))
+        .or_else(|| list("Records"))
 }
 
 fn request(dump: &Object) -> Option<Captured> {
-    if let Some(inner) = dump.member("request").and_then(|json| request(&object(&json)?)) {
-        return Some(inner);
+    let inner = |key: &str| dump.member(key).and_then(|json| object(&json));
+    let has_headers = |dump: &Object| HEADERS.iter().any(|key| dump.member(key).is_some());
+    // Any other object may have such a key for something else.
+    let wrapper =
+        WRAPPERS.iter().filter_map(|key| inner(key)).find(|inner| !has_headers(dump) && has_headers(inner));
+    if let Some(found) = wrapper.or_else(|| inner("request")).and_then(|inner| request(&inner)) {
+        return Some(found);
+    }
+    if let Some(raw) = dump.member("raw").and_then(|json| serde_json::from_str::<String>(&json).ok()) {
+        // A tunnel records the bytes.
+        let bytes = STANDARD.decode(raw).unwrap_or_default();
+        if let Some(captured) = super::text::requests(&bytes).pop() {
+            return Some(captured);
+        }
     }
     let member = |keys: &[&str]| keys.iter().find_map(|key| dump.member(key).filter(|json| json != "null"));
     let Some(list) = member(&HEADERS).and_then(|json| headers(&json)) else {
@@ -89,6 +108,11 @@ impl Captured {
         if let Some(bytes) = part("data").filter(|_| part("type").as_deref() == Some("\"Buffer\"")) {
             // A buffer of Node as JSON.
             self.request.body = serde_json::from_str(&bytes).unwrap_or_default();
+            return;
+        }
+        if let Some(text) = part("raw").and_then(|raw| serde_json::from_str::<String>(&raw).ok()) {
+            // A collection of Postman.
+            self.request.body = text.into_bytes();
             return;
         }
         self.notes.push(

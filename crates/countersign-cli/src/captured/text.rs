@@ -1,6 +1,6 @@
 //! Requests in lines of text: raw HTTP, the output of `curl -v`, and the dumps of tools for HTTP/2.
 
-use super::Captured;
+use super::{Captured, are_headers};
 use crate::http1::HeaderList;
 
 /// The requests of a text, in their order.
@@ -13,8 +13,13 @@ pub(super) fn requests(raw: &[u8]) -> Vec<Captured> {
     // A body may have anything, so only the lines up to the first empty one count.
     let mut head = lines(raw).take_while(|line| !line.trim_ascii().is_empty());
     let is_of_http2 = is_raw.is_none() && head.any(|line| pseudo_header(line).is_some());
-    let only = if is_of_http2 { of_http2(raw) } else { of_http1(raw) };
+    let only = if is_of_http2 { of_http2(raw) } else { is_raw.and_then(|_| of_http1(raw)) };
     only.into_iter().collect()
+}
+
+/// The request of a text that does not begin with a request line: headers alone, or something in front of the line.
+pub(super) fn without_line(raw: &[u8]) -> Option<Captured> {
+    of_http1(raw)
 }
 
 /// The lines with their line ends.
@@ -38,9 +43,12 @@ impl Head {
             self.line = Some(found);
         } else if let Some(header) = header(line) {
             self.headers.push(header);
-        } else if let (b' ' | b'\t', Some((_, value))) = (line.first().unwrap_or(&0), self.headers.last_mut())
+        } else if let Some((_, value)) = self
+            .headers
+            .last_mut()
+            .filter(|(_, value)| line.starts_with(b" ") || line.starts_with(b"\t") || value.is_empty())
         {
-            // An old form of a header in two lines.
+            // An old form of a header in two lines, and the form in which a browser copies it.
             if !value.is_empty() {
                 value.push(b' ');
             }
@@ -55,7 +63,12 @@ impl Head {
         if self.line.is_none() && self.headers.is_empty() {
             return None;
         }
-        let mut captured = Captured::new(self.headers, body);
+        if self.line.is_none() && !are_headers(&self.headers) {
+            return None;
+        }
+        let title = [b"Payload".as_slice(), b"Body"].iter().find_map(|title| body.strip_prefix(*title));
+        let titled = title.filter(|behind| self.line.is_none() && behind.starts_with(b"\n"));
+        let mut captured = Captured::new(self.headers, titled.map_or(body, <[u8]>::trim_ascii_start));
         match self.line {
             Some((method, target)) => {
                 captured.set_target(&target);
@@ -150,7 +163,7 @@ fn of_http2(raw: &[u8]) -> Option<Captured> {
 }
 
 /// `POST /hook HTTP/1.1`, or without the version.
-fn request_line(line: &[u8]) -> Option<(String, String)> {
+pub(super) fn request_line(line: &[u8]) -> Option<(String, String)> {
     let mut words = line.trim_ascii().split(|byte| *byte == b' ').filter(|word| !word.is_empty());
     let (method, path) = (words.next()?, words.next()?);
     let is_method = method.iter().all(u8::is_ascii_uppercase);

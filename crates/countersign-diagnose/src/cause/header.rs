@@ -119,6 +119,23 @@ causes! {
             "verify with the scheme that reads that header",
             Found(|found| found.elsewhere().and_then(shown).map(|header| (header, ())));
 
+        /// The signature is in the URL.
+        InQuery {
+            /// The name of the parameter.
+            name: String,
+        } => "header-in-query", Unclear,
+            "the signature is in the URL's parameter '{name}', and this scheme reads it from a header",
+            "have the provider send it in a header: no scheme of this library reads a signature from a URL",
+            Found(|found| found.in_query().and_then(|name| shown(name.as_bytes())).map(|name| (name, ())));
+        /// The signature is in the body.
+        InBody {
+            /// The key.
+            key: String,
+        } => "header-in-body", Unclear,
+            "the signature is in the body, in '{key}', and this scheme reads it from a header",
+            "have the provider send it in a header: no scheme of this library reads a signature from a body",
+            Found(|found| found.in_body().and_then(|key| shown(key.as_bytes())).map(|key| (key, ())));
+
         /// The value is `t=<time>,v1=<hex>`, which signs `time.body`.
         Stripe => "header-stripe", Receiver,
             "this is a signature in Stripe's style ('t=…,v1=…'), which signs 'timestamp.body'",
@@ -137,9 +154,14 @@ causes! {
 
         /// White space or quotes stand around the value.
         Surrounded => "header-surrounded", Intermediary,
-            "white space or quotes are around the signature",
-            "have the bare value passed on",
-            Found(|found| holds(found.is_surrounded));
+            "white space, quotes or brackets are around the signature",
+            "have the bare value passed on (in Python, decode bytes before they become a part of a text)",
+            Found(|found| holds(found.is_surrounded || found.is_quoted()));
+        /// The entries of the list stand apart by another sign.
+        Separator => "header-separator", Unclear,
+            "the entries of the signature header stand apart by another sign than this scheme's",
+            "take a scheme with that sign, or have the provider send this one",
+            Found(|found| holds(found.is_otherwise_separated() && !found.has_family()));
         /// The value has several tags, and the scheme takes one.
         Several => "header-several", Unclear,
             "the header has several signatures, and this scheme takes one",
@@ -200,6 +222,21 @@ causes! {
             "the tag is in hex, and that text in base64 once more",
             "have the provider encode the bytes of the tag once",
             Found(|found| holds(found.is_spelled(Spelling::Base64OfHex)));
+        /// The tag is in hex, and what is decoded is base64.
+        HexOfBase64 => "header-hex-of-base64", Provider,
+            "the tag is in base64, and that text in hex once more",
+            "have the provider encode the bytes of the tag once",
+            Found(|found| holds(found.is_spelled(Spelling::HexOfBase64)));
+        /// The hex lacks zeros.
+        Unpadded => "header-unpadded", Provider,
+            "the hex of the tag lacks zeros, as a number or each byte is written without those in front",
+            "have the provider write two digits for each byte ('%02x'; in Java, HexFormat)",
+            Matched(|claim| holds(claim.signature.spelling == Spelling::Unpadded));
+        /// Blanks stand for `+`.
+        Plus => "header-plus", Unclear,
+            "the tag has blanks in place of '+', as a form or a URL decodes base64",
+            "take the value as it came, and do not decode it as a part of a URL",
+            Found(|found| holds(found.is_blank));
         /// A dash or a colon stands after each byte.
         Spaced => "header-spaced", Provider,
             "the hex of the tag has a '-' or ':' after each byte, as BitConverter.ToString writes it",

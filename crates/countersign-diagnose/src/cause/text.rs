@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{Outcomes, causes, holds};
 use crate::bytes::Bytes;
-use crate::content::{base64_lines, decompressed, fields, joined, members, parts};
+use crate::content::{base64_lines, decompressed, fields, joined, members, parts, sorted};
 use crate::evidence::Evidence;
 use crate::frame::{Frame, Room};
 use crate::mac::Hash;
@@ -72,6 +72,11 @@ causes! {
             "the value at '{path}' in the JSON was signed, and not the whole body",
             "hand that value over as the body if a gateway or a workflow tool has put it there, and otherwise have the provider sign the whole body",
             Content(|came| came.json.iter().flat_map(members).map(|(path, value)| (path, Bytes::Owned(value))));
+        /// The names and values of a form were signed in alphabetical order.
+        Sorted => "text-sorted", Unclear,
+            "the names and values of the form were signed in alphabetical order and without signs between them, as Twilio does",
+            "verify with the provider's own library: no scheme of this library signs a form so",
+            Content(|came| sorted(came.body).map(Bytes::Owned));
         /// The fields of the body were signed, joined to one text.
         Joined => "text-joined", Unclear,
             "the fields of the body were signed, joined to one text, and not the body itself",

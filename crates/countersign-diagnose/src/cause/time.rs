@@ -39,6 +39,14 @@ causes! {
             "the signed time in {place} has another form than this scheme asks for",
             "compare its unit with the provider's documents",
             Judged(|refusal| refusal.when(VerifyError::MalformedTime, time_place));
+        /// The signed time is in another unit than the scheme says.
+        OtherUnit {
+            /// The unit that came, and the scheme's.
+            units: &'static str,
+        } => "time-other-unit", Unclear,
+            "the signed time is in {units}",
+            "take a scheme with the unit of the provider, or have the provider send the unit of this one",
+            Judged(|refusal| refusal.other_unit());
         /// The signed time is too far in the past.
         TooOld {
             /// Seconds beyond the tolerance.
