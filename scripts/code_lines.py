@@ -1,6 +1,6 @@
 """Counts the lines of code of each file, without blank lines, comments, docs and tests. It fails if a file has more than 300.
 
-A file that is a table of constants may be longer.
+A file that is a table may be longer: of providers, or of causes with their words.
 
 `--list` prints the count of every file.
 """
@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 LIMIT = 300
-TABLES = {"crates/countersign/src/providers/catalogue.rs"}
+TABLES = {"crates/countersign/src/providers/catalogue.rs", "crates/countersign-diagnose/src/cause/body.rs"}
 COMMENT = {"rs": "//", "py": "#", "sh": "#"}
 
 

@@ -109,7 +109,7 @@ fn table(causes: &Causes) -> String {
 }
 
 #[test]
-fn what_one_program_signed_is_explained_by_what_another_made_of_it() {
+fn a_text_of_one_program_is_explained_if_another_program_has_rewritten_it() {
     let file: File = serde_json::from_str(include_str!("../serialisers/outputs.json")).unwrap();
     let causes = all_causes(&file);
     let explained = causes.values().filter(|causes| !causes.starts_with("not explained")).count();

@@ -78,7 +78,7 @@ pub(crate) fn sentence(text: &str, width: usize, out: &mut dyn Write) -> Result<
     hanging("", 0, text, width, out)
 }
 
-/// Breaks a text into lines of at most `width` characters, as far as its words are no longer.
+/// Breaks a text into lines of at most `width` characters. A longer word gets a line of its own.
 pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {

@@ -108,7 +108,7 @@ fn check_variable(name: &str) -> Result<()> {
     })
 }
 
-/// The library knows the kind of an error alone. The system says the same as for other files.
+/// The library tells only the kind of an error. The system's words for it are those of other files.
 fn in_words_of_the_system(path: &Path, error: ConfigError) -> Failure {
     match (&error, read_file(path)) {
         (ConfigError::UnreadableFile { .. }, Err(error)) => unreadable(path, &error),

@@ -50,7 +50,7 @@ pub(crate) fn decompressed(body: &[u8]) -> Option<Vec<u8>> {
     if is_zlib { all(ZlibDecoder::new(body)) } else { deflated(body) }
 }
 
-/// A deflated text is recognised by its end alone, so a text that is readable as it is, is left alone.
+/// Nothing marks the start of a deflated text. A body that is readable text is therefore taken for no deflated one.
 fn deflated(body: &[u8]) -> Option<Vec<u8>> {
     std::str::from_utf8(body).is_err().then(|| all(DeflateDecoder::new(body)))?
 }

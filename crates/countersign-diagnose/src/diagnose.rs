@@ -42,7 +42,7 @@ pub fn diagnose<N: AsRef<str>, V: AsRef<[u8]>>(
     Diagnose::new(scheme, secrets).run(headers, body)
 }
 
-/// [`diagnose`] with more to go by: the request line, the time, and secrets that are configured for something else.
+/// [`diagnose`] with more evidence: the request line, the time, and secrets that are configured for something else.
 ///
 /// # Cost
 ///

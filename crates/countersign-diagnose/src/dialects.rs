@@ -35,7 +35,7 @@ pub(crate) const LINED: [Layout; 10] = [
     Indented(0),
 ];
 
-/// In each part, those come first that change least, because the first of equal ones is told.
+/// In each part, the ones that change least come first. If two make the same text, the first is named.
 const LAYOUTS: [Layout; 6] = [Layout::Kept, Compact, Spaced, SpacedColons, SpacedCommas, Padded];
 const ORDERS: [Order; 5] = [Order::Kept, Order::JavaScript, Sorted, SortedJavaScript, Length];
 const STRINGS: [Strings; 23] = [

@@ -32,7 +32,7 @@ const STYLES: [Style; 7] = [
     Style { plain: b"-._~", is_lower: true, ..SCRIPT },
 ];
 
-/// The form with the body as its field `payload`, and the form of which the body is the fields as a JSON object.
+/// The form with the body as its field `payload`, and the form whose fields the body has as a JSON object.
 pub(crate) fn forms(body: &[u8], json: Option<&Json<'_>>) -> Vec<Vec<u8>> {
     let payload =
         std::str::from_utf8(body).ok().map(|text| vec![(b"payload".to_vec(), text.as_bytes().to_vec())]);

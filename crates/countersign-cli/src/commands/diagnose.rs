@@ -37,7 +37,7 @@ struct Cause {
     culprit: &'static str,
     fact: String,
     remedy: &'static str,
-    /// Both in one line.
+    /// The fact and the remedy in one line.
     text: String,
 }
 

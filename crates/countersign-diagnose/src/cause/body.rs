@@ -17,7 +17,7 @@ use crate::json::{Dialect, Json, fault};
 use crate::members;
 use crate::text;
 
-/// Number of bytes that the orders of members have together.
+/// Most bytes that all orders of the members may have together.
 const MOST_BYTES: usize = 256 * 1024;
 
 /// An experiment on the body.

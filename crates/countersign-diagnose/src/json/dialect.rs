@@ -68,9 +68,9 @@ pub enum Order {
 pub enum Strings {
     /// Unchanged.
     Kept,
-    /// Unchanged, but that the hex digits of escapes are in lower case.
+    /// Unchanged, except that the hex digits of escapes are in lower case.
     LowerHex,
-    /// Unchanged, but that the hex digits of escapes are in upper case.
+    /// Unchanged, except that the hex digits of escapes are in upper case.
     UpperHex,
     /// None: JavaScript, Ruby, Rust, and Python with `ensure_ascii=False`.
     Plain,
@@ -122,7 +122,7 @@ pub enum Numbers {
     Kept,
     /// Doubles, as `Number.prototype.toString` writes them.
     JavaScript,
-    /// The same, but for minus zero: Go.
+    /// The same, except for minus zero: Go.
     Go,
     /// Integers unchanged, doubles as Python's `repr` writes them.
     Python,

@@ -2,7 +2,7 @@
 
 use super::Strings;
 
-/// One row of the table. All escapes that it adds are `\uXXXX`, but that of the slash.
+/// One row of the table. All escapes that it adds are `\uXXXX`, except the one of the slash.
 pub(super) struct Escapes {
     /// Characters of ASCII.
     pub(super) ascii: &'static str,

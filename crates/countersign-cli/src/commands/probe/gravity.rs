@@ -45,7 +45,7 @@ pub(super) fn gravity(name: &str, taken: bool) -> Gravity {
     if taken { group(name).map_or(Serious, |group| group.gravity) } else { Minor }
 }
 
-/// All groups. A name of a group may stand in two rows of different gravity.
+/// All groups. Two rows of different gravity may have the same name.
 #[rustfmt::skip]
 const GROUPS: &[Group] = &[
     Group { name: "genuine deliveries", gravity: Serious, members: &["genuine", "repeat", "chunked", "beyond-ascii", "genuine-after-all"] },
