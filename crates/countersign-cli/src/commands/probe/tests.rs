@@ -70,7 +70,7 @@ const MISTAKES: &[(&[&str], u16, &str)] = &[
     (&["digits-in-capitals"], 401, "it compares hex digits as text"),
     (&["chunked"], 411, "it does not read a body without a Content-Length"),
     (&["repeat"], 409, "it refuses a repeat"),
-    (&["limit"], 413, "its body limit is too low"),
+    (&["limit"], 413, "its body limit is below the one of this probe"),
     (&["over-limit"], 200, "it has no body limit"),
     (&["high-bytes"], 500, "it fails at a malformed signature"),
     (&["genuine-after-all"], 429, "something limits its requests"),
