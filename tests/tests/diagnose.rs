@@ -336,7 +336,7 @@ fn a_refusal_of_the_headers_is_named_for_any_scheme() {
     assert_eq!(svix(&[id, id, time, signature]), ["header-id-repeated"]);
     assert_eq!(svix(&[("svix-id", "a.b"), time, signature]), ["header-id-malformed"]);
     assert_eq!(svix(&[id, time, signature, signature]), ["header-repeated"]);
-    let diagnosis = Diagnose::new(&Stripe::SCHEME, [SecretBytes::new("secret").unwrap()])
+    let diagnosis = Diagnose::new(&Stripe::SCHEME, [SecretBytes::new("It's a Secret to Everybody").unwrap()])
         .run(&[("stripe-signature", "t=1768480200,v1=00")], b"{}");
     assert_eq!(
         diagnosis.to_string(),
