@@ -116,9 +116,9 @@ impl<'a> Once<'a> {
     }
 }
 
-/// A declared length. A text that is no number declares none.
+/// A declared length, with or without white space around it. A text that is no number declares none.
 fn length(value: &[u8]) -> Option<usize> {
-    value.iter().try_fold(0_usize, |length, digit| {
+    value.trim_ascii().iter().try_fold(0_usize, |length, digit| {
         digit.is_ascii_digit().then(|| length.saturating_mul(10).saturating_add(usize::from(digit & 0x0f)))
     })
 }
