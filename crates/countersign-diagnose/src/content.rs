@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
-use crate::encoding::from_base64;
+use crate::encoding::{from_base64, from_form_text};
 use crate::form;
 use crate::json::{Json, Token, unescape};
 
@@ -87,9 +87,9 @@ fn content(part: &[u8]) -> Option<&[u8]> {
 /// The decoded values of a form's fields, each with its name if that is a plain word.
 pub(crate) fn fields(body: &[u8]) -> Vec<(String, Vec<u8>)> {
     let field = |field: &[u8]| {
-        let end = field.iter().position(|byte| *byte == b'=')?;
-        let name = std::str::from_utf8(field.get(..end)?).ok().filter(|name| is_word(name))?;
-        let value = from_percent(&spaced(field.get(end.checked_add(1)?..)?))?;
+        let (name, value) = form::split(field)?;
+        let name = std::str::from_utf8(name).ok().filter(|name| is_word(name))?;
+        let value = from_form_text(value)?;
         (!value.is_empty()).then(|| (name.to_owned(), value))
     };
     body.split(|byte| *byte == b'&').take(MAX_PARTS).map_while(field).collect()
@@ -178,11 +178,6 @@ pub(crate) fn sorted(body: &[u8]) -> Option<Vec<u8>> {
     joined(body, None).into_iter().next()
 }
 
-/// A form writes a space as `+`.
-fn spaced(value: &[u8]) -> Vec<u8> {
-    value.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect()
-}
-
 /// The text in base64, with the line lengths and line ends that encoders have.
 pub(crate) fn base64_lines(text: &[u8]) -> Vec<Vec<u8>> {
     const FORMS: [(usize, &[u8], bool); 5] =
@@ -194,22 +189,6 @@ pub(crate) fn base64_lines(text: &[u8]) -> Vec<Vec<u8>> {
         lines
     };
     FORMS.into_iter().map(form).collect()
-}
-
-/// Decodes percent escapes. The result is `None` if one is broken.
-pub(crate) fn from_percent(text: &[u8]) -> Option<Vec<u8>> {
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut bytes = text.iter().copied();
-    while let Some(byte) = bytes.next() {
-        decoded.push(if byte == b'%' {
-            let mut digit =
-                || char::from(bytes.next()?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-            (digit()? << 4) | digit()?
-        } else {
-            byte
-        });
-    }
-    Some(decoded)
 }
 
 fn find(text: &[u8], part: &[u8]) -> Option<usize> {

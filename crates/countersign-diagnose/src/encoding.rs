@@ -25,25 +25,31 @@ pub(crate) fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
 
 /// The decoded field `payload` of a form that begins with it.
 pub(crate) fn from_form(body: &[u8]) -> Option<Vec<u8>> {
-    from_percent(body.strip_prefix(b"payload=")?.split(|byte| *byte == b'&').next()?)
+    from_form_text(body.strip_prefix(b"payload=")?.split(|byte| *byte == b'&').next()?)
 }
 
-/// A text of a form without its escapes.
+/// A text of a form without its escapes. A form writes a space as `+`.
+pub(crate) fn from_form_text(text: &[u8]) -> Option<Vec<u8>> {
+    without_percents(text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }))
+}
+
+/// Decodes percent escapes. The result is `None` if one is broken.
 pub(crate) fn from_percent(text: &[u8]) -> Option<Vec<u8>> {
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut bytes = text.iter().copied();
+    without_percents(text.iter().copied())
+}
+
+fn without_percents(mut bytes: impl Iterator<Item = u8>) -> Option<Vec<u8>> {
+    let mut decoded = Vec::with_capacity(bytes.size_hint().0);
     while let Some(byte) = bytes.next() {
-        decoded.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let mut digit =
-                    || char::from(bytes.next()?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-                (digit()? << 4) | digit()?
-            }
-            other => other,
-        });
+        decoded.push(if byte == b'%' { hex_byte(&mut bytes)? } else { byte });
     }
     Some(decoded)
+}
+
+/// The byte that the next two hex digits stand for.
+pub(crate) fn hex_byte(digits: &mut impl Iterator<Item = u8>) -> Option<u8> {
+    let mut digit = || char::from(digits.next()?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    Some((digit()? << 4) | digit()?)
 }
 
 /// One byte for each character. The result is `None` if a character is not in Latin-1.

@@ -1,6 +1,6 @@
 //! Forms: `key=value&key=value`, with escapes in more than one spelling.
 
-use crate::encoding::from_percent;
+use crate::encoding::from_form_text;
 use crate::json::{Json, Token, unescape};
 use crate::text::{as_string, resolved, ways};
 
@@ -116,7 +116,7 @@ pub(crate) fn only_name(json: &Json<'_>) -> Option<String> {
 
 /// A body without its percent escapes, and without the `=` of a field that has no value.
 pub(crate) fn unescaped(body: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-    let all = body.contains(&b'%').then(|| from_percent(body)).flatten();
+    let all = body.contains(&b'%').then(|| from_form_text(body)).flatten();
     let name = all.as_ref().and_then(|all| all.strip_suffix(b"=")).map(<[u8]>::to_vec);
     all.into_iter().chain(name)
 }
@@ -124,13 +124,18 @@ pub(crate) fn unescaped(body: &[u8]) -> impl Iterator<Item = Vec<u8>> {
 /// The fields of a form. A text without `=` is none.
 pub(crate) fn fields(body: &[u8]) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
     let field = |field: &[u8]| {
-        let middle = field.iter().position(|byte| *byte == b'=')?;
-        let (name, value) = field.split_at_checked(middle)?;
-        Some((from_percent(name)?, from_percent(value.strip_prefix(b"=")?)?))
+        let (name, value) = split(field)?;
+        Some((from_form_text(name)?, from_form_text(value)?))
     };
     // JSON may have a `=` in it, but no form begins like this.
     let is_json = body.starts_with(b"{") || body.starts_with(b"[") || body.starts_with(b"\"");
     if is_json { None } else { body.split(|byte| *byte == b'&').map(field).collect() }
+}
+
+/// The name and the value of a field, with their escapes.
+pub(crate) fn split(field: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (name, value) = field.split_at_checked(field.iter().position(|byte| *byte == b'=')?)?;
+    Some((name, value.strip_prefix(b"=")?))
 }
 
 /// The values of an object as the fields of a form, with the path of each as PHP writes it: `a[b][]`, or `a[b][0]`.

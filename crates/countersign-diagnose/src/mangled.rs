@@ -1,6 +1,6 @@
 //! The texts that shells, settings files, screens and forms make of a secret, and the secrets that they were made of.
 
-use crate::content::from_percent;
+use crate::encoding::{from_form_text, from_percent};
 use crate::text::{with_entities, without_entities};
 
 /// Fewest bytes of a part of a text that may be the secret.
@@ -116,9 +116,7 @@ pub(crate) fn unpadded(secret: &[u8]) -> Option<Vec<u8>> {
 
 /// The secret with percent escapes decoded, and with a blank for `+`.
 pub(crate) fn decoded(secret: &[u8]) -> Vec<Vec<u8>> {
-    let blank =
-        |text: &[u8]| text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect::<Vec<u8>>();
-    [secret.to_vec(), blank(secret)].iter().filter_map(|text| from_percent(text)).collect()
+    [from_percent(secret), from_form_text(secret)].into_iter().flatten().collect()
 }
 
 /// The secret with percent escapes, and with `+` for a blank.

@@ -1,7 +1,6 @@
 //! The tags in a header's value: in any spelling, behind any prefix, several in one value.
 
-use crate::content::from_percent;
-use crate::encoding::from_base64;
+use crate::encoding::{from_base64, from_percent};
 use crate::mac::Hash;
 
 /// Fewest bytes of a shortened tag that no accident makes.

@@ -1,6 +1,7 @@
 //! Texts that languages have printed, read back.
 
 use super::Language;
+use crate::encoding::hex_byte;
 use crate::json::{Dialect, Json};
 
 /// How languages begin the text of an object that is no JSON: JavaScript, Go, PHP (`print_r`, `var_export`, `var_dump`), Python, Ruby.
@@ -82,11 +83,7 @@ fn bytes_of_python(text: &str) -> Option<String> {
                 b'n' => b'\n',
                 b'r' => b'\r',
                 b't' => b'\t',
-                b'x' => {
-                    let mut digit =
-                        || char::from(bytes.next()?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-                    (digit()? << 4) | digit()?
-                }
+                b'x' => hex_byte(&mut bytes)?,
                 other => other,
             },
             other => other,
