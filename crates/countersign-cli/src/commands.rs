@@ -1,7 +1,7 @@
 //! The commands, a file each.
 
 mod completions;
-mod diagnose;
+pub(crate) mod diagnose;
 pub(crate) mod listen;
 mod probe;
 mod providers;

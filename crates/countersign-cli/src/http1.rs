@@ -11,6 +11,8 @@ pub(crate) use client::{PATIENCE, Target, exchange};
 pub(crate) use read::{ReadError, Whole, declared_length, is_chunked, request_head, unchunked};
 pub(crate) use timed::too_long;
 
+use read::values;
+
 /// Names and values, in the order on the wire.
 pub(crate) type HeaderList = Vec<(String, Vec<u8>)>;
 
@@ -43,6 +45,11 @@ pub(crate) enum Framing {
 }
 
 impl Request {
+    /// The first value of a header.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        first(&self.headers, name)
+    }
+
     /// Sets headers. They replace all others of their names.
     pub(crate) fn set_headers(&mut self, headers: &[(String, Vec<u8>)]) {
         let is_set = |name: &str| headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name));
@@ -79,13 +86,16 @@ impl Answer {
 
     /// The first value of a header.
     pub(crate) fn header(&self, name: &str) -> Option<String> {
-        let (_, value) = self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name))?;
-        Some(String::from_utf8_lossy(value).into_owned())
+        first(&self.headers, name)
     }
 
     pub(crate) const fn is_success(&self) -> bool {
         matches!(self.status, 200..=299)
     }
+}
+
+fn first(headers: &HeaderList, name: &str) -> Option<String> {
+    values(headers, name).next().map(|value| String::from_utf8_lossy(value).into_owned())
 }
 
 fn write_header(bytes: &mut Vec<u8>, name: &str, value: &[u8]) {

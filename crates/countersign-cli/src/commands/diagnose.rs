@@ -30,8 +30,9 @@ pub(crate) struct Report {
     notes: Vec<String>,
 }
 
+/// A cause as JSON, for programs and for the page of the inspector.
 #[derive(Serialize)]
-struct Cause {
+pub(crate) struct Cause {
     name: &'static str,
     blame: &'static str,
     culprit: &'static str,

@@ -149,7 +149,7 @@ fn list(headers: &[httparse::Header<'_>]) -> HeaderList {
     headers.iter().map(|header| (header.name.to_owned(), header.value.to_vec())).collect()
 }
 
-fn values<'a>(headers: &'a HeaderList, name: &str) -> impl Iterator<Item = &'a [u8]> {
+pub(super) fn values<'a>(headers: &'a HeaderList, name: &str) -> impl Iterator<Item = &'a [u8]> {
     headers
         .iter()
         .filter(move |(other, _)| other.eq_ignore_ascii_case(name))

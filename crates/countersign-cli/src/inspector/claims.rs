@@ -65,8 +65,7 @@ fn text(value: &Value) -> Option<String> {
 }
 
 fn header(request: &Request, name: &str) -> Option<String> {
-    let (_, value) = request.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name))?;
-    Some(shortened(&String::from_utf8_lossy(value)))
+    request.header(name).map(|value| shortened(&value))
 }
 
 fn shortened(text: &str) -> String {

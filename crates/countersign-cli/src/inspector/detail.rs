@@ -11,6 +11,7 @@ use super::store::Store;
 use super::text::{Piece, part_of_header, pieces};
 use super::view::{Row, in_millis, is_valid, millis, short};
 use super::{diff, mask};
+use crate::commands::diagnose::Cause;
 use crate::commands::listen::Received;
 use crate::commands::verify::Report;
 use crate::output::clean;
@@ -39,14 +40,6 @@ pub(super) struct Detail {
     answers: Vec<Answer>,
     attempts: Vec<Attempt>,
     key_source: &'static str,
-}
-
-#[derive(Serialize)]
-struct Cause {
-    name: &'static str,
-    fact: String,
-    remedy: &'static str,
-    blame: &'static str,
 }
 
 #[derive(Serialize)]
@@ -164,13 +157,7 @@ fn headers(provider: &ProviderInfo, received: &Received) -> Vec<Header> {
 }
 
 fn causes(causes: &[countersign_diagnose::Cause]) -> Vec<Cause> {
-    let cause = |cause: &countersign_diagnose::Cause| Cause {
-        name: cause.as_str(),
-        fact: cause.fact(),
-        remedy: cause.remedy(),
-        blame: cause.blame().as_str(),
-    };
-    causes.iter().map(cause).collect()
+    causes.iter().map(Cause::from).collect()
 }
 
 /// The verdict in one sentence.

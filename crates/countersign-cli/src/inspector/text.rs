@@ -24,7 +24,7 @@ pub(super) fn pieces(scheme: &Scheme, request: &Request) -> Vec<Piece> {
     let piece = |part: Part<'_>| match part {
         Part::Text(text) => Piece::Text { text: text.to_owned() },
         Part::Timestamp => Piece::Timestamp { text: time(scheme, request) },
-        Part::Id(name) => Piece::Id { text: header(request, name) },
+        Part::Id(name) => Piece::Id { text: request.header(name) },
         _ => Piece::Body { bytes: request.body.len() },
     };
     scheme.parts().map(piece).collect()
@@ -47,19 +47,14 @@ pub(super) fn part_of_header(scheme: &Scheme, name: &str) -> Option<&'static str
 /// The text of the signed time, as it came.
 fn time(scheme: &Scheme, request: &Request) -> Option<String> {
     match scheme.signed_time()?.source() {
-        TimeSource::Header(name) => header(request, name),
+        TimeSource::Header(name) => request.header(name),
         TimeSource::Entry(prefix) => {
-            let value = header(request, scheme.header())?;
+            let value = request.header(scheme.header())?;
             let mut entries = value.split(char::from(scheme.separator()?));
             entries.find_map(|entry| Some(entry.trim().strip_prefix(prefix)?.to_owned()))
         }
         _ => None,
     }
-}
-
-fn header(request: &Request, name: &str) -> Option<String> {
-    let (_, value) = request.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name))?;
-    Some(String::from_utf8_lossy(value).into_owned())
 }
 
 #[cfg(test)]
