@@ -94,8 +94,10 @@ export async function open(browser, address, options = {}) {
 
 /** The rows in sight, newest first. */
 export const rows = (page) => page.locator("#rows .row");
+/** Opens the newest row with this text. The view shows the delivery before until the new one has come, so its number is waited for. */
 export const openRow = async (page, text) => {
-  await rows(page).filter({ hasText: text }).first().click();
-  await page.locator("#detail h2 .mark").waitFor();
+  const id = await rows(page).filter({ hasText: text }).first().getAttribute("id");
+  await page.locator(`#${id}`).click();
+  await page.locator(`#detail[aria-label="Delivery ${id.replace("row-", "")}"] h2 .mark`).waitFor();
 };
 export const card = (page, name) => page.locator("#detail").getByRole("region", { name, exact: true });
