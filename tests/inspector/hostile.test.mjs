@@ -59,7 +59,7 @@ test("hostile JSON makes no tree, or a small one", async () => {
       assert.ok((await page.locator(".tree .leaf").count()) <= 200, path);
     }
   }
-  await card(page, "Body").getByText("The first 262.1 kB of 1.5 MB.").waitFor();
+  await card(page, "Body").getByText("The page shows the first 262.1 kB of 1.5 MB.").waitFor();
   assert.equal(await page.evaluate(() => ({}).polluted), undefined);
   assert.deepEqual(page.complaints, []);
   await page.context().close();

@@ -17,17 +17,20 @@ after(async () => {
 test("the page waits with a command to copy, and deliveries appear live, newest first", async () => {
   const page = await open(browser, listener.page);
   await page.getByRole("heading", { name: "Waiting for the first delivery" }).waitFor();
-  await page.getByRole("button", { name: "Copy" }).click();
-  const command = await page.evaluate(() => navigator.clipboard.readText());
-  assert.equal(command, `countersign send ${listener.receiver}/ --provider github --secret-env SECRET`);
+  const sample = `countersign send ${listener.receiver}/ --provider github --secret-env SECRET --event test`;
+  for (const [name, command] of [["Copy: A sample", sample], ["Copy: A forgery", `${sample} --forge body-with-newline`]]) {
+    await page.getByRole("button", { name }).click();
+    await page.locator("[data-done]").last().waitFor();
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), command);
+  }
 
   assert.equal(await deliver(listener.receiver, '{"a":1}', { event: "push" }), 200);
   await rows(page).first().waitFor();
   assert.equal(await deliver(listener.receiver, '{"a":2}', { event: "issues", signed: "{}" }), 401);
   await rows(page).getByText("401").waitFor();
   const [newest, oldest] = await rows(page).allInnerTexts();
-  assert.match(newest, /#2[\s\S]*Refused[\s\S]*issues[\s\S]*github[\s\S]*POST \/hook[\s\S]*7 B[\s\S]*401/);
-  assert.match(oldest, /#1[\s\S]*Valid[\s\S]*signed with SECRET[\s\S]*push[\s\S]*200[\s\S]*ms/);
+  assert.match(newest, /#2[\s\S]*Refused[\s\S]*issues[\s\S]*POST \/hook[\s\S]*401[\s\S]*7 B[\s\S]*github/);
+  assert.match(oldest, /#1[\s\S]*Valid[\s\S]*push[\s\S]*200[\s\S]*ms[\s\S]*signed with SECRET/);
   assert.equal(await page.locator("#said").innerText(), "1 new delivery, 1 refused");
   assert.deepEqual(page.complaints, []);
   await page.context().close();
@@ -46,8 +49,11 @@ test("the list is filtered by verdict, event type and text", async () => {
   await page.getByRole("searchbox").fill("SIGNED with");
   assert.equal(await seen(), "#1");
   await page.getByRole("searchbox").fill("nothing has this");
-  await page.getByText("No delivery passes the filter.").waitFor();
+  await page.getByRole("heading", { name: "No delivery passes the filter" }).waitFor();
   assert.equal(await seen(), "");
+  await page.getByRole("button", { name: "Show all" }).click();
+  assert.equal(await seen(), "#2 #1");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "grid");
   assert.deepEqual(page.complaints, []);
   await page.context().close();
 });
@@ -57,9 +63,9 @@ test("a paused list stands still, and resumes with what came meanwhile", async (
   await rows(page).nth(1).waitFor();
   await page.getByRole("button", { name: "Pause" }).click();
   await deliver(listener.receiver, '{"a":3}');
-  await page.getByRole("button", { name: "Resume (1)" }).waitFor();
+  await page.getByRole("button", { name: "Resume (1 new)" }).waitFor();
   assert.equal(await rows(page).count(), 2);
-  await page.getByRole("button", { name: "Resume (1)" }).click();
+  await page.getByRole("button", { name: "Resume (1 new)" }).click();
   assert.equal(await rows(page).count(), 3);
   await page.context().close();
 });
@@ -68,9 +74,9 @@ test("attempts of one delivery are shown together", async () => {
   const page = await open(browser, listener.page);
   for (const signed of ["other", '{"a":9}']) await deliver(listener.receiver, '{"a":9}', { signed });
   await openRow(page, "#5");
-  assert.match(await rows(page).first().innerText(), /#5, attempt 2/);
+  assert.match(await rows(page).first().innerText(), /#5[\s\S]*attempt 2/);
   const attempts = page.getByRole("region", { name: "Attempts of this delivery" });
-  assert.match(await attempts.innerText(), /#5[\s\S]*Valid[\s\S]*#4[\s\S]*Refused[\s\S]*They have equal bodies\./);
+  assert.match(await attempts.innerText(), /They have equal bodies\.[\s\S]*#5[\s\S]*Valid[\s\S]*this one[\s\S]*#4[\s\S]*Refused/);
   await attempts.getByRole("button", { name: "#4" }).click();
   await page.getByRole("heading", { name: "Refused delivery 4" }).waitFor();
   await page.context().close();

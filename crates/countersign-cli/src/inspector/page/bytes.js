@@ -74,8 +74,11 @@ export function inSteps(pane, bytes, show, from = 0) {
   const to = from + (show(part, from) ?? part.length);
   if (to < bytes.length) {
     const more = button(count(bytes.length - to, "more byte"), () => {
+      const home = more.closest("pre");
       more.remove();
       inSteps(pane, bytes, show, to);
+      // The focus would be lost with the button.
+      home.focus({ preventScroll: true });
     }, { class: "fold" });
     pane.append(more);
   }

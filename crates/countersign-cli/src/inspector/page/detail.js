@@ -1,6 +1,6 @@
 // One delivery: the verdict, its cause, the bytes, the headers, and what can be done with it.
 
-import { $, button, bytesOf, card, clock, count, duration, el, get, post, say, size, text } from "./dom.js";
+import { $, answerClass, button, bytesOf, card, clock, count, duration, el, get, post, say, size, text } from "./dom.js";
 import { hex as hexLines, inSteps, textInSteps } from "./bytes.js";
 import { diffCard } from "./diff.js";
 import * as list from "./list.js";
@@ -10,6 +10,7 @@ const PARTIES = {
   provider: "the provider", receiver: "the receiver", intermediary: "something between the provider and the receiver",
   unclear: "unclear: the provider, the receiver, or something in between",
 };
+const ANSWERERS = { listener: "this listener", forward: "forward target", replay: "replay" };
 
 const view = $("detail");
 let about, number, shownBody = "text";
@@ -29,23 +30,28 @@ export function fail(error) {
 
 export function nothing() {
   number = undefined;
+  list.leave();
   document.body.classList.remove("reading");
   const key = (name, meaning) => [el("dt", {}, el("kbd", {}, name)), el("dd", {}, meaning)];
   view.setAttribute("aria-label", "Delivery");
   view.replaceChildren(el("div", { class: "nothing" },
     el("h2", {}, "No delivery is open"),
-    el("p", {}, "Choose one in the list. With the focus in the list, these keys work:"),
-    el("dl", { class: "keys" }, key("↑ ↓", "previous, next"), key("Enter", "read it"), key("Esc", "back to the list"), key("/", "search"), key("p", "pause or resume"))));
+    el("p", {}, "Choose one in the list. With the focus there, these keys work:"),
+    el("dl", { class: "keys" }, key("↑ ↓", "open the previous or the next one"), key("Enter", "read it"), key("Esc", "close it, and go back to the list"), key("/", "search"), key("p", "pause or resume the list"))));
 }
 
+/** Closes the view. The focus goes back to the place where it was opened. */
 export function close() {
+  const { opener } = view;
   nothing();
-  $("grid").focus();
+  (opener ?? ($("grid").hidden ? $("text") : $("grid"))).focus();
 }
 
 /** Puts something else than a delivery into the view. */
-export function replace(label, ...children) {
+export function replace(label, opener, ...children) {
   number = undefined;
+  view.opener = opener;
+  list.leave();
   document.body.classList.add("reading");
   view.setAttribute("aria-label", label);
   view.replaceChildren(...children);
@@ -57,6 +63,8 @@ export const back = () => button("Back to the list", close, { class: "back" });
 
 export function open(wanted) {
   number = wanted;
+  view.opener = undefined;
+  $("alert").hidden = true;
   document.body.classList.add("reading");
   view.scrollTop = 0;
   return reload();
@@ -99,20 +107,25 @@ function parts(delivery) {
 function head(delivery) {
   const facts = [clock(delivery.time), `${delivery.method} ${delivery.path}`, delivery.version, size(delivery.bytes), delivery.provider,
     delivery.event_type && (delivery.valid ? delivery.event_type : `${delivery.event_type}, not verified`), delivery.event_id];
-  const replay = button("Replay", act(() => post(`deliveries/${delivery.number}/replay`), "Replayed."), { class: "main", disabled: !about.forward });
+  const again = delivery.answers.findLast(({ kind }) => kind === "replay");
+  const replay = button("Replay", act(async () => {
+    await post(`deliveries/${delivery.number}/replay`);
+    await reload();
+  }, "Replayed."), { class: "main", disabled: !about.forward });
   const curl = button("Copy as curl", act(async () => navigator.clipboard.writeText(await text(`deliveries/${delivery.number}/curl`)), "Copied."));
   return el("header", { class: `head ${delivery.valid ? "valid" : "refused"}` },
     back(),
-    el("h2", {}, el("span", { class: "mark" }, delivery.valid ? "Valid" : "Refused"), el("span", { class: "quiet" }, ` delivery ${delivery.number}`)),
+    el("h2", {}, el("span", { class: "mark" }, delivery.valid ? "Valid" : "Refused"), el("span", { class: "more" }, ` delivery ${delivery.number}`)),
     el("p", { class: "sentence" }, delivery.sentence),
     el("ul", { class: "line" }, facts.filter(Boolean).map((fact) => el("li", {}, fact))),
     el("div", { class: "buttons" }, replay, curl,
-      el("a", { class: "button", href: `deliveries/${delivery.number}/request.http`, download: `delivery-${delivery.number}.http` }, "Save request")),
+      el("a", { class: "button", href: `deliveries/${delivery.number}/request.http`, download: `delivery-${delivery.number}.http` }, "Save request"),
+      el("p", { class: "result" }, again && [`Replay at ${clock(again.time)}: `, outcome(delivery, again)])),
     !about.forward && el("p", { class: "hint" }, "To replay, start the listener with ", el("code", {}, "--forward URL"), "."));
 }
 
 /** Runs an action, and says how it ended. A button that is disabled meanwhile would lose the focus. */
-const act = (action, done) => async ({ currentTarget: target }) => {
+export const act = (action, done) => async ({ currentTarget: target }) => {
   if (target.ariaBusy === "true") return;
   target.ariaBusy = "true";
   $("alert").hidden = true;
@@ -132,27 +145,40 @@ function diagnosis({ causes, suspicions, diagnosis_note: note }) {
     el("dt", {}, label), el("dd", {}, el("strong", {}, capital(fact))),
     el("dt", {}, "Repair"), el("dd", {}, capital(remedy)),
     el("dt", {}, "Made by"), el("dd", {}, capital(PARTIES[blame] ?? blame)));
-  return card("Diagnosis", causes.map(cause("Cause")), suspicions.map(cause("Perhaps")), note && el("p", {}, capital(note)));
+  return card("Diagnosis", causes.map(cause("Cause")), suspicions.map(cause("Perhaps")), note && el("p", {}, `${capital(note)}.`));
 }
 
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function answers(delivery) {
-  const line = ({ time, kind, status, reason, error, milliseconds, body }) => el("li", {},
-    el("span", { class: "time" }, clock(time)), el("span", {}, kind),
-    el("b", { class: list.statusClass({ status, failed: error !== null }) }, error ?? `${status} ${reason}`),
-    el("span", { class: "took" }, milliseconds === null ? "" : duration(milliseconds)),
-    body && el("pre", { class: "bytes", tabindex: "0" }, body));
-  const none = el("p", { class: "hint" }, "No answer yet.");
-  return card("Answers", delivery.answers.length > 0 ? el("ol", { class: "answers" }, delivery.answers.map(line)) : none);
+  const line = (answer) => el("li", {},
+    el("span", { class: "at" }, clock(answer.time)), el("span", {}, ANSWERERS[answer.kind]), outcome(delivery, answer),
+    el("span", { class: "took" }, answer.milliseconds === null ? "" : duration(answer.milliseconds)),
+    answer.body && el("pre", { class: "bytes", tabindex: "0" }, answer.body));
+  const newestFirst = delivery.answers.toReversed();
+  return card("Answers", conflict(delivery, newestFirst),
+    newestFirst.length > 0 ? el("ol", { class: "answers" }, newestFirst.map(line)) : el("p", { class: "hint" }, "No answer yet."));
+}
+
+const outcome = (delivery, { status, reason, error }) =>
+  error === null ? el("b", { class: answerClass(delivery, { status }) }, `${status} ${reason}`) : el("span", { class: "wrong" }, capital(error));
+
+/** The newest answer of the forward target in words, if it does not fit the verdict. */
+function conflict(delivery, [newest]) {
+  if (!newest?.status || newest.kind === "listener" || answerClass(delivery, newest) !== "wrong") return null;
+  return el("p", { class: "wrong" }, delivery.valid
+    ? "The signature is right, but the forward target did not accept the delivery. See whether it has the same secret, verifies the raw bytes, and serves this path."
+    : "The forward target must refuse this delivery with a 4xx status. See whether it verifies the signature before it answers.");
 }
 
 function attempts(delivery) {
-  const line = (other) => el("li", {},
-    button(`#${other.number}`, () => list.select(other.number), { "aria-current": other.number === delivery.number && "true" }),
-    el("span", { class: "time" }, clock(other.time)), el("span", { class: other.valid ? "right" : "wrong" }, other.valid ? "Valid" : "Refused"));
-  return card("Attempts of this delivery", el("ol", { class: "attempts" }, delivery.attempts.map(line)),
-    el("p", { class: "hint" }, delivery.key_source));
+  const line = (other) => {
+    const isThis = other.number === delivery.number;
+    return el("li", {}, el("button", { type: "button", "aria-current": isThis && "true", onclick: () => list.select(other.number) },
+      el("span", {}, `#${other.number}`), el("span", { class: "at" }, clock(other.time)),
+      el("span", { class: other.valid ? "right" : "wrong" }, other.valid ? "Valid" : "Refused"), el("span", { class: "hint" }, isThis && "this one")));
+  };
+  return card("Attempts of this delivery", el("p", { class: "hint" }, delivery.key_source), el("ol", { class: "attempts" }, delivery.attempts.map(line)));
 }
 
 function headers(delivery) {
@@ -185,8 +211,8 @@ function body(delivery) {
     choose(kinds[(place + step + kinds.length) % kinds.length][0], true);
   } }, tabs);
   choose(kinds.some(([kind]) => kind === shownBody) ? shownBody : "text");
-  const cut = delivery.body_cut && el("p", { class: "hint" }, `The first ${size(bytes.length)} of ${size(delivery.bytes)}. Save the request to see all of it.`);
-  return card("Body", bytes.length > 0 ? [bar, panel, cut] : el("p", { class: "hint" }, "The body is empty."));
+  const cut = delivery.body_cut && el("p", { class: "hint" }, `The page shows the first ${size(bytes.length)} of ${size(delivery.bytes)}. Save the request to see all of it.`);
+  return card("Body", bytes.length > 0 ? [cut, bar, panel] : el("p", { class: "hint" }, "The body is empty."));
 }
 
 function content(kind, bytes, json) {

@@ -41,7 +41,7 @@ export function diffCard(diff) {
     el("div", { class: "panes" },
       el("div", {}, el("h4", { class: "signed" }, "Signed ", el("span", {}, count(diff.signed_bytes, "byte"))), left),
       el("div", {}, el("h4", { class: "came" }, "Came ", el("span", {}, count(diff.came_bytes, "byte"))), right)),
-    diff.cut && el("p", { class: "hint" }, "Only the start of the bytes is shown. Save the delivery to see all of them."));
+    diff.cut && el("p", { class: "hint" }, "The page compares the first 256 KiB. Save the request to see all of its bytes."));
 }
 
 /** The start and the end of an equal part. The whole part opens on a click. */
@@ -53,7 +53,10 @@ function equal(pane, bytes, [hasBefore, hasAfter]) {
   }
   const inner = bytes.subarray(start, bytes.length - end);
   const fold = el("button", { type: "button", class: "fold" }, count(inner.length, "equal byte"));
-  fold.addEventListener("click", () => fold.replaceWith(textInSteps(el("span", {}), inner)));
+  fold.addEventListener("click", () => {
+    fold.replaceWith(textInSteps(el("span", {}), inner));
+    pane.focus({ preventScroll: true });
+  });
   show(pane, bytes.subarray(0, start));
   pane.append(fold);
   show(pane, bytes.subarray(bytes.length - end));

@@ -40,8 +40,19 @@ export function size(bytes) {
 
 export function duration(milliseconds) {
   if (milliseconds >= 1000) return `${(milliseconds / 1000).toFixed(1)} s`;
+  if (milliseconds < 0.1) return "< 0.1 ms";
   return `${milliseconds < 10 ? milliseconds.toFixed(1) : milliseconds.toFixed(0)} ms`;
 }
+
+/** A long id without its middle: its start names its kind, and its end tells it from others. */
+export const shorten = (id) => (id.length > 20 ? `${id.slice(0, 8)}…${id.slice(-6)}` : id);
+
+/** Whether an answer fits the verdict. A valid delivery must be accepted, and any other refused. */
+export const answerClass = ({ valid }, { status, failed }) => {
+  if (status === null) return failed ? "wrong" : "";
+  if (Math.floor(status / 100) !== (valid ? 2 : 4)) return "wrong";
+  return valid ? "right" : "";
+};
 
 export const count = (number, one, many = `${one}s`) => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
 

@@ -1,6 +1,6 @@
 // The list of deliveries. Only the rows in sight are elements, so that ten thousand deliveries scroll as fast as ten.
 
-import { $, clock, count, duration, el, say, size } from "./dom.js";
+import { $, answerClass, clock, count, duration, el, say, shorten, size } from "./dom.js";
 
 /** Rows above and below the ones in sight. */
 const SPARE = 6;
@@ -12,13 +12,14 @@ const deliveries = new Map();
 let shown = [];
 /** The newest number that is shown while the list is paused. */
 let pausedAt;
-let newest = 0, dropped = 0, selected, open = () => {};
+let newest = 0, dropped = 0, selected, isOpen = false, open = () => {};
 const filter = { verdict: "", type: "", text: "" };
 
 export const get = (number) => deliveries.get(number);
 export const isEmpty = () => deliveries.size === 0;
 export const onOpen = (call) => { open = call; };
-export const selectedNumber = () => selected;
+/** The view shows something else. The place in the list stays, for the keys. */
+export const leave = () => { isOpen = false; draw(); };
 export const onTypes = { change: () => {} };
 
 /** Takes deliveries that are new or have changed. */
@@ -56,7 +57,7 @@ function refresh() {
   const all = deliveries.size - waiting;
   for (const [id, number] of [["all", all], ["valid", valid], ["refused", all - valid]])
     $(`count-${id}`).textContent = number.toLocaleString("en");
-  $("pause").textContent = pausedAt === undefined ? "Pause" : waiting > 0 ? `Resume (${waiting.toLocaleString("en")})` : "Resume";
+  $("pause").textContent = pausedAt === undefined ? "Pause" : waiting > 0 ? `Resume (${waiting.toLocaleString("en")} new)` : "Resume";
   grid.setAttribute("aria-rowcount", shown.length + 1);
   rows.style.height = `${shown.length * rowHeight()}px`;
   if (grid.scrollTop > 0 && first !== undefined) {
@@ -80,12 +81,12 @@ function placeOf(number) {
 }
 
 function note() {
-  const none = deliveries.size > 0 && shown.length === 0 && pausedAt !== 0;
-  const text = none ? "No delivery passes the filter." : dropped > 0 ? `${count(dropped, "older delivery", "older deliveries")} dropped to bound the memory.` : "";
-  $("note").textContent = text;
-  $("note").hidden = text === "";
+  $("note").textContent = `${count(dropped, "older delivery was", "older deliveries were")} dropped, because the list keeps at most 10,000 deliveries and 128 MiB.`;
+  $("note").hidden = dropped === 0;
   $("empty").hidden = deliveries.size > 0;
-  grid.hidden = deliveries.size === 0;
+  $("none").hidden = deliveries.size === 0 || shown.length > 0 || pausedAt === 0;
+  grid.hidden = shown.length === 0;
+  $("skip").hash = grid.hidden ? "list" : "grid";
 }
 
 /** The height in which rows are in sight. The heads of the columns stay above it. */
@@ -117,31 +118,33 @@ function drawSoon() {
   });
 }
 
+/** The fact, and the explanation behind it, which is left out if there is no room. */
+const PARTS = /^(.+?)((?:, (?:as|non-)|(?<=.{44}), and|: ).*)?$/s;
+
 function row(delivery, place) {
   const { number, valid, attempt, provider, event_id: id } = delivery;
-  const cell = (name, first, second, title) =>
-    el("span", { role: "gridcell", class: name, title }, el("b", {}, first), el("i", {}, second));
+  const [, fact, tail] = PARTS.exec(delivery.reason);
+  const cell = (name, title, ...children) => el("span", { role: "gridcell", class: name, title }, children);
   const element = el("div", {
-    id: `row-${number}`, class: `row ${valid ? "valid" : "refused"}`, role: "row",
-    "aria-rowindex": place + 2, "aria-selected": String(number === selected),
+    id: `row-${number}`, class: `row ${valid ? "valid" : "refused"}${number === selected ? " active" : ""}`, role: "row",
+    "aria-rowindex": place + 2, "aria-selected": String(isOpen && number === selected),
     onclick: () => select(number, true),
   },
-  cell("time", clock(delivery.time), attempt > 1 ? `#${number}, attempt ${attempt}` : `#${number}`),
-  cell("verdict", valid ? "Valid" : "Refused", delivery.reason, delivery.reason),
-  cell("event", delivery.event_type ?? "no event type", id ? `${provider} · ${id}` : provider, id),
-  cell("path", `${delivery.method} ${delivery.path}`, size(delivery.bytes), delivery.path),
-  cell(`answer ${statusClass(delivery)}`, delivery.status ?? (delivery.failed ? "failed" : "…"),
-    delivery.milliseconds === null ? "" : duration(delivery.milliseconds)));
+  cell("time", null, el("b", {}, clock(delivery.time)), el("i", {}, `#${number}`)),
+  cell("verdict", null, el("b", {}, valid ? "Valid" : "Refused")),
+  cell("event", delivery.event_type, el("b", {}, delivery.event_type ?? "no event type"), attempt > 1 && el("i", {}, `attempt ${attempt}`)),
+  cell("path", delivery.path, el("b", {}, `${delivery.method} ${delivery.path}`)),
+  cell("answer", null, el("b", { class: answerClass(delivery, delivery) }, delivery.status ?? (delivery.failed ? "failed" : "…")),
+    el("i", {}, delivery.milliseconds === null ? "" : duration(delivery.milliseconds))),
+  cell("rest", delivery.reason, el("i", { class: "fact" }, fact), el("i", { class: "tail" }, tail), id && el("i", { title: id }, shorten(id)), el("i", {}, size(delivery.bytes)), el("i", {}, provider)));
   element.style.transform = `translateY(${place * rowHeight()}px)`;
   return element;
 }
 
-export const statusClass = ({ status, failed }) =>
-  failed ? "wrong" : status === null ? "" : status < 300 ? "right" : "wrong";
-
 /** Selects a delivery and opens it. */
 export function select(number, byClick = false) {
   selected = number;
+  isOpen = true;
   const place = placeOf(number);
   if (place >= 0 && !byClick) {
     const top = place * rowHeight();
@@ -174,13 +177,14 @@ function move(event) {
 
 export function pause() {
   pausedAt = pausedAt === undefined ? newest : undefined;
-  $("pause").setAttribute("aria-pressed", String(pausedAt !== undefined));
+  $("pause").classList.toggle("on", pausedAt !== undefined);
   say(pausedAt === undefined ? "The list is live." : "The list is paused.");
   refresh();
 }
 
-export function change(name, value) {
-  filter[name] = value;
+/** Filters by other words: `verdict`, `type` or `text`. */
+export function change(wanted) {
+  Object.assign(filter, wanted);
   refresh();
   say(count(shown.length, "delivery", "deliveries"));
 }

@@ -6,22 +6,25 @@ import * as detail from "./detail.js";
 import * as send from "./send.js";
 
 const title = document.title;
-let unseen = 0;
+let unseen = 0, waits = false;
+/** New deliveries that a screen reader was not told of, and the refused ones among them. */
+let news = [0, 0];
 
 function connect() {
   const events = new EventSource("events");
   const state = (text, kind) => {
+    // The browser tries again for ever, and a screen reader must not say so each time.
+    if ($("link").textContent === text) return false;
     $("link").textContent = text;
     $("link").className = `link ${kind}`;
+    return true;
   };
   events.onopen = () => {
     state("live", "on");
     $("alert").hidden = true;
   };
   events.onerror = () => {
-    state("not connected", "off");
-    $("alert").textContent = "The listener does not answer. If it was started again, open the new address that it printed.";
-    $("alert").hidden = false;
+    if (state("not connected", "off")) detail.fail(new Error("The listener does not answer. Start it again, and open the new address that it prints."));
   };
   events.onmessage = (event) => {
     const update = JSON.parse(event.data);
@@ -31,10 +34,20 @@ function connect() {
     if (update.deliveries.some((delivery) => delivery.number === detail.shownNumber())) detail.reload();
     if (detail.shownNumber() !== undefined && !list.get(detail.shownNumber())) detail.nothing();
     const refused = fresh.filter((delivery) => !delivery.valid).length;
-    if (fresh.length > 0 && !isFirst) say(`${count(fresh.length, "new delivery", "new deliveries")}, ${refused} refused`);
+    if (!isFirst) news = [news[0] + fresh.length, news[1] + refused];
+    announce();
     if (document.hidden) unseen += refused;
     document.title = unseen > 0 ? `(${unseen}) ${title}` : title;
   };
+}
+
+/** Tells a screen reader of new deliveries, at most every five seconds. */
+function announce() {
+  const [all, refused] = news;
+  if (waits || all === 0) return;
+  say(`${count(all, "new delivery", "new deliveries")}, ${refused} refused`);
+  [news, waits] = [[0, 0], true];
+  setTimeout(() => { waits = false; announce(); }, 5000);
 }
 
 function facts({ address, provider, forward }) {
@@ -42,12 +55,18 @@ function facts({ address, provider, forward }) {
   $("facts").replaceChildren(...fact("Receives on", address), ...fact("Provider", provider), ...fact("Forwards to", forward ?? "nothing"));
 }
 
-function waiting({ address, provider, command }) {
-  const copied = (event) => navigator.clipboard.writeText(command).then(() => { event.target.textContent = "Copied"; });
+function waiting({ address, provider, command, has_types: hasTypes, event_types: [first] }) {
+  const genuine = hasTypes && !first ? `${command} --event test` : command;
+  const line = (meaning, text) => [
+    el("p", {}, meaning),
+    el("div", { class: "command" }, el("pre", { tabindex: "0", "aria-label": meaning }, text.split(" ").map((word) => [el("span", {}, word), " "])),
+      button("Copy", detail.act(() => navigator.clipboard.writeText(text), "Copied."), { "aria-label": `Copy: ${meaning}` })),
+  ];
   $("empty").replaceChildren(
     el("h2", {}, "Waiting for the first delivery"),
-    el("p", {}, `Have ${provider} deliver to `, el("code", {}, address), " through a tunnel, or send a sample in another terminal:"),
-    el("div", { class: "command" }, el("pre", { tabindex: "0" }, command.split(" ").map((word) => [el("span", {}, word), " "])), button("Copy", copied)));
+    el("p", {}, `Have ${provider} deliver to `, el("code", {}, address), " through a tunnel, or deliver from another terminal in which the secret is set too."),
+    ...line("A sample, which is valid:", genuine),
+    ...line("A forgery, which is refused:", `${genuine} --forge body-with-newline`));
 }
 
 /** Offers the event types that came, and keeps the one that is chosen. */
@@ -59,14 +78,20 @@ list.onTypes.change = (() => {
     known = types.join("\n");
     const chosen = $("type").value;
     const more = chosen && !types.includes(chosen) ? [chosen] : [];
-    $("type").replaceChildren(new Option("All event types", ""), ...[...types, ...more].map((type) => new Option(type, type)));
+    $("type").replaceChildren(new Option("All types", ""), ...[...types, ...more].map((type) => new Option(type, type)));
     $("type").value = chosen;
   };
 })();
 
-$("verdicts").addEventListener("change", (event) => list.change("verdict", event.target.value));
-$("type").addEventListener("change", (event) => list.change("type", event.target.value));
-$("text").addEventListener("input", (event) => list.change("text", event.target.value.trim().toLowerCase()));
+$("verdicts").addEventListener("change", (event) => list.change({ verdict: event.target.value }));
+$("type").addEventListener("change", (event) => list.change({ type: event.target.value }));
+$("text").addEventListener("input", (event) => list.change({ text: event.target.value.trim().toLowerCase() }));
+$("all").addEventListener("click", () => {
+  $("verdicts").querySelector("input").checked = true;
+  $("type").value = $("text").value = "";
+  list.change({ verdict: "", type: "", text: "" });
+  $("grid").focus();
+});
 $("pause").addEventListener("click", list.pause);
 $("clear").addEventListener("click", () => post("clear").then(() => say("The list is empty."), detail.fail));
 document.addEventListener("visibilitychange", () => {
@@ -74,7 +99,8 @@ document.addEventListener("visibilitychange", () => {
   document.title = title;
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && document.body.classList.contains("reading")) detail.close();
+  // The search box clears itself first.
+  if (event.key === "Escape" && !event.target.value && document.body.classList.contains("reading")) detail.close();
 });
 
 get("about").then((about) => {

@@ -12,10 +12,10 @@ export function start(facts) {
 }
 
 export function open() {
-  const types = el("input", { type: "text", list: "types", "aria-label": "Event type of the sample", placeholder: "Event type", spellcheck: "false", autocomplete: "off" });
+  const types = el("input", { type: "text", list: "types", spellcheck: "false", autocomplete: "off" });
   types.value = about.event_types[0] ?? "";
   const known = el("datalist", { id: "types" }, about.event_types.map((type) => el("option", { value: type })));
-  const send = async (name) => {
+  const send = async (name, tells = true) => {
     results.set(name, { running: true });
     paint(name);
     try {
@@ -24,31 +24,32 @@ export function open() {
       results.set(name, { error: error.message });
     }
     paint(name);
+    if (tells) say(`${name || "sample"}: ${$(`sent-${name}`)?.textContent}`);
   };
   const all = async (event) => {
     const { target } = event;
     if (target.ariaBusy === "true") return;
     target.ariaBusy = "true";
-    for (const { name } of about.forgeries) await send(name);
+    for (const { name } of about.forgeries) await send(name, false);
     target.ariaBusy = null;
     const right = about.forgeries.filter(({ name }) => results.get(name)?.right).length;
     summary.textContent = `${right} of ${about.forgeries.length} forgeries were refused.`;
     say(summary.textContent);
   };
   const can = { disabled: !about.forward };
-  const summary = el("p", { class: "hint", role: "status" });
+  const summary = el("p", { class: "hint" });
   const line = ({ name, description }) => el("li", {},
     el("div", {}, el("b", {}, name), el("small", {}, description)),
-    button("Send", () => send(name), { ...can, "aria-label": `Send ${name}` }),
-    el("div", { id: `sent-${name}`, class: "result", role: "status" }));
-  detail.replace("Send",
+    el("div", { id: `sent-${name}`, class: "result" }),
+    button("Send", () => send(name), { ...can, "aria-label": `Send ${name}` }));
+  detail.replace("Send", $("send"),
     el("header", { class: "head" }, detail.back(), el("h2", {}, "Send to the forward target"),
-      el("p", { class: "sentence" }, about.forward ? `The request goes to ${about.forward}.` : "Start the listener with --forward URL to send."),
-      el("div", { class: "buttons" }, about.has_types && [types, known], button("Send a sample", () => send(""), { ...can, class: "main" }),
-        el("span", { id: "sent-", class: "result", role: "status" }))),
+      el("p", { class: "sentence" }, about.forward ? `It goes to ${about.forward}, and not through this list.` : "To send, start the listener with --forward URL."),
+      el("div", { class: "buttons" }, about.has_types && el("label", { class: "field" }, "Event type", types, known), button("Send a sample", () => send(""), { ...can, class: "main" }),
+        el("span", { id: "sent-", class: "result" }))),
     el("section", { class: "card", "aria-label": "Forgeries" },
       el("div", { class: "title" }, el("h3", {}, `Forgeries of the test kit `, el("span", { class: "more" }, String(about.forgeries.length))), button("Send all", all, can)),
-      el("p", { class: "hint" }, "An endpoint must refuse each of them with a status of 4xx."), summary,
+      el("p", { class: "hint" }, "An endpoint must refuse each of them with a 4xx status."), summary,
       el("ul", { class: "forgeries" }, about.forgeries.map(line))));
   for (const name of results.keys()) paint(name);
 }

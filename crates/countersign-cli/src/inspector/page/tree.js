@@ -72,6 +72,7 @@ function more(details, node, from, levels) {
   rest.addEventListener("click", () => {
     rest.remove();
     more(details, node, from + STEP, levels);
+    details.firstChild.focus({ preventScroll: true });
   });
   details.append(rest);
 }
