@@ -51,15 +51,15 @@ function announce() {
 }
 
 function facts({ address, provider, forward }) {
-  const fact = (name, value) => [el("dt", {}, name), el("dd", { title: value }, value)];
-  $("facts").replaceChildren(...fact("Receives on", address), ...fact("Provider", provider), ...fact("Forwards to", forward ?? "nothing"));
+  const fact = (name, value) => el("div", {}, el("dt", {}, name), el("dd", { title: value }, value));
+  $("facts").replaceChildren(fact("Receives on", address), fact("Provider", provider), fact("Forwards to", forward ?? "nothing"));
 }
 
 function waiting({ address, provider, command, has_types: hasTypes, event_types: [first] }) {
   const genuine = hasTypes && !first ? `${command} --event test` : command;
   const line = (meaning, text) => [
     el("p", {}, meaning),
-    el("div", { class: "command" }, el("pre", { tabindex: "0", "aria-label": meaning }, text.split(" ").map((word) => [el("span", {}, word), " "])),
+    el("div", { class: "command" }, el("pre", {}, text.split(" ").map((word) => [el("span", {}, word), " "])),
       button("Copy", detail.act(() => navigator.clipboard.writeText(text), "Copied."), { "aria-label": `Copy: ${meaning}` })),
   ];
   $("empty").replaceChildren(

@@ -34,6 +34,7 @@ export function open() {
     target.ariaBusy = null;
     const right = about.forgeries.filter(({ name }) => results.get(name)?.right).length;
     summary.textContent = `${right} of ${about.forgeries.length} forgeries were refused.`;
+    summary.className = right === about.forgeries.length ? "right" : "wrong";
     say(summary.textContent);
   };
   const can = { disabled: !about.forward };
