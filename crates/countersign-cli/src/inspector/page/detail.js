@@ -13,6 +13,8 @@ const PARTIES = {
 
 const view = $("detail");
 let about, number, shownBody = "text";
+/** The delivery in the view, and its parts that change. */
+let drawn, changing = [];
 
 export const shownNumber = () => number;
 
@@ -62,19 +64,21 @@ export function open(wanted) {
   return reload();
 }
 
-/** Reads the delivery again, and keeps the place. */
+/** Reads the delivery again. */
 export async function reload() {
   const wanted = number;
   try {
     const delivery = await get(`deliveries/${wanted}`);
     // Another one may have been chosen meanwhile.
     if (number !== wanted) return;
-    const { scrollTop } = view;
     const focused = view.contains(document.activeElement) && document.activeElement !== view && named(document.activeElement);
     view.setAttribute("aria-label", `Delivery ${wanted}`);
-    view.replaceChildren(...parts(delivery));
-    view.scrollTop = scrollTop;
-    if (focused) [...view.querySelectorAll("button, a, pre, summary")].find((element) => named(element) === focused)?.focus({ preventScroll: true });
+    // The other parts stay, with everything that is opened, chosen or scrolled in them.
+    const fresh = [head(delivery), answers(delivery), attempts(delivery)];
+    if (drawn === wanted && changing[0].isConnected) changing.forEach((part, place) => part.replaceWith(fresh[place]));
+    else view.replaceChildren(...parts(delivery, fresh));
+    [drawn, changing] = [wanted, fresh];
+    if (focused && !view.contains(document.activeElement)) [...view.querySelectorAll("button, a, pre, summary")].find((element) => named(element) === focused)?.focus({ preventScroll: true });
   } catch (error) {
     if (number === wanted) fail(error);
   }
@@ -83,13 +87,13 @@ export async function reload() {
 /** The same control has the same name after the next reading. */
 const named = (element) => element.getAttribute("aria-label") ?? element.textContent;
 
-function parts(delivery) {
+function parts(delivery, [head, answers, attempts]) {
   return [
-    head(delivery),
+    head,
     (delivery.causes.length > 0 || delivery.suspicions.length > 0 || delivery.diagnosis_note) && diagnosis(delivery),
     delivery.diff && diffCard(delivery.diff),
-    answers(delivery),
-    delivery.attempts.length > 1 && attempts(delivery),
+    answers,
+    attempts,
     headers(delivery),
     body(delivery),
     delivery.signed_text && signedText(delivery),
@@ -142,7 +146,7 @@ function answers(delivery) {
     el("span", { class: "time" }, clock(time)), el("span", {}, kind),
     el("b", { class: list.statusClass({ status, failed: error !== null }) }, error ?? `${status} ${reason}`),
     el("span", { class: "took" }, milliseconds === null ? "" : duration(milliseconds)),
-    body && el("pre", { class: "bytes", tabindex: "0" }, body));
+    body && textInSteps(el("pre", { class: "bytes", tabindex: "0" }), bytesOf(body)));
   const none = el("p", { class: "hint" }, "No answer yet.");
   return card("Answers", delivery.answers.length > 0 ? el("ol", { class: "answers" }, delivery.answers.map(line)) : none);
 }
@@ -151,8 +155,10 @@ function attempts(delivery) {
   const line = (other) => el("li", {},
     button(`#${other.number}`, () => list.select(other.number), { "aria-current": other.number === delivery.number && "true" }),
     el("span", { class: "time" }, clock(other.time)), el("span", { class: other.valid ? "right" : "wrong" }, other.valid ? "Valid" : "Refused"));
-  return card("Attempts of this delivery", el("ol", { class: "attempts" }, delivery.attempts.map(line)),
+  const all = card("Attempts of this delivery", el("ol", { class: "attempts" }, delivery.attempts.map(line)),
     el("p", { class: "hint" }, delivery.key_source));
+  all.hidden = delivery.attempts.length < 2;
+  return all;
 }
 
 function headers(delivery) {

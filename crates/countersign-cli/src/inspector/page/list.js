@@ -13,10 +13,12 @@ let shown = [];
 /** The newest number that is shown while the list is paused. */
 let pausedAt;
 let newest = 0, dropped = 0, selected, open = () => {};
-const filter = { verdict: "", type: "", text: "" };
+/** `found` has the deliveries with the text in their bodies. */
+const filter = { verdict: "", type: "", text: "", found: new Set() };
 
 export const get = (number) => deliveries.get(number);
 export const isEmpty = () => deliveries.size === 0;
+export const newestNumber = () => newest;
 export const onOpen = (call) => { open = call; };
 export const selectedNumber = () => selected;
 export const onTypes = { change: () => {} };
@@ -30,6 +32,7 @@ export function take(update) {
   for (const number of deliveries.keys()) {
     if (number >= update.oldest) break;
     deliveries.delete(number);
+    filter.found.delete(number);
   }
   dropped = update.dropped;
   refresh();
@@ -38,7 +41,7 @@ export function take(update) {
 const passes = (delivery) =>
   (filter.verdict === "" || delivery.valid === (filter.verdict === "valid")) &&
   (filter.type === "" || delivery.event_type === filter.type) &&
-  (filter.text === "" || [delivery.path, delivery.event_id, delivery.event_type, delivery.reason, delivery.method]
+  (filter.text === "" || filter.found.has(delivery.number) || [delivery.path, delivery.event_id, delivery.event_type, delivery.reason, delivery.method]
     .some((text) => text?.toLowerCase().includes(filter.text)));
 
 /** Filters again, and keeps the rows in sight where they are. */
@@ -179,8 +182,14 @@ export function pause() {
   refresh();
 }
 
+export function setFound(found) {
+  filter.found = found;
+  refresh();
+}
+
 export function change(name, value) {
   filter[name] = value;
+  if (name === "text") filter.found = new Set();
   refresh();
   say(count(shown.length, "delivery", "deliveries"));
 }

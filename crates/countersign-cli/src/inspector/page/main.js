@@ -6,7 +6,7 @@ import * as detail from "./detail.js";
 import * as send from "./send.js";
 
 const title = document.title;
-let unseen = 0;
+let unseen = 0, isLoading = true;
 
 function connect() {
   const events = new EventSource("events");
@@ -25,14 +25,16 @@ function connect() {
   };
   events.onmessage = (event) => {
     const update = JSON.parse(event.data);
-    const isFirst = list.isEmpty();
+    const isFirst = isLoading || list.isEmpty();
+    isLoading = isFirst && update.more;
     const fresh = update.deliveries.filter((delivery) => !list.get(delivery.number));
     list.take(update);
     if (update.deliveries.some((delivery) => delivery.number === detail.shownNumber())) detail.reload();
     if (detail.shownNumber() !== undefined && !list.get(detail.shownNumber())) detail.nothing();
     const refused = fresh.filter((delivery) => !delivery.valid).length;
+    if (fresh.length > 0) look();
     if (fresh.length > 0 && !isFirst) say(`${count(fresh.length, "new delivery", "new deliveries")}, ${refused} refused`);
-    if (document.hidden) unseen += refused;
+    if (document.hidden && !isFirst) unseen += refused;
     document.title = unseen > 0 ? `(${unseen}) ${title}` : title;
   };
 }
@@ -54,7 +56,7 @@ function waiting({ address, provider, command }) {
 list.onTypes.change = (() => {
   let known = "";
   return (deliveries) => {
-    const types = [...new Set(Array.from(deliveries.values(), (delivery) => delivery.event_type).filter(Boolean))].sort();
+    const types = [...new Set(Array.from(deliveries.values(), (delivery) => delivery.event_type).filter(Boolean))].sort().slice(0, 200);
     if (types.join("\n") === known) return;
     known = types.join("\n");
     const chosen = $("type").value;
@@ -64,9 +66,30 @@ list.onTypes.change = (() => {
   };
 })();
 
+let typing, looked = { text: "", after: 0, found: new Set() };
+const wanted = () => $("text").value.trim();
+
+/** Looks for the text in the bodies that have come since. Only the listener has them. */
+async function look() {
+  if (looked.text !== wanted()) looked = { text: wanted(), after: 0, found: new Set() };
+  if (looked.text === "") return;
+  const own = looked, { text, after, found } = own;
+  own.after = list.newestNumber();
+  try {
+    for (const number of await post("search", { text, after })) found.add(number);
+    if (own === looked) list.setFound(found);
+  } catch (error) {
+    detail.fail(error);
+  }
+}
+
 $("verdicts").addEventListener("change", (event) => list.change("verdict", event.target.value));
 $("type").addEventListener("change", (event) => list.change("type", event.target.value));
-$("text").addEventListener("input", (event) => list.change("text", event.target.value.trim().toLowerCase()));
+$("text").addEventListener("input", () => {
+  list.change("text", wanted().toLowerCase());
+  clearTimeout(typing);
+  typing = setTimeout(look, 150);
+});
 $("pause").addEventListener("click", list.pause);
 $("clear").addEventListener("click", () => post("clear").then(() => say("The list is empty."), detail.fail));
 document.addEventListener("visibilitychange", () => {
