@@ -23,6 +23,7 @@ use std::sync::Arc;
 use countersign::Secret;
 use countersign::testing::ProviderInfo;
 use serde::Serialize;
+use tokio::sync::Semaphore;
 
 use self::actions::Listed;
 pub(crate) use self::actions::ask;
@@ -32,8 +33,13 @@ pub(crate) use self::serve::serve;
 use self::store::Store;
 use crate::cli::Listen;
 use crate::commands::listen::Received;
+use crate::commands::sign::quoted;
 use crate::failure::Result;
 use crate::http1::Target;
+
+/// Requests of the page to the forward target at the same time, and other work of the page.
+const SENDING: usize = 8;
+const WORKING: usize = 4;
 
 /// The settings of `listen` that the page needs.
 #[derive(Debug)]
@@ -53,6 +59,9 @@ pub(crate) struct Inspector {
     setup: Setup,
     store: Store,
     guard: Guard,
+    /// Places for requests to the forward target, and for other work that blocks.
+    sending: Arc<Semaphore>,
+    working: Arc<Semaphore>,
 }
 
 /// The facts that do not change while the page is open.
@@ -73,15 +82,24 @@ pub(crate) fn options(args: &Listen) -> String {
     let provider = args.provider.provider.map(|provider| ("--provider", provider.name.to_owned()));
     let header = args.provider.scheme.header.clone().map(|header| ("--header", format!("{header} …")));
     let variables = args.secrets.secret_env.iter().map(|name| ("--secret-env", name.clone()));
-    let files = args.secrets.secret_file.iter().map(|path| ("--secret-file", path.display().to_string()));
+    let files =
+        args.secrets.secret_file.iter().map(|path| ("--secret-file", for_shell(&path.display().to_string())));
     let all = provider.or(header).into_iter().chain(variables.chain(files).next());
     all.map(|(option, value)| format!("{option} {value}")).collect::<Vec<_>>().join(" ")
+}
+
+/// A shell takes these characters as they are. Others are put in quotes.
+fn for_shell(text: &str) -> String {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "/._-".contains(character);
+    if text.chars().all(is_plain) { text.to_owned() } else { quoted(text) }
 }
 
 impl Inspector {
     /// An inspector whose page is at this port.
     pub(crate) fn new(setup: Setup, port: u16) -> Result<Self> {
-        Ok(Self { setup, store: Store::default(), guard: Guard::new(port)? })
+        let places = |most| Arc::new(Semaphore::new(most));
+        let (sending, working) = (places(SENDING), places(WORKING));
+        Ok(Self { setup, store: Store::default(), guard: Guard::new(port)?, sending, working })
     }
 
     /// The address for the browser, with its token.

@@ -69,6 +69,13 @@ impl From<&countersign_diagnose::Cause> for Cause {
     }
 }
 
+impl Cause {
+    /// The cause for a person. A fact may name a key of the body.
+    pub(crate) fn cleaned(self) -> Self {
+        Self { fact: output::clean(&self.fact), text: output::clean(&self.text), ..self }
+    }
+}
+
 pub(crate) fn run(args: &Diagnose, out: &mut dyn Write) -> Result<Verdict> {
     let provider = Provider::new(&args.provider)?;
     // The set is checked as `verify` checks it, with its labels and its size.

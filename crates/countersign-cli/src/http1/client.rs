@@ -117,19 +117,19 @@ pub(crate) fn exchange(
     let stream = target.connect(until)?;
     let stream = Timed::until(&stream, until);
     match &target.tls {
-        None => converse(target, stream, &bytes),
+        None => converse(target, stream, &bytes, &request.method),
         Some(config) => {
             let name = ServerName::try_from(target.host.clone()).map_err(Failure::new)?;
             let session = ClientConnection::new(Arc::clone(config), name).map_err(Failure::new)?;
-            converse(target, StreamOwned::new(session, stream), &bytes)
+            converse(target, StreamOwned::new(session, stream), &bytes, &request.method)
         }
     }
 }
 
-fn converse(target: &Target, mut stream: impl Read + Write, bytes: &[u8]) -> Result<Answer> {
+fn converse(target: &Target, mut stream: impl Read + Write, bytes: &[u8], method: &str) -> Result<Answer> {
     // An endpoint may answer and close before it has read a body that is too large. Then the answer counts, and not the broken pipe.
     let written = stream.write_all(bytes).and_then(|()| stream.flush());
-    answer_from_stream(&mut BufReader::new(stream), ANSWER_LIMIT).map_err(|error| {
+    answer_from_stream(&mut BufReader::new(stream), method, ANSWER_LIMIT).map_err(|error| {
         let hint = match &error {
             ReadError::Io(error) if error.kind() == ErrorKind::TimedOut => {
                 "; does the endpoint answer before its work is done?"

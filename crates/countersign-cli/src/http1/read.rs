@@ -69,14 +69,18 @@ const fn within(limit: usize, bytes: usize) -> Result<(), ReadError> {
     if bytes > limit { Err(ReadError::TooLarge) } else { Ok(()) }
 }
 
-/// Reads an answer, and skips interim answers.
-pub(crate) fn answer_from_stream(reader: &mut impl BufRead, limit: usize) -> Result<Answer, ReadError> {
+/// Reads the answer to a request of this method, and skips interim answers.
+pub(crate) fn answer_from_stream(
+    reader: &mut impl BufRead,
+    method: &str,
+    limit: usize,
+) -> Result<Answer, ReadError> {
     loop {
         let mut answer = parse_answer(&head(reader)?)?;
         if matches!(answer.status, 100..=199) {
             continue;
         }
-        if matches!(answer.status, 204 | 304) {
+        if matches!(answer.status, 204 | 304) || method == "HEAD" {
             return Ok(answer);
         }
         if is_chunked(&answer.headers) {

@@ -7,7 +7,8 @@ use countersign::testing::{ProviderInfo, SignedRequest, forgeries_with};
 use serde::{Deserialize, Serialize};
 
 use super::delivery::{Answered, Answerer, Got};
-use super::view::in_millis;
+use super::store::Store;
+use super::view::{in_millis, short};
 use crate::commands::listen::Received;
 use crate::commands::send::as_sent;
 use crate::failure::{Failure, Result};
@@ -21,6 +22,14 @@ pub(super) struct Order {
     /// The name of a forgery. `None` is a genuine delivery.
     forgery: Option<String>,
     event_type: Option<String>,
+}
+
+/// A text that the page looks for in the bodies of the deliveries behind a number.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Search {
+    text: String,
+    after: u64,
 }
 
 /// The answer to a sample or a forgery.
@@ -75,9 +84,20 @@ pub(super) fn send(provider: &ProviderInfo, secret: &Secret, target: &Target, or
     Ok(Sent {
         right: if order.forgery.is_some() { is_refusal } else { answer.is_success() },
         status: answer.status,
-        reason: answer.reason,
+        reason: short(&answer.reason),
         milliseconds,
     })
+}
+
+/// The numbers of the deliveries that have a text in their bodies. Capital and small letters of ASCII are the same.
+pub(super) fn search(store: &Store, Search { text, after }: &Search) -> Vec<u64> {
+    let text = text.as_bytes();
+    if text.is_empty() {
+        return Vec::new();
+    }
+    let has = |body: &[u8]| body.windows(text.len()).any(|window| window.eq_ignore_ascii_case(text));
+    let all = store.behind(*after);
+    all.iter().filter(|(_, received)| has(&received.request.body)).map(|(number, _)| *number).collect()
 }
 
 /// All forgeries of a sample.

@@ -7,11 +7,10 @@ use crate::commands::listen::Received;
 use crate::commands::sign::{octal, quoted};
 use crate::failure::{Failure, Result};
 use crate::http1::{HeaderList, Target, passes_on};
+use crate::output::clean;
 
 pub(super) fn command(received: &Received, setup: &Setup) -> Result<String> {
     let request = &received.request;
-    let own = || format!("{}{}", setup.receiver.trim_end_matches('/'), request.path);
-    let url = setup.forward.as_ref().map_or_else(own, |target| Target::url(target).to_owned());
     let mut command = format!("printf -- '{}' | curl --globoff", octal(&request.body));
     if request.method != "POST" {
         // Writing to a `String` cannot fail.
@@ -20,15 +19,38 @@ pub(super) fn command(received: &Received, setup: &Setup) -> Result<String> {
     for header in headers(&request.headers)? {
         write!(command, " --header {}", quoted(&header)).unwrap_or_default();
     }
-    write!(command, " --data-binary @- {}", quoted(&url)).unwrap_or_default();
+    let address = setup.forward.as_ref().map_or_else(
+        || own_address(&setup.receiver, &request.path),
+        |target| Ok(quoted(Target::url(target))),
+    );
+    write!(command, " --data-binary @- {}", address?).unwrap_or_default();
     Ok(command)
+}
+
+/// The arguments that lead to the listener. A target may be `user@example.org`, so it is never joined to the address of the listener:
+/// curl would take another host from it.
+fn own_address(receiver: &str, target: &str) -> Result<String> {
+    if !is_plain(target) {
+        return Err(Failure::new("the path is not plain text; save the request instead"));
+    }
+    let is_path = target.starts_with('/') && !target.contains('#') && !target.contains("/.");
+    Ok(if is_path {
+        quoted(&format!("{}{target}", receiver.trim_end_matches('/')))
+    } else {
+        format!("--request-target {} {}", quoted(target), quoted(receiver))
+    })
+}
+
+/// Whether a terminal shows a text as it is.
+fn is_plain(text: &str) -> bool {
+    clean(text) == text
 }
 
 /// The headers as curl takes them: a header without a value ends in a semicolon.
 fn headers(list: &HeaderList) -> Result<Vec<String>> {
     let is_kept = |name: &str| !name.eq_ignore_ascii_case("host") && passes_on(name);
     let kept = list.iter().filter(|(name, _)| is_kept(name)).map(|(name, value)| {
-        let text = std::str::from_utf8(value).ok().filter(|text| !text.contains(char::is_control));
+        let text = std::str::from_utf8(value).ok().filter(|text| is_plain(text));
         let text = text.ok_or_else(|| {
             Failure::new(format_args!("the header '{name}' is not plain text; save the request instead"))
         })?;

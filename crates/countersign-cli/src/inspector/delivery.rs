@@ -7,6 +7,7 @@ use countersign::dedupe::DeliveryKey;
 use countersign_diagnose::Diagnosis;
 
 use super::claims::Claims;
+use super::view::short;
 use crate::commands::listen::Received;
 use crate::http1::Answer;
 
@@ -16,8 +17,9 @@ const ANSWER_BODY: usize = 4 * 1024;
 /// Answers that are kept for one delivery. The first is the one that the client got.
 const ANSWERS: usize = 20;
 
-/// The memory that a delivery takes besides its own bytes, roughly, in bytes.
+/// The memory that a delivery takes besides its own bytes, and that a header takes besides its own, roughly, in bytes.
 const OVERHEAD: usize = 1024;
+const HEADER: usize = 96;
 
 /// A delivery in the store.
 #[derive(Clone, Debug)]
@@ -28,7 +30,7 @@ pub(super) struct Delivery {
     /// The number of deliveries with the same key so far, with this one.
     pub(super) attempt: usize,
     pub(super) key: DeliveryKey,
-    pub(super) answers: Vec<Answered>,
+    pub(super) answers: Vec<Arc<Answered>>,
     /// The version of the store in which it changed last.
     pub(super) changed: u64,
 }
@@ -58,12 +60,13 @@ pub(crate) enum Answerer {
 pub(crate) struct Got {
     pub(crate) status: u16,
     pub(crate) reason: String,
-    pub(crate) body: String,
+    pub(crate) body: Vec<u8>,
 }
 
 /// The memory that a delivery takes, in bytes.
 pub(super) fn bytes(received: &Received) -> usize {
-    let headers = received.request.headers.iter().map(|(name, value)| name.len().saturating_add(value.len()));
+    let headers =
+        received.request.headers.iter().map(|(name, value)| [HEADER, name.len(), value.len()].iter().sum());
     let signed = received.judged.finding.made().and_then(Diagnosis::signed_body).map_or(0, <[u8]>::len);
     let parts = [OVERHEAD, received.request.path.len(), received.request.body.len(), signed];
     headers.chain(parts).fold(0, usize::saturating_add)
@@ -75,12 +78,12 @@ impl Delivery {
         if self.answers.len() >= ANSWERS {
             self.answers.remove(1);
         }
-        self.answers.push(answered);
+        self.answers.push(Arc::new(answered));
     }
 
     /// The memory that its answers take, in bytes.
     pub(super) fn answer_bytes(&self) -> usize {
-        self.answers.iter().map(Answered::bytes).fold(0, usize::saturating_add)
+        self.answers.iter().map(|answered| answered.bytes()).fold(0, usize::saturating_add)
     }
 }
 
@@ -104,10 +107,6 @@ impl Answerer {
 impl From<&Answer> for Got {
     fn from(answer: &Answer) -> Self {
         let start = answer.body.get(..ANSWER_BODY).unwrap_or(&answer.body);
-        Self {
-            status: answer.status,
-            reason: answer.reason.clone(),
-            body: String::from_utf8_lossy(start).into_owned(),
-        }
+        Self { status: answer.status, reason: short(&answer.reason), body: start.to_vec() }
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::delivery::{Answered, Delivery};
 use super::store::Store;
 use super::text::{Piece, part_of_header, pieces};
-use super::view::{Row, in_millis, is_valid, millis, short};
+use super::view::{Row, in_millis, is_valid, millis};
 use super::{diff, mask};
 use crate::commands::diagnose::Cause;
 use crate::commands::listen::Received;
@@ -19,6 +19,9 @@ use crate::scheme::{algorithm_in_words, signed_in_words, value_in_words};
 
 /// The part of a body that the page shows, in bytes.
 const SHOWN: usize = 256 * 1024;
+
+/// Equal bytes that are shown in front of the first difference of long texts.
+const CONTEXT: usize = 4 * 1024;
 
 /// The detail view.
 #[derive(Serialize)]
@@ -48,7 +51,10 @@ struct Diff {
     came: String,
     signed_bytes: usize,
     came_bytes: usize,
+    /// Equal bytes at the start that are left out.
+    skipped: usize,
     parts: Vec<(u8, usize)>,
+    /// Whether bytes at the end are left out.
     cut: bool,
 }
 
@@ -100,7 +106,11 @@ impl Detail {
             signed_formula: signed_in_words(scheme),
             algorithm: algorithm_in_words(scheme),
             value_form: format!("{}: {}", scheme.header(), value_in_words(scheme)),
-            answers: delivery.answers.iter().map(Answer::from).collect(),
+            answers: delivery
+                .answers
+                .iter()
+                .map(|answered| Answer::new(provider, received, answered))
+                .collect(),
             attempts: store.attempts(delivery.key).iter().map(Attempt::from).collect(),
             key_source: if has_id { "They have the same event id." } else { "They have equal bodies." },
         })
@@ -109,20 +119,24 @@ impl Detail {
 
 impl Diff {
     fn new(signed: &[u8], came: &[u8]) -> Self {
-        let (left, right) = (start(signed), start(came));
+        let skipped = skipped(signed, came);
+        let [left, right] = [signed, came].map(|bytes| start(bytes.get(skipped..).unwrap_or_default()));
         Self {
+            skipped,
             signed: STANDARD.encode(left),
             came: STANDARD.encode(right),
             signed_bytes: signed.len(),
             came_bytes: came.len(),
             parts: diff::spans(left, right).into_iter().map(|(kind, length)| (kind as u8, length)).collect(),
-            cut: signed.len() > SHOWN || came.len() > SHOWN,
+            cut: [signed, came].iter().any(|bytes| bytes.len().saturating_sub(skipped) > SHOWN),
         }
     }
 }
 
-impl From<&Answered> for Answer {
-    fn from(answered: &Answered) -> Self {
+impl Answer {
+    fn new(provider: &ProviderInfo, received: &Received, answered: &Answered) -> Self {
+        let without_echo =
+            |body: &[u8]| mask::without_echo(&received.request.headers, provider.scheme.header(), body);
         let (got, error) = match &answered.outcome {
             Ok(got) => (Some(got), None),
             Err(error) => (None, Some(clean(error))),
@@ -131,10 +145,10 @@ impl From<&Answered> for Answer {
             time: millis(answered.time),
             kind: answered.by.as_str(),
             status: got.map(|got| got.status),
-            reason: got.map(|got| short(&got.reason)).unwrap_or_default(),
+            reason: got.map(|got| got.reason.clone()).unwrap_or_default(),
             error,
             milliseconds: got.map(|_| in_millis(answered.elapsed)),
-            body: got.map(|got| got.body.clone()).unwrap_or_default(),
+            body: got.map(|got| STANDARD.encode(without_echo(&got.body))).unwrap_or_default(),
         }
     }
 }
@@ -156,8 +170,20 @@ fn headers(provider: &ProviderInfo, received: &Received) -> Vec<Header> {
     received.request.headers.iter().map(header).collect()
 }
 
+/// The equal bytes in front of the first difference that are left out if a text is too long to be shown whole.
+fn skipped(signed: &[u8], came: &[u8]) -> usize {
+    if signed.len().max(came.len()) <= SHOWN {
+        return 0;
+    }
+    let equal = signed.iter().zip(came).take_while(|(one, other)| one == other).count();
+    let near = equal.saturating_sub(CONTEXT);
+    // No character is cut: its first byte is no byte that continues one.
+    let back = signed.get(..=near).unwrap_or_default().iter().rev().take(4);
+    near.saturating_sub(back.take_while(|byte| matches!(byte, 0x80..=0xbf)).count())
+}
+
 fn causes(causes: &[countersign_diagnose::Cause]) -> Vec<Cause> {
-    causes.iter().map(Cause::from).collect()
+    causes.iter().map(|cause| Cause::from(cause).cleaned()).collect()
 }
 
 /// The verdict in one sentence.

@@ -16,7 +16,8 @@ const TOKEN: usize = 16;
 pub(super) struct Guard {
     /// The token in hex.
     token: String,
-    port: u16,
+    /// The port, as it stands behind the name of the host.
+    port: String,
 }
 
 /// Why a request is refused.
@@ -36,12 +37,12 @@ impl Guard {
         let mut bytes = [0; TOKEN];
         getrandom::fill(&mut bytes)
             .map_err(|error| Failure::new(format_args!("the system has no random number: {error}")))?;
-        Ok(Self { token: bytes.iter().map(|byte| format!("{byte:02x}")).collect(), port })
+        Ok(Self { token: bytes.iter().map(|byte| format!("{byte:02x}")).collect(), port: suffix(port) })
     }
 
     /// The address for the browser.
     pub(super) fn address(&self) -> String {
-        format!("http://127.0.0.1:{}/{}/", self.port, self.token)
+        format!("http://127.0.0.1{}/{}/", self.port, self.token)
     }
 
     /// The path behind the token, without a slash at its start. `None` if the path ends with the token.
@@ -52,7 +53,7 @@ impl Guard {
         headers: &HeaderMap,
     ) -> Result<Option<&'p str>, Refusal> {
         let host = only(headers, &HOST).ok_or(Refusal::Host)?;
-        if !["127.0.0.1", "localhost"].iter().any(|name| host == format!("{name}:{}", self.port)) {
+        if !["127.0.0.1", "localhost"].iter().any(|name| host.strip_prefix(name) == Some(&self.port)) {
             return Err(Refusal::Host);
         }
         let is_own = |origin: &str| origin.strip_prefix("http://") == Some(host);
@@ -65,6 +66,11 @@ impl Guard {
         let (token, rest) = path.split_once('/').map_or((path, None), |(token, rest)| (token, Some(rest)));
         if bool::from(token.as_bytes().ct_eq(self.token.as_bytes())) { Ok(rest) } else { Err(Refusal::Token) }
     }
+}
+
+/// A browser leaves out the port of its protocol, in the address, in the host and in the origin.
+fn suffix(port: u16) -> String {
+    if port == 80 { String::new() } else { format!(":{port}") }
 }
 
 /// The value of a header that comes once.
@@ -95,7 +101,7 @@ mod tests {
 
     #[test]
     fn only_the_page_itself_may_ask() {
-        let guard = Guard { token: "ab12".to_owned(), port: 4401 };
+        let guard = Guard { token: "ab12".to_owned(), port: suffix(4401) };
         let (host, own) = (("host", "127.0.0.1:4401"), ("origin", "http://127.0.0.1:4401"));
         let (get, post) = (Method::GET, Method::POST);
         for (method, path, list, expected) in [
@@ -134,6 +140,19 @@ mod tests {
         ] {
             assert_eq!(guard.check(method, path, &headers(&list)), expected, "{method} {path} {list:?}");
         }
+    }
+
+    #[test]
+    fn a_browser_leaves_out_port_80() {
+        let guard = Guard { token: "ab12".to_owned(), port: suffix(80) };
+        assert_eq!(guard.address(), "http://127.0.0.1/ab12/");
+        let check = |host, origin| {
+            let headers = headers(&[("host", host), ("origin", origin)]);
+            guard.check(&Method::POST, "/ab12/clear", &headers)
+        };
+        assert_eq!(check("127.0.0.1", "http://127.0.0.1"), Ok(Some("clear")));
+        assert_eq!(check("127.0.0.1.evil.example", "http://127.0.0.1.evil.example"), Err(Refusal::Host));
+        assert_eq!(check("127.0.0.1", "http://127.0.0.1:8080"), Err(Refusal::Origin));
     }
 
     #[test]

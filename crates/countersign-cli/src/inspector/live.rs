@@ -11,6 +11,7 @@ use tokio::time::{sleep, timeout};
 
 use super::Inspector;
 use super::routes::{Body, with_body};
+use super::store::Place;
 use super::view::Changes;
 
 /// The pause after each update, so that a burst of deliveries is a few updates.
@@ -28,17 +29,24 @@ pub(super) fn response(inspector: Arc<Inspector>) -> Response<Body> {
 
 async fn feed(inspector: Arc<Inspector>, mut page: Sender<Bytes>) {
     let mut changes = inspector.store.watch();
-    let mut version = 0;
+    let mut place = Place::default();
     loop {
-        changes.mark_unchanged();
-        let update = inspector.store.since(version);
-        version = update.version;
-        let Ok(json) = serde_json::to_string(&Changes::new(&inspector.setup.provider, &update)) else {
+        if place.is_at_end() {
+            changes.mark_unchanged();
+        }
+        let update = inspector.store.next(&mut place);
+        let rows = Changes::new(&inspector.setup.provider, &update, !place.is_at_end());
+        // A page that stops reading must not keep deliveries that were dropped.
+        drop(update);
+        let Ok(json) = serde_json::to_string(&rows) else {
             return;
         };
-        drop(update);
+        drop(rows);
         if page.send_data(format!("data: {json}\n\n").into()).await.is_err() {
             return;
+        }
+        if !place.is_at_end() {
+            continue;
         }
         sleep(PAUSE).await;
         while timeout(QUIET, changes.changed()).await.is_err() {

@@ -2,48 +2,115 @@
 
 use std::fmt::Write as _;
 
-/// Shortest run of characters that may be a tag or a secret. A time has 10 or 13 digits, and stays.
-const SHORTEST: usize = 16;
+use countersign::testing::PROVIDERS;
 
-/// Characters of a run that stay visible, so that two tags can be told apart.
+use crate::http1::HeaderList;
+
+/// Longest run of characters that stays, such as `sha256` or `v1`.
+const LONGEST: usize = 8;
+
+/// Digits of a time in milliseconds. They stay.
+const TIME: usize = 13;
+
+/// Characters of a tag that stay visible, so that two tags can be told apart.
 const VISIBLE: usize = 6;
 
-/// Parts of the names of headers that may hold something secret.
-const SECRET: [&str; 8] =
-    ["signature", "hmac", "authorization", "cookie", "token", "secret", "api-key", "apikey"];
+/// Characters of short runs that stay visible in a value. A tag with a `:` after each byte is made of short runs.
+const MOST: usize = 24;
+
+/// Longest part of a header, in characters, that is searched in an answer.
+const SOUGHT: usize = 16;
+
+/// Most parts of headers that are searched in an answer.
+const PARTS: usize = 32;
+
+/// Parts of the names of headers that may hold a tag.
+const TAG: [&str; 4] = ["signature", "hmac", "digest", "-sig"];
+
+/// Parts of the names of headers that may hold a secret.
+const SECRET: [&str; 9] = [
+    "authorization",
+    "cookie",
+    "token",
+    "secret",
+    "api-key",
+    "apikey",
+    "access-key",
+    "password",
+    "credential",
+];
+
+/// The ways in which a value is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Plain,
+    Tag,
+    Secret,
+}
 
 /// The value of a header for the page.
 pub(super) fn masked(name: &str, value: &[u8], signature_header: &str) -> String {
     let text = String::from_utf8_lossy(value);
-    let lower = name.to_ascii_lowercase();
-    let is_secret = lower == signature_header || SECRET.iter().any(|part| lower.contains(part));
-    if is_secret { without_runs(&text) } else { text.into_owned() }
+    match kind(name, signature_header) {
+        Kind::Plain => text.into_owned(),
+        Kind::Tag => without_tags(&text),
+        Kind::Secret if text.is_empty() => String::new(),
+        Kind::Secret => format!("… ({} characters)", text.chars().count()),
+    }
 }
 
-/// Shortens each long run of the characters of hex and base64.
-fn without_runs(text: &str) -> String {
-    let (mut out, mut run) = (String::new(), String::new());
-    for character in text.chars() {
-        if character.is_ascii_alphanumeric() || matches!(character, '+' | '/' | '_' | '-') {
-            run.push(character);
-        } else {
-            end(&mut out, &mut run);
-            out.push(character);
+/// The bytes of an answer without the tags and the secrets of its request. An endpoint may send back each header that it gets.
+pub(super) fn without_echo(headers: &HeaderList, signature_header: &str, answer: &[u8]) -> Vec<u8> {
+    let hidden = headers.iter().filter(|(name, _)| kind(name, signature_header) != Kind::Plain);
+    let parts = hidden.flat_map(|(_, value)| value.split(|byte| !is_of_tag(char::from(*byte))));
+    let mut answer = answer.to_vec();
+    for part in parts.filter(|part| part.len() >= SOUGHT).take(PARTS) {
+        while let Some(place) = answer.windows(part.len()).position(|window| window == part) {
+            let end = place.saturating_add(part.len());
+            answer.splice(place.saturating_add(VISIBLE)..end, "…".bytes());
         }
     }
-    end(&mut out, &mut run);
-    out
+    answer
 }
 
-fn end(out: &mut String, run: &mut String) {
-    if run.len() < SHORTEST {
-        out.push_str(run);
-    } else {
-        let start: String = run.chars().take(VISIBLE).collect();
-        // Writing to a `String` cannot fail.
-        write!(out, "{start}… ({} characters)", run.len()).unwrap_or_default();
+fn kind(name: &str, signature_header: &str) -> Kind {
+    let lower = name.to_ascii_lowercase();
+    let has = |parts: &[&str]| parts.iter().any(|part| lower.contains(part));
+    // The listener may be set up for another provider than the one that delivers.
+    let is_of_a_provider = || PROVIDERS.iter().any(|provider| provider.scheme.header() == lower);
+    match () {
+        () if lower == signature_header => Kind::Tag,
+        () if has(&SECRET) => Kind::Secret,
+        () if has(&TAG) || is_of_a_provider() => Kind::Tag,
+        () => Kind::Plain,
     }
-    run.clear();
+}
+
+/// Whether a character may be a digit of hex or of base64.
+const fn is_of_tag(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '+' | '/' | '_' | '-')
+}
+
+/// Shortens each long run of the characters of hex and base64, and leaves out everything behind many short ones.
+pub(super) fn without_tags(text: &str) -> String {
+    let (mut out, mut left) = (String::new(), MOST);
+    for piece in text.split_inclusive(|character| !is_of_tag(character)) {
+        let run = piece.trim_end_matches(|character| !is_of_tag(character));
+        let is_time = run.len() <= TIME && run.bytes().all(|byte| byte.is_ascii_digit());
+        if run.len() > LONGEST && !is_time {
+            let start: String = run.chars().take(VISIBLE).collect();
+            // Writing to a `String` cannot fail.
+            write!(out, "{start}… ({} characters)", run.len()).unwrap_or_default();
+        } else if let Some(less) = left.checked_sub(run.len()) {
+            left = less;
+            out.push_str(run);
+        } else {
+            out.push('…');
+            break;
+        }
+        out.extend(piece.chars().skip(run.len()));
+    }
+    out
 }
 
 #[cfg(test)]
@@ -66,10 +133,18 @@ mod tests {
                 "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=".to_owned(),
                 "v1,K5oZfz… (43 characters)=",
             ),
+            ("authorization", "Bearer abcdefghijklmnopqrstuvwxyz".to_owned(), "… (33 characters)"),
+            ("cookie", "id=1".to_owned(), "… (4 characters)"),
+            ("X-Gitlab-Token", "hunter2".to_owned(), "… (7 characters)"),
+            ("x-gitlab-token", String::new(), ""),
+            // The signature of a provider that the listener is not set up for.
+            ("X-Airtable-Content-MAC", "bXkgdGFnIGlzIGEgdGFnIGk=".to_owned(), "bXkgdG… (23 characters)="),
+            ("x-mac", "whsec_abc".to_owned(), "whsec_… (9 characters)"),
+            ("x-mac", "t=1768480200123,id=12345678".to_owned(), "t=1768480200123,id=12345678"),
             (
-                "authorization",
-                "Bearer abcdefghijklmnopqrstuvwxyz".to_owned(),
-                "Bearer abcdef… (26 characters)",
+                "x-mac",
+                "75:71:07:ea:0e:b2:50:9f:c2:11:22:1c:ce:98:4b:8a".to_owned(),
+                "75:71:07:ea:0e:b2:50:9f:c2:11:22:1c:…",
             ),
             ("x-github-delivery", hex.to_owned(), hex),
             ("x-mac", String::new(), ""),
@@ -77,5 +152,19 @@ mod tests {
             assert_eq!(masked(name, value.as_bytes(), "x-mac"), seen, "{name}");
         }
         assert_eq!(masked("x-mac", b"\xff\xfe", "x-mac"), "\u{fffd}\u{fffd}");
+    }
+
+    #[test]
+    fn an_answer_that_sends_headers_back_has_no_tag() {
+        let tag = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
+        let headers =
+            [("X-Mac", format!("sha256={tag}")), ("cookie", "a=b".to_owned()), ("x-id", "1".repeat(40))];
+        let headers: HeaderList =
+            headers.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes())).collect();
+        let answer =
+            format!("\u{e9}{{\"x-mac\":\"sha256={tag}\",\"again\":\"{tag}{tag}\"}} a=b {}", "1".repeat(40));
+        let shown = without_echo(&headers, "x-mac", &[answer.as_bytes(), b"\xff"].concat());
+        let expected = format!("{}\u{fffd}", answer.replace(tag, "757107…"));
+        assert_eq!(String::from_utf8_lossy(&shown), expected);
     }
 }

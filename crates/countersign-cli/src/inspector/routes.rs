@@ -10,9 +10,11 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::spawn_blocking;
 
-use super::actions::{self, Order};
+use super::actions::{self, Order, Search};
 use super::assets::{ASSETS, safety};
 use super::delivery::Answerer;
 use super::detail::Detail;
@@ -86,11 +88,10 @@ async fn act(inspector: &Arc<Inspector>, path: &str, body: Incoming) -> Answer {
             json(&())
         }
         ["send"] => {
-            let order: Order = serde_json::from_slice(&body)
-                .map_err(|_| (StatusCode::BAD_REQUEST, "the order is not understood".to_owned()))?;
-            let inspector = Arc::clone(inspector);
+            let order: Order = understood(&body)?;
+            let (inspector, place) = (Arc::clone(inspector), place_to_send(inspector)?);
             json(
-                &blocking(move || {
+                &blocking(place, move || {
                     let setup = &inspector.setup;
                     let target = setup.forward.as_ref().ok_or_else(no_target)?;
                     actions::send(&setup.provider, &setup.secret, target, &order)
@@ -98,10 +99,15 @@ async fn act(inspector: &Arc<Inspector>, path: &str, body: Incoming) -> Answer {
                 .await?,
             )
         }
+        ["search"] => {
+            let search: Search = understood(&body)?;
+            let (inspector, place) = (Arc::clone(inspector), place_to_work(inspector).await?);
+            json(&blocking(place, move || Ok(actions::search(&inspector.store, &search))).await?)
+        }
         ["deliveries", number, "replay"] => {
             let (number, received) = find(inspector, number)?;
-            let inspector = Arc::clone(inspector);
-            blocking(move || {
+            let (inspector, place) = (Arc::clone(inspector), place_to_send(inspector)?);
+            blocking(place, move || {
                 let target = inspector.setup.forward.as_ref().ok_or_else(no_target)?;
                 let (answered, _) = actions::ask(target, &received.request, Answerer::Replay);
                 inspector.answered(number, answered);
@@ -117,9 +123,9 @@ async fn act(inspector: &Arc<Inspector>, path: &str, body: Incoming) -> Answer {
 /// A comparison of large bodies takes some time.
 async fn detail(inspector: &Arc<Inspector>, number: &str) -> Answer {
     let (number, _) = find(inspector, number)?;
-    let inspector = Arc::clone(inspector);
+    let (inspector, place) = (Arc::clone(inspector), place_to_work(inspector).await?);
     let detail =
-        blocking(move || Ok(Detail::new(&inspector.setup.provider, &inspector.store, number))).await?;
+        blocking(place, move || Ok(Detail::new(&inspector.setup.provider, &inspector.store, number))).await?;
     json(&detail.ok_or_else(gone)?)
 }
 
@@ -129,10 +135,34 @@ fn find(inspector: &Inspector, number: &str) -> Result<(u64, Arc<Received>), (St
     Ok((number, delivery.received))
 }
 
-/// Runs work that blocks, away from the connections.
+fn understood<T: DeserializeOwned>(body: &[u8]) -> Result<T, (StatusCode, String)> {
+    serde_json::from_slice(body)
+        .map_err(|_| (StatusCode::BAD_REQUEST, "the order is not understood".to_owned()))
+}
+
+/// A place for a request to the forward target. The receiver of deliveries needs threads as well, so a page may not take all of them.
+fn place_to_send(inspector: &Inspector) -> Result<OwnedSemaphorePermit, (StatusCode, String)> {
+    Arc::clone(&inspector.sending).try_acquire_owned().map_err(|_| {
+        let reason = "the forward target has not answered earlier requests; wait for it".to_owned();
+        (StatusCode::SERVICE_UNAVAILABLE, reason)
+    })
+}
+
+/// A place for work that ends soon.
+async fn place_to_work(inspector: &Inspector) -> Result<OwnedSemaphorePermit, (StatusCode, String)> {
+    Arc::clone(&inspector.working).acquire_owned().await.map_err(|error| failed(Failure::new(error)))
+}
+
+/// Runs work that blocks, away from the connections. It keeps its place until it ends, even if the page is closed.
 async fn blocking<T: Send + 'static>(
+    place: OwnedSemaphorePermit,
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T, (StatusCode, String)> {
+    let work = move || {
+        let done = work();
+        drop(place);
+        done
+    };
     let done = spawn_blocking(work).await;
     done.map_err(|_| (StatusCode::INTERNAL_SERVER_ERROR, "the inspector has a bug".to_owned()))?
         .map_err(failed)

@@ -20,8 +20,11 @@ const BYTES: usize = 128 * 1024 * 1024;
 /// Attempts of one delivery that are shown together.
 const ATTEMPTS: usize = 50;
 
-/// The deliveries. A page waits for the next version, and then takes all that has changed since its own. So a burst is one update, and a
-/// slow page needs no queue.
+/// Deliveries in one update, so that a page that stops reading holds little memory.
+const PART: usize = 250;
+
+/// The deliveries. A page waits for the next version, and then takes all that has changed since its own. So a burst is a few updates, and
+/// a slow page needs no queue.
 #[derive(Debug)]
 pub(super) struct Store {
     inner: Mutex<Inner>,
@@ -40,10 +43,21 @@ struct Inner {
     dropped: u64,
 }
 
-/// The changes since a version.
+/// How far a page has read. It reads the deliveries in the order of their numbers, part by part, and begins again if some have changed
+/// meanwhile.
+#[derive(Debug, Default)]
+pub(super) struct Place {
+    /// The page has seen all changes up to this version.
+    seen: u64,
+    /// The version at which it began to read.
+    until: u64,
+    /// The number of the next delivery. `None` if the page has read to the end.
+    next: Option<u64>,
+}
+
+/// The changes since a version, or the next part of them.
 #[derive(Debug)]
 pub(super) struct Update {
-    pub(super) version: u64,
     /// Deliveries with a smaller number are gone.
     pub(super) oldest: u64,
     pub(super) dropped: u64,
@@ -121,19 +135,39 @@ impl Store {
         self.version.subscribe()
     }
 
-    /// The changes after a version. Version 0 is the empty store.
-    pub(super) fn since(&self, version: u64) -> Update {
+    /// The next changes for a page. Its place moves behind them.
+    pub(super) fn next(&self, place: &mut Place) -> Update {
         let inner = self.lock();
-        let changed = inner.deliveries.iter().filter(|delivery| delivery.changed > version);
+        let (from, seen) = (place.next.unwrap_or(0), place.seen);
+        if place.next.is_none() {
+            place.until = inner.version;
+        }
+        let mut changed = inner
+            .deliveries
+            .iter()
+            .filter(|delivery| delivery.number >= from && delivery.changed > seen)
+            .peekable();
+        let deliveries = changed.by_ref().take(PART).cloned().collect();
+        let next = changed.peek().map(|delivery| delivery.number);
+        if next.is_none() {
+            place.seen = place.until;
+        }
+        place.next = next;
         Update {
-            version: inner.version,
             oldest: inner
                 .deliveries
                 .front()
                 .map_or(inner.newest.saturating_add(1), |delivery| delivery.number),
             dropped: inner.dropped,
-            deliveries: changed.cloned().collect(),
+            deliveries,
         }
+    }
+
+    /// The bodies of the deliveries behind a number.
+    pub(super) fn behind(&self, number: u64) -> Vec<(u64, Arc<Received>)> {
+        let inner = self.lock();
+        let newer = inner.deliveries.iter().rev().take_while(|delivery| delivery.number > number);
+        newer.map(|delivery| (delivery.number, Arc::clone(&delivery.received))).collect()
     }
 
     /// Makes a new version.
@@ -154,6 +188,13 @@ impl Store {
     /// Ignores a poisoned lock. A half-made change leaves a wrong number of bytes at worst.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Place {
+    /// Whether the page has read to the end.
+    pub(super) const fn is_at_end(&self) -> bool {
+        self.next.is_none()
     }
 }
 

@@ -76,9 +76,13 @@ impl Page {
     }
 
     fn receive(&self, signed: &SignedRequest, came: &[u8]) -> u64 {
+        self.receive_at("/hook", signed, came)
+    }
+
+    fn receive_at(&self, path: &str, signed: &SignedRequest, came: &[u8]) -> u64 {
         let request = Request {
             method: "POST".to_owned(),
-            path: "/hook".to_owned(),
+            path: path.to_owned(),
             headers: signed.headers().to_vec(),
             body: came.to_vec(),
         };
@@ -194,6 +198,7 @@ fn orders_are_bounded_and_say_what_is_missing() {
         ("send", "{}".to_owned(), "502", "no forward target"),
         ("send", "{\"url\":\"http://evil.example\"}".to_owned(), "400", "not understood"),
         ("send", " ".repeat(5000), "400", "cannot be read"),
+        ("search", "{}".to_owned(), "400", "not understood"),
         (&format!("deliveries/{number}/replay"), "{}".to_owned(), "502", "no forward target"),
         ("deliveries/99/replay", "{}".to_owned(), "404", "was dropped"),
         ("deliveries/x/replay", "{}".to_owned(), "404", "no such page"),
@@ -221,4 +226,61 @@ fn a_saved_request_is_the_one_that_came() {
     assert!(signed.headers().iter().all(|header| head.headers.contains(header)));
     let refused = page.ask("GET", &format!("deliveries/{number}/curl"), "");
     assert!(refused.contains("the header 'X-Odd' is not plain text"), "{refused}");
+}
+
+#[test]
+fn a_command_to_copy_reaches_the_listener_and_no_other_host() {
+    let page = page();
+    let curl = |target: &str| {
+        let number = page.receive_at(target, &genuine(), b"{}");
+        let answer = page.ask("GET", &format!("deliveries/{number}/curl"), "");
+        answer.rsplit_once(" --data-binary @- ").map_or(answer.clone(), |(_, rest)| rest.to_owned())
+    };
+    for (target, address) in [
+        ("/hook?a=%20b", "'http://127.0.0.1:4400/hook?a=%20b'"),
+        ("/'$(id)`id`", r"'http://127.0.0.1:4400/'\''$(id)`id`'"),
+        ("//evil.example/", "'http://127.0.0.1:4400//evil.example/'"),
+        // Joined to the address, these would be another host or another path.
+        ("@evil.example", "--request-target '@evil.example' 'http://127.0.0.1:4400/'"),
+        ("1", "--request-target '1' 'http://127.0.0.1:4400/'"),
+        ("http://evil.example/", "--request-target 'http://evil.example/' 'http://127.0.0.1:4400/'"),
+        ("*", "--request-target '*' 'http://127.0.0.1:4400/'"),
+        ("/a/../b", "--request-target '/a/../b' 'http://127.0.0.1:4400/'"),
+        ("/a#b", "--request-target '/a#b' 'http://127.0.0.1:4400/'"),
+    ] {
+        assert_eq!(curl(target), address, "{target}");
+    }
+    assert!(curl("/\u{202e}").contains("the path is not plain text"));
+    let number = page.receive(&genuine().header("X-Turned", "\u{202e}'; id"), b"{}");
+    let answer = page.ask("GET", &format!("deliveries/{number}/curl"), "");
+    assert!(answer.contains("the header 'X-Turned' is not plain text"), "{answer}");
+}
+
+#[test]
+fn a_difference_far_behind_the_start_is_shown() {
+    let page = page();
+    for text in ["{\"a\":1}", "é"] {
+        let text = text.repeat(700_000 / text.len());
+        let signed = SignedRequest::new::<Massu>(&Secret::new(SECRET).unwrap(), text.clone());
+        let number = page.receive(&signed, format!("{text}\n").as_bytes());
+        let diff = &page.json(&format!("deliveries/{number}"))["diff"];
+        assert_eq!((&diff["skipped"], &diff["cut"]), (&(text.len() - 4096).into(), &false.into()));
+        assert_eq!(diff["parts"], serde_json::json!([[0, 4096], [2, 1]]));
+    }
+}
+
+#[test]
+fn a_search_finds_bodies_behind_a_number() {
+    let page = page();
+    let signed = genuine();
+    let numbers = [&b"{\"a\":\"Zo\xc3\xab\"}"[..], b"none", b"\xffZO\xc3\xab", b""]
+        .map(|body| page.receive(&signed, body));
+    let search = |text: &str, after: u64| {
+        let order = serde_json::json!({ "text": text, "after": after }).to_string();
+        serde_json::from_str::<Vec<u64>>(body(&page.ask("POST", "search", &order))).unwrap()
+    };
+    assert_eq!(search("zoë", 0), [numbers[2], numbers[0]]);
+    assert_eq!(search("zoë", numbers[0]), [numbers[2]]);
+    assert_eq!(search("zoë", numbers[3]), [0_u64; 0]);
+    assert_eq!(search("", 0), [0_u64; 0]);
 }

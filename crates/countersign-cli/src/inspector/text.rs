@@ -4,6 +4,8 @@ use countersign::scheme::TimeSource;
 use countersign::{Part, Scheme};
 use serde::Serialize;
 
+use super::mask::{masked, without_tags};
+use super::view::short;
 use crate::http1::Request;
 
 /// A part of the signed text.
@@ -24,7 +26,7 @@ pub(super) fn pieces(scheme: &Scheme, request: &Request) -> Vec<Piece> {
     let piece = |part: Part<'_>| match part {
         Part::Text(text) => Piece::Text { text: text.to_owned() },
         Part::Timestamp => Piece::Timestamp { text: time(scheme, request) },
-        Part::Id(name) => Piece::Id { text: request.header(name) },
+        Part::Id(name) => Piece::Id { text: header(scheme, request, name) },
         _ => Piece::Body { bytes: request.body.len() },
     };
     scheme.parts().map(piece).collect()
@@ -47,14 +49,21 @@ pub(super) fn part_of_header(scheme: &Scheme, name: &str) -> Option<&'static str
 /// The text of the signed time, as it came.
 fn time(scheme: &Scheme, request: &Request) -> Option<String> {
     match scheme.signed_time()?.source() {
-        TimeSource::Header(name) => request.header(name),
+        TimeSource::Header(name) => header(scheme, request, name),
         TimeSource::Entry(prefix) => {
             let value = request.header(scheme.header())?;
             let mut entries = value.split(char::from(scheme.separator()?));
-            entries.find_map(|entry| Some(entry.trim().strip_prefix(prefix)?.to_owned()))
+            // A provider may have exchanged the time and the tag.
+            entries.find_map(|entry| Some(short(&without_tags(entry.trim().strip_prefix(prefix)?))))
         }
         _ => None,
     }
+}
+
+/// The value of a header, for a person.
+fn header(scheme: &Scheme, request: &Request, name: &str) -> Option<String> {
+    let value = request.header(name)?;
+    Some(short(&masked(name, value.as_bytes(), scheme.header())))
 }
 
 #[cfg(test)]
@@ -91,6 +100,16 @@ mod tests {
                 "slack",
                 vec![("x-slack-request-timestamp", "17")],
                 vec![text("v0:"), time("17"), text(":"), body.clone()],
+            ),
+            (
+                "slack",
+                vec![("x-slack-request-timestamp", "1\u{202e}7\u{1b}")],
+                vec![text("v0:"), time("1\u{fffd}7\u{fffd}"), text(":"), body.clone()],
+            ),
+            (
+                "stripe",
+                vec![("stripe-signature", "v1=17,t=757107ea0eb2509fc211221cce984b8a")],
+                vec![time("757107… (32 characters)"), text("."), body.clone()],
             ),
             ("slack", vec![], vec![text("v0:"), Piece::Timestamp { text: None }, text(":"), body.clone()]),
             (

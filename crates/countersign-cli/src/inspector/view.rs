@@ -20,6 +20,8 @@ const LONGEST: usize = 200;
 pub(super) struct Changes {
     oldest: u64,
     dropped: u64,
+    /// Whether more changes follow at once.
+    more: bool,
     deliveries: Vec<Row>,
 }
 
@@ -45,9 +47,9 @@ pub(super) struct Row {
 }
 
 impl Changes {
-    pub(super) fn new(provider: &ProviderInfo, update: &Update) -> Self {
+    pub(super) fn new(provider: &ProviderInfo, update: &Update, more: bool) -> Self {
         let rows = update.deliveries.iter().map(|delivery| Row::new(provider, delivery));
-        Self { oldest: update.oldest, dropped: update.dropped, deliveries: rows.collect() }
+        Self { oldest: update.oldest, dropped: update.dropped, more, deliveries: rows.collect() }
     }
 }
 

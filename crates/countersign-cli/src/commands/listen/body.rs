@@ -1,6 +1,7 @@
 //! Reads a request from the server, within limits.
 
-use std::io;
+use std::error::Error as _;
+use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use http::HeaderMap;
@@ -75,14 +76,20 @@ pub(super) fn request(parts: &Parts, head: &[u8], body: Vec<u8>) -> Request {
 }
 
 fn headers(authority: Option<&str>, map: &HeaderMap) -> HeaderList {
+    // A request may have both.
+    let authority = authority.filter(|_| !map.contains_key(http::header::HOST));
     let host = authority.map(|host| ("host".to_owned(), host.as_bytes().to_vec()));
     let others = map.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()));
     host.into_iter().chain(others).collect()
 }
 
 fn broken(error: &hyper::Error) -> ReadError {
-    if error.is_incomplete_message() {
-        return ReadError::Malformed("its body is shorter than its content-length");
+    let found = error.source().and_then(|source| source.downcast_ref::<io::Error>()).map(io::Error::kind);
+    match found {
+        Some(ErrorKind::UnexpectedEof) => ReadError::Malformed("its body ends in the middle"),
+        Some(ErrorKind::InvalidInput | ErrorKind::InvalidData) => {
+            ReadError::Malformed("the length of a chunk is not well formed")
+        }
+        _ => ReadError::Io(io::Error::other(error.to_string())),
     }
-    ReadError::Io(io::Error::other(error.to_string()))
 }

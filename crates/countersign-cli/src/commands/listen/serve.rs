@@ -5,6 +5,7 @@
 use std::convert::Infallible;
 use std::error::Error;
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -27,7 +28,7 @@ use super::memory::Memory;
 use super::receiver::Receiver;
 use super::tee::{HEAD_LIMIT, Head, Tee};
 use crate::failure::Failure;
-use crate::http1::{Answer, passes_on};
+use crate::http1::{Answer, ReadError, passes_on};
 
 /// Most headers of a request.
 const HEADERS: usize = 128;
@@ -38,8 +39,8 @@ const STREAMS: u32 = 4;
 /// Bytes that one HTTP/2 connection may send before they are read, and bytes in the headers of one of its requests.
 const WINDOW: u32 = 64 * 1024;
 
-/// The time of a whole connection. A client may keep one of HTTP/2 open for many requests.
-const CONNECTION: Duration = Duration::from_secs(120);
+/// The time for the answers to the last requests of an old connection. A body and a forward target have less.
+const FAREWELL: Duration = Duration::from_secs(60);
 
 /// The time for the last answers, once enough requests have come.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
@@ -58,6 +59,8 @@ pub(super) struct Limits {
     pub(super) head: Duration,
     /// The time for the body of a request.
     pub(super) body: Duration,
+    /// The time of a whole connection. A client may keep one of HTTP/2 open for many requests.
+    pub(super) connection: Duration,
     /// The memory for all bodies together.
     pub(super) memory: Memory,
     /// Complete requests that are handled at the same time. Each is copied a few times.
@@ -82,6 +85,7 @@ impl Default for Limits {
             connections: 256,
             head: Duration::from_secs(5),
             body: Duration::from_secs(10),
+            connection: Duration::from_secs(120),
             memory: Memory::new(64 * 1024 * 1024),
             handled: 16,
         }
@@ -158,11 +162,16 @@ impl Server {
             .initial_connection_window_size(WINDOW)
             .initial_stream_window_size(WINDOW)
             .max_header_list_size(WINDOW);
-        let connection = builder.serve_connection(TokioIo::new(tee), service);
-        let broken = match timeout(CONNECTION, connection).await {
-            Ok(Err(error)) => broken(&*error),
-            Ok(Ok(())) | Err(_) => None,
+        let mut connection = pin!(builder.serve_connection(TokioIo::new(tee), service));
+        let ended = match timeout(self.limits.connection, connection.as_mut()).await {
+            Ok(ended) => ended,
+            Err(_) => {
+                // Its requests are answered, and no new one begins.
+                connection.as_mut().graceful_shutdown();
+                timeout(FAREWELL, connection).await.unwrap_or(Ok(()))
+            }
         };
+        let broken = ended.err().and_then(|error| broken(&*error));
         if let Some(what) = broken {
             let _ticket = self.begin();
             self.receiver.note(&what).await;
@@ -178,6 +187,11 @@ impl Server {
             return response(Answer::new(503, "Service Unavailable", ""));
         };
         let (parts, mut body) = incoming.into_parts();
+        // HTTP/1 has this limit already.
+        if parts.headers.len() > HEADERS {
+            self.receiver.note(&ReadError::TooLarge.to_string()).await;
+            return response(Answer::new(431, "Request Header Fields Too Large", ""));
+        }
         let mut share = self.limits.memory.share();
         let answer = match read(&mut body, self.limits.body_bytes, &mut share, self.limits.body).await {
             Ok(bytes) => self.handle(request(&parts, &head.take(), bytes), version(parts.version)).await,

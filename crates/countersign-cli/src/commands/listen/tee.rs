@@ -17,7 +17,7 @@ use crate::http1::too_long;
 /// Longest head, in bytes.
 pub(super) const HEAD_LIMIT: usize = 64 * 1024;
 
-/// The bytes up to the first empty line.
+/// The bytes of the first request up to its empty line.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Head(Arc<Mutex<Vec<u8>>>);
 
@@ -41,7 +41,10 @@ impl Head {
         let mut head = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // An empty line may begin in the bytes that came before.
         let start = head.len().saturating_sub(3);
-        head.extend_from_slice(bytes);
+        // The server skips empty lines in front of a request.
+        let is_blank = |byte: &&u8| matches!(**byte, b'\r' | b'\n');
+        let blank = if head.is_empty() { bytes.iter().take_while(is_blank).count() } else { 0 };
+        head.extend(bytes.iter().skip(blank));
         let end = end(head.get(start..).unwrap_or_default()).map(|end| end.saturating_add(start));
         head.truncate(end.unwrap_or(HEAD_LIMIT));
         end.is_some() || head.len() >= HEAD_LIMIT
@@ -105,9 +108,9 @@ mod tests {
         for (head, more) in [
             ("GET / HTTP/1.1\r\nA: b\r\n\r\n", "body\r\n\r\n"),
             ("GET / HTTP/1.1\nA: b\n\n", ""),
-            ("\n\n", "x"),
+            ("x\n\n", "x"),
         ] {
-            let all = format!("{head}{more}");
+            let all = format!("\r\n\n\r\n{head}{more}");
             for cut in 0..all.len() {
                 let kept = Head::default();
                 let (first, second) = all.as_bytes().split_at(cut);
@@ -115,6 +118,13 @@ mod tests {
                 assert_eq!(kept.take(), head.as_bytes(), "{all:?} {cut}");
             }
         }
+    }
+
+    #[test]
+    fn empty_lines_alone_are_no_head() {
+        let head = Head::default();
+        assert!((0..HEAD_LIMIT).all(|_| !head.add(b"\r\n")));
+        assert_eq!(head.take(), b"");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 // One delivery: the verdict, its cause, the bytes, the headers, and what can be done with it.
 
-import { $, answerClass, button, bytesOf, card, clock, count, duration, el, get, post, say, size, text } from "./dom.js";
+import { $, answerClass, box, button, bytesOf, card, clock, count, duration, el, get, hint, post, say, size, text } from "./dom.js";
 import { hex as hexLines, inSteps, textInSteps } from "./bytes.js";
 import { diffCard } from "./diff.js";
 import * as list from "./list.js";
@@ -14,6 +14,8 @@ const ANSWERERS = { listener: "this listener", forward: "forward target", replay
 
 const view = $("detail");
 let about, number, shownBody = "text";
+/** The delivery in the view, and its parts that change. */
+let drawn, changing = [];
 
 export const shownNumber = () => number;
 
@@ -22,7 +24,6 @@ export function start(facts) {
   nothing();
 }
 
-/** Shows a failure of an action. */
 export function fail(error) {
   $("alert").textContent = error.message;
   $("alert").hidden = false;
@@ -40,14 +41,13 @@ export function nothing() {
     el("dl", { class: "keys" }, key("↑ ↓", "open the previous or the next one"), key("Enter", "read it"), key("Esc", "close it, and go back to the list"), key("/", "search"), key("p", "pause or resume the list"))));
 }
 
-/** Closes the view. The focus goes back to the place where it was opened. */
+/** The focus goes back to the place where the view was opened. */
 export function close() {
   const { opener } = view;
   nothing();
   (opener ?? ($("grid").hidden ? $("text") : $("grid"))).focus();
 }
 
-/** Puts something else than a delivery into the view. */
 export function replace(label, opener, ...children) {
   number = undefined;
   view.opener = opener;
@@ -70,19 +70,20 @@ export function open(wanted) {
   return reload();
 }
 
-/** Reads the delivery again, and keeps the place. */
 export async function reload() {
   const wanted = number;
   try {
     const delivery = await get(`deliveries/${wanted}`);
     // Another one may have been chosen meanwhile.
     if (number !== wanted) return;
-    const { scrollTop } = view;
     const focused = view.contains(document.activeElement) && document.activeElement !== view && named(document.activeElement);
     view.setAttribute("aria-label", `Delivery ${wanted}`);
-    view.replaceChildren(...parts(delivery));
-    view.scrollTop = scrollTop;
-    if (focused) [...view.querySelectorAll("button, a, pre, summary")].find((element) => named(element) === focused)?.focus({ preventScroll: true });
+    // The other parts stay, with everything that is opened, chosen or scrolled in them.
+    const fresh = [head(delivery), answers(delivery), attempts(delivery)];
+    if (drawn === wanted && changing[0].isConnected) changing.forEach((part, place) => part.replaceWith(fresh[place]));
+    else view.replaceChildren(...parts(delivery, fresh));
+    [drawn, changing] = [wanted, fresh];
+    if (focused && !view.contains(document.activeElement)) [...view.querySelectorAll("button, a, pre, summary")].find((element) => named(element) === focused)?.focus({ preventScroll: true });
   } catch (error) {
     if (number === wanted) fail(error);
   }
@@ -91,13 +92,13 @@ export async function reload() {
 /** The same control has the same name after the next reading. */
 const named = (element) => element.getAttribute("aria-label") ?? element.textContent;
 
-function parts(delivery) {
+function parts(delivery, [head, answers, attempts]) {
   return [
-    head(delivery),
+    head,
     (delivery.causes.length > 0 || delivery.suspicions.length > 0 || delivery.diagnosis_note) && diagnosis(delivery),
     delivery.diff && diffCard(delivery.diff),
-    answers(delivery),
-    delivery.attempts.length > 1 && attempts(delivery),
+    answers,
+    attempts,
     headers(delivery),
     body(delivery),
     delivery.signed_text && signedText(delivery),
@@ -111,7 +112,8 @@ function head(delivery) {
   const replay = button("Replay", act(async () => {
     await post(`deliveries/${delivery.number}/replay`);
     await reload();
-  }, "Replayed."), { class: "main", disabled: !about.forward });
+    return view.querySelector(".result")?.textContent;
+  }), { class: "main", disabled: !about.forward });
   const curl = button("Copy as curl", act(async () => navigator.clipboard.writeText(await text(`deliveries/${delivery.number}/curl`)), "Copied."));
   return el("header", { class: `head ${delivery.valid ? "valid" : "refused"}` },
     back(),
@@ -121,7 +123,7 @@ function head(delivery) {
     el("div", { class: "buttons" }, replay, curl,
       el("a", { class: "button", href: `deliveries/${delivery.number}/request.http`, download: `delivery-${delivery.number}.http` }, "Save request"),
       el("p", { class: "result" }, again && [`Replay at ${clock(again.time)}: `, outcome(delivery, again)])),
-    !about.forward && el("p", { class: "hint" }, "To replay, start the listener with ", el("code", {}, "--forward URL"), "."));
+    !about.forward && hint("To replay, start the listener with ", el("code", {}, "--forward URL"), "."));
 }
 
 /** Runs an action, and says how it ended. A button that is disabled meanwhile would lose the focus. */
@@ -130,9 +132,8 @@ export const act = (action, done) => async ({ currentTarget: target }) => {
   target.ariaBusy = "true";
   $("alert").hidden = true;
   try {
-    await action();
-    say(done);
-    target.dataset.done = done;
+    say((await action()) ?? done);
+    target.dataset.done = "";
     setTimeout(() => delete target.dataset.done, 2000);
   } catch (error) {
     fail(error);
@@ -154,10 +155,10 @@ function answers(delivery) {
   const line = (answer) => el("li", {},
     el("span", { class: "at" }, clock(answer.time)), el("span", {}, ANSWERERS[answer.kind]), outcome(delivery, answer),
     el("span", { class: "took" }, answer.milliseconds === null ? "" : duration(answer.milliseconds)),
-    answer.body && el("pre", { class: "bytes", tabindex: "0" }, answer.body));
+    answer.body && textInSteps(box("Answer"), bytesOf(answer.body)));
   const newestFirst = delivery.answers.toReversed();
   return card("Answers", conflict(delivery, newestFirst),
-    newestFirst.length > 0 ? el("ol", { class: "answers" }, newestFirst.map(line)) : el("p", { class: "hint" }, "No answer yet."));
+    newestFirst.length > 0 ? el("ol", { class: "answers" }, newestFirst.map(line)) : hint("No answer yet."));
 }
 
 const outcome = (delivery, { status, reason, error }) =>
@@ -167,7 +168,7 @@ const outcome = (delivery, { status, reason, error }) =>
 function conflict(delivery, [newest]) {
   if (!newest?.status || newest.kind === "listener" || answerClass(delivery, newest) !== "wrong") return null;
   return el("p", { class: "wrong" }, delivery.valid
-    ? "The signature is right, but the forward target did not accept the delivery. See whether it has the same secret, verifies the raw bytes, and serves this path."
+    ? "The signature is right, but the forward target did not accept the delivery. Compare its secret and its path, and see whether it verifies the raw bytes."
     : "The forward target must refuse this delivery with a 4xx status. See whether it verifies the signature before it answers.");
 }
 
@@ -178,7 +179,9 @@ function attempts(delivery) {
       el("span", {}, `#${other.number}`), el("span", { class: "at" }, clock(other.time)),
       el("span", { class: other.valid ? "right" : "wrong" }, other.valid ? "Valid" : "Refused"), el("span", { class: "hint" }, isThis && "this one")));
   };
-  return card("Attempts of this delivery", el("p", { class: "hint" }, delivery.key_source), el("ol", { class: "attempts" }, delivery.attempts.map(line)));
+  const all = card("Attempts of this delivery", hint(delivery.key_source), el("ol", { class: "attempts" }, delivery.attempts.map(line)));
+  all.hidden = delivery.attempts.length < 2;
+  return all;
 }
 
 function headers(delivery) {
@@ -211,14 +214,14 @@ function body(delivery) {
     choose(kinds[(place + step + kinds.length) % kinds.length][0], true);
   } }, tabs);
   choose(kinds.some(([kind]) => kind === shownBody) ? shownBody : "text");
-  const cut = delivery.body_cut && el("p", { class: "hint" }, `The page shows the first ${size(bytes.length)} of ${size(delivery.bytes)}. Save the request to see all of it.`);
-  return card("Body", bytes.length > 0 ? [cut, bar, panel] : el("p", { class: "hint" }, "The body is empty."));
+  const cut = delivery.body_cut && hint(`The page shows the first ${size(bytes.length)} of ${size(delivery.bytes)}. Save the request to see all of it.`);
+  return card("Body", bytes.length > 0 ? [cut, bar, panel] : hint("The body is empty."));
 }
 
 function content(kind, bytes, json) {
   if (kind === "tree") return el("div", { class: "tree" }, tree(json));
-  const pane = el("pre", { class: "bytes", tabindex: "0" });
-  return kind === "hex" ? inSteps(pane, bytes, (part, from) => pane.append(hexLines(part, from))) : textInSteps(pane, bytes);
+  const shown = box("Body");
+  return kind === "hex" ? inSteps(shown, bytes, (part, from) => shown.append(hexLines(part, from))) : textInSteps(shown, bytes);
 }
 
 function signedText(delivery) {
@@ -226,7 +229,9 @@ function signedText(delivery) {
   const piece = ({ part, text: shown, bytes }) =>
     part === "body" ? el("mark", { class: "body" }, `body, ${count(bytes, "byte")}`)
       : part === "text" ? el("span", {}, shown) : el("mark", { title: names[part] }, shown ?? `${names[part]} is missing`);
+  const pieces = box("Signed text");
+  pieces.append(...delivery.signed_text.map(piece));
   return card("Signed text",
     el("p", { class: "formula" }, el("code", {}, delivery.signed_formula), ` with ${delivery.algorithm}, in ${delivery.value_form}`),
-    el("pre", { class: "bytes wrap", tabindex: "0" }, delivery.signed_text.map(piece)));
+    pieces);
 }

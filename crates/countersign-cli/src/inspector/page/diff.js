@@ -1,6 +1,6 @@
 // Two texts side by side: the bytes that were signed, and the bytes that came.
 
-import { bytesOf, card, count, el } from "./dom.js";
+import { box, bytesOf, card, count, el, hint } from "./dom.js";
 import { show, textInSteps, words } from "./bytes.js";
 
 const SAME = 0, SIGNED = 1;
@@ -11,13 +11,14 @@ const TOLD = 6;
 
 export function diffCard(diff) {
   const [signed, came] = [bytesOf(diff.signed), bytesOf(diff.came)];
-  const left = el("pre", { class: "bytes", tabindex: "0", "aria-label": "Signed bytes" });
-  const right = el("pre", { class: "bytes", tabindex: "0", "aria-label": "Bytes that came" });
-  const hunks = [];
+  const left = box("Signed bytes");
+  const right = box("Bytes that came");
+  const hunks = [], { skipped } = diff;
+  if (skipped > 0) for (const pane of [left, right]) pane.append(el("span", { class: "blank" }, count(skipped, "equal byte"), "\n"));
   let [atSigned, atCame, joined] = [0, 0, false];
   for (const [number, [kind, length]] of diff.parts.entries()) {
     if (kind === SAME) {
-      const ends = [number > 0, number < diff.parts.length - 1];
+      const ends = [number + skipped > 0, number < diff.parts.length - 1];
       equal(left, signed.subarray(atSigned, atSigned + length), ends);
       equal(right, came.subarray(atCame, atCame + length), ends);
       atSigned += length;
@@ -29,7 +30,7 @@ export function diffCard(diff) {
       ? [signed.subarray(atSigned, atSigned + length), left, "del"]
       : [came.subarray(atCame, atCame + length), right, "ins"];
     pane.append(textInSteps(el(tag, {}), bytes, true));
-    if (!joined) hunks.push({ at: atCame });
+    if (!joined) hunks.push({ at: skipped + atCame });
     hunks.at(-1)[tag] = bytes;
     joined = true;
     if (kind === SIGNED) atSigned += length;
@@ -41,7 +42,7 @@ export function diffCard(diff) {
     el("div", { class: "panes" },
       el("div", {}, el("h4", { class: "signed" }, "Signed ", el("span", {}, count(diff.signed_bytes, "byte"))), left),
       el("div", {}, el("h4", { class: "came" }, "Came ", el("span", {}, count(diff.came_bytes, "byte"))), right)),
-    diff.cut && el("p", { class: "hint" }, "The page compares the first 256 KiB. Save the request to see all of its bytes."));
+    diff.cut && hint("The end of the bytes is not shown. Save the request to see it."));
 }
 
 /** The start and the end of an equal part. The whole part opens on a click. */
@@ -76,7 +77,7 @@ function told(hunks) {
 }
 
 function tell({ at, signed, came, times }) {
-  const quoted = (text) => (text.startsWith("“") ? el("code", {}, text) : el("b", {}, text));
+  const quoted = (text) => el(text.startsWith("“") ? "code" : "b", {}, text);
   const what = signed && came ? [quoted(signed), " was signed, and ", quoted(came), " came"]
     : came ? [quoted(came), " came that was not signed"] : [quoted(signed), " was signed that did not come"];
   const place = times > 1 ? `, ${times.toLocaleString("en")} times from byte ${at.toLocaleString("en")} on` : `, at byte ${at.toLocaleString("en")}`;

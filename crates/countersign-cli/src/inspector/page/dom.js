@@ -15,11 +15,14 @@ export function el(name, attributes, ...children) {
 
 export const button = (text, onclick, more) => el("button", { type: "button", onclick, ...more }, text);
 
-/** A part of the detail view with a heading. */
+export const box = (label) => el("pre", { class: "bytes", tabindex: "0", role: "group", "aria-label": label });
+
+export const hint = (...children) => el("p", { class: "hint" }, children);
+
 export const card = (title, ...children) =>
   el("section", { class: "card", "aria-label": title }, el("h3", {}, title), children);
 
-/** Tells a screen reader what happened. */
+/** Tells a screen reader. */
 export function say(text) {
   $("said").textContent = text;
 }

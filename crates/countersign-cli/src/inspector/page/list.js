@@ -13,16 +13,16 @@ let shown = [];
 /** The newest number that is shown while the list is paused. */
 let pausedAt;
 let newest = 0, dropped = 0, selected, isOpen = false, open = () => {};
-const filter = { verdict: "", type: "", text: "" };
+/** `found` has the deliveries with the text in their bodies. */
+const filter = { verdict: "", type: "", text: "", found: new Set() };
 
 export const get = (number) => deliveries.get(number);
 export const isEmpty = () => deliveries.size === 0;
+export const newestNumber = () => newest;
 export const onOpen = (call) => { open = call; };
 /** The view shows something else. The place in the list stays, for the keys. */
 export const leave = () => { isOpen = false; draw(); };
-export const onTypes = { change: () => {} };
 
-/** Takes deliveries that are new or have changed. */
 export function take(update) {
   for (const delivery of update.deliveries) {
     if (!deliveries.has(delivery.number)) newest = Math.max(newest, delivery.number);
@@ -31,16 +31,16 @@ export function take(update) {
   for (const number of deliveries.keys()) {
     if (number >= update.oldest) break;
     deliveries.delete(number);
+    filter.found.delete(number);
   }
   dropped = update.dropped;
   refresh();
 }
 
-const passes = (delivery) =>
-  (filter.verdict === "" || delivery.valid === (filter.verdict === "valid")) &&
-  (filter.type === "" || delivery.event_type === filter.type) &&
-  (filter.text === "" || [delivery.path, delivery.event_id, delivery.event_type, delivery.reason, delivery.method]
-    .some((text) => text?.toLowerCase().includes(filter.text)));
+const passes = ({ number, valid, event_type: type, event_id: id, path, reason, method }) =>
+  (filter.verdict === "" || valid === (filter.verdict === "valid")) &&
+  (filter.type === "" || type === filter.type) &&
+  (filter.text === "" || filter.found.has(number) || [path, id, type, reason, method].some((text) => text?.toLowerCase().includes(filter.text)));
 
 /** Filters again, and keeps the rows in sight where they are. */
 function refresh() {
@@ -57,7 +57,7 @@ function refresh() {
   const all = deliveries.size - waiting;
   for (const [id, number] of [["all", all], ["valid", valid], ["refused", all - valid]])
     $(`count-${id}`).textContent = number.toLocaleString("en");
-  $("pause").textContent = pausedAt === undefined ? "Pause" : waiting > 0 ? `Resume (${waiting.toLocaleString("en")} new)` : "Resume";
+  $("pause").textContent = pausedAt === undefined ? "Pause" : waiting > 0 ? `Resume (${waiting} new)` : "Resume";
   grid.setAttribute("aria-rowcount", shown.length + 1);
   rows.style.height = `${shown.length * rowHeight()}px`;
   if (grid.scrollTop > 0 && first !== undefined) {
@@ -65,8 +65,19 @@ function refresh() {
     if (place >= 0) grid.scrollTop = place * rowHeight() + offset;
   }
   note();
-  onTypes.change(deliveries);
+  offerTypes();
   draw();
+}
+
+let offered = "";
+/** Offers the event types that came, and keeps the one that is chosen. */
+function offerTypes() {
+  const types = [...new Set(Array.from(deliveries.values(), (delivery) => delivery.event_type).filter(Boolean))].sort().slice(0, 200);
+  if (types.join("\n") === offered) return;
+  offered = types.join("\n");
+  if (filter.type && !types.includes(filter.type)) types.push(filter.type);
+  $("type").replaceChildren(new Option("All types", ""), ...types.map((type) => new Option(type, type)));
+  $("type").value = filter.type;
 }
 
 /** The place of a number in a list that falls. */
@@ -98,7 +109,6 @@ function rowHeight() {
   return height;
 }
 
-/** Makes the rows in sight. */
 function draw() {
   const first = Math.max(0, Math.floor(grid.scrollTop / rowHeight()) - SPARE);
   const last = Math.ceil((grid.scrollTop + room()) / rowHeight()) + SPARE;
@@ -141,7 +151,6 @@ function row(delivery, place) {
   return element;
 }
 
-/** Selects a delivery and opens it. */
 export function select(number, byClick = false) {
   selected = number;
   isOpen = true;
@@ -182,11 +191,11 @@ export function pause() {
   refresh();
 }
 
-/** Filters by other words: `verdict`, `type` or `text`. */
-export function change(wanted) {
+/** Filters by other words: `verdict`, `type`, `text` or `found`. */
+export function change(wanted, tells = true) {
   Object.assign(filter, wanted);
   refresh();
-  say(count(shown.length, "delivery", "deliveries"));
+  if (tells) say(count(shown.length, "delivery", "deliveries"));
 }
 
 grid.addEventListener("keydown", move);

@@ -1,4 +1,4 @@
-// The live list, its filter, and the connection to the listener.
+// The connection to the listener, and the filter.
 
 import { $, button, count, el, get, post, say } from "./dom.js";
 import * as list from "./list.js";
@@ -6,7 +6,7 @@ import * as detail from "./detail.js";
 import * as send from "./send.js";
 
 const title = document.title;
-let unseen = 0, waits = false;
+let unseen = 0, isLoading = true, waits = false;
 /** New deliveries that a screen reader was not told of, and the refused ones among them. */
 let news = [0, 0];
 
@@ -24,19 +24,21 @@ function connect() {
     $("alert").hidden = true;
   };
   events.onerror = () => {
-    if (state("not connected", "off")) detail.fail(new Error("The listener does not answer. Start it again, and open the new address that it prints."));
+    if (state("not connected", "off")) detail.fail({ message: "The listener does not answer. Start it again, and open the new address that it prints." });
   };
   events.onmessage = (event) => {
     const update = JSON.parse(event.data);
-    const isFirst = list.isEmpty();
+    const isFirst = isLoading || list.isEmpty();
+    isLoading = isFirst && update.more;
     const fresh = update.deliveries.filter((delivery) => !list.get(delivery.number));
     list.take(update);
     if (update.deliveries.some((delivery) => delivery.number === detail.shownNumber())) detail.reload();
     if (detail.shownNumber() !== undefined && !list.get(detail.shownNumber())) detail.nothing();
     const refused = fresh.filter((delivery) => !delivery.valid).length;
+    if (fresh.length > 0) look(false);
     if (!isFirst) news = [news[0] + fresh.length, news[1] + refused];
     announce();
-    if (document.hidden) unseen += refused;
+    if (document.hidden && !isFirst) unseen += refused;
     document.title = unseen > 0 ? `(${unseen}) ${title}` : title;
   };
 }
@@ -51,7 +53,7 @@ function announce() {
 }
 
 function facts({ address, provider, forward }) {
-  const fact = (name, value) => el("div", {}, el("dt", {}, name), el("dd", { title: value }, value));
+  const fact = (name, value) => el("div", {}, el("dt", {}, name), el("dd", {}, value));
   $("facts").replaceChildren(fact("Receives on", address), fact("Provider", provider), fact("Forwards to", forward ?? "nothing"));
 }
 
@@ -69,28 +71,35 @@ function waiting({ address, provider, command, has_types: hasTypes, event_types:
     ...line("A forgery, which is refused:", `${genuine} --forge body-with-newline`));
 }
 
-/** Offers the event types that came, and keeps the one that is chosen. */
-list.onTypes.change = (() => {
-  let known = "";
-  return (deliveries) => {
-    const types = [...new Set(Array.from(deliveries.values(), (delivery) => delivery.event_type).filter(Boolean))].sort();
-    if (types.join("\n") === known) return;
-    known = types.join("\n");
-    const chosen = $("type").value;
-    const more = chosen && !types.includes(chosen) ? [chosen] : [];
-    $("type").replaceChildren(new Option("All types", ""), ...[...types, ...more].map((type) => new Option(type, type)));
-    $("type").value = chosen;
-  };
-})();
+let typing, looked = { text: "", after: 0, found: new Set() };
+const wanted = () => $("text").value.trim();
+
+/** Looks for the text in the bodies that have come since. Only the listener has them. */
+async function look(tells = true) {
+  if (looked.text !== wanted()) looked = { text: wanted(), after: 0, found: new Set() };
+  if (looked.text === "") return;
+  const own = looked, { text, after, found } = own;
+  own.after = list.newestNumber();
+  try {
+    for (const number of await post("search", { text, after })) found.add(number);
+    if (own === looked) list.change({ found }, tells);
+  } catch (error) {
+    detail.fail(error);
+  }
+}
 
 $("verdicts").addEventListener("change", (event) => list.change({ verdict: event.target.value }));
 $("type").addEventListener("change", (event) => list.change({ type: event.target.value }));
-$("text").addEventListener("input", (event) => list.change({ text: event.target.value.trim().toLowerCase() }));
 $("all").addEventListener("click", () => {
   $("verdicts").querySelector("input").checked = true;
   $("type").value = $("text").value = "";
   list.change({ verdict: "", type: "", text: "" });
   $("grid").focus();
+});
+$("text").addEventListener("input", () => {
+  list.change({ text: wanted().toLowerCase(), found: new Set() });
+  clearTimeout(typing);
+  typing = setTimeout(look, 150);
 });
 $("pause").addEventListener("click", list.pause);
 $("clear").addEventListener("click", () => post("clear").then(() => say("The list is empty."), detail.fail));

@@ -1,6 +1,6 @@
 // Samples and forgeries, sent to the forward target.
 
-import { $, button, duration, el, post, say } from "./dom.js";
+import { $, button, duration, el, hint, post, say } from "./dom.js";
 import * as detail from "./detail.js";
 
 let about;
@@ -26,19 +26,15 @@ export function open() {
     paint(name);
     if (tells) say(`${name || "sample"}: ${$(`sent-${name}`)?.textContent}`);
   };
-  const all = async (event) => {
-    const { target } = event;
-    if (target.ariaBusy === "true") return;
-    target.ariaBusy = "true";
+  const all = detail.act(async () => {
     for (const { name } of about.forgeries) await send(name, false);
-    target.ariaBusy = null;
     const right = about.forgeries.filter(({ name }) => results.get(name)?.right).length;
     summary.textContent = `${right} of ${about.forgeries.length} forgeries were refused.`;
     summary.className = right === about.forgeries.length ? "right" : "wrong";
-    say(summary.textContent);
-  };
+    return summary.textContent;
+  });
   const can = { disabled: !about.forward };
-  const summary = el("p", { class: "hint" });
+  const summary = hint();
   const line = ({ name, description }) => el("li", {},
     el("div", {}, el("b", {}, name), el("small", {}, description)),
     el("div", { id: `sent-${name}`, class: "result" }),
@@ -50,7 +46,7 @@ export function open() {
         el("span", { id: "sent-", class: "result" }))),
     el("section", { class: "card", "aria-label": "Forgeries" },
       el("div", { class: "title" }, el("h3", {}, `Forgeries of the test kit `, el("span", { class: "more" }, String(about.forgeries.length))), button("Send all", all, can)),
-      el("p", { class: "hint" }, "An endpoint must refuse each of them with a 4xx status."), summary,
+      hint("An endpoint must refuse each of them with a 4xx status."), summary,
       el("ul", { class: "forgeries" }, about.forgeries.map(line))));
   for (const name of results.keys()) paint(name);
 }

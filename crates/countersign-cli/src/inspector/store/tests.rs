@@ -28,12 +28,17 @@ fn answered(body: String) -> Answered {
         time: SystemTime::UNIX_EPOCH,
         by: Answerer::Replay,
         elapsed: Duration::ZERO,
-        outcome: Ok(Got { status: 200, reason: "OK".to_owned(), body }),
+        outcome: Ok(Got { status: 200, reason: "OK".to_owned(), body: body.into() }),
     }
 }
 
 fn provider() -> &'static ProviderInfo {
     ProviderInfo::find("hook").unwrap()
+}
+
+/// All deliveries, for a new page.
+fn all(store: &Store) -> Update {
+    store.next(&mut Place::default())
 }
 
 fn numbers(update: &Update) -> Vec<u64> {
@@ -46,12 +51,12 @@ fn the_oldest_deliveries_make_room_by_number_and_by_bytes() {
     for number in 1..=5 {
         assert_eq!(store.add(provider(), received("{}")), number);
     }
-    let update = store.since(0);
+    let update = all(&store);
     assert_eq!((numbers(&update), update.oldest, update.dropped), (vec![3, 4, 5], 3, 2));
     store.add(provider(), received(vec![b' '; 7_000]));
-    assert_eq!(numbers(&store.since(0)), [5, 6]);
+    assert_eq!(numbers(&all(&store)), [5, 6]);
     store.add(provider(), received(vec![b' '; 20_000]));
-    let update = store.since(0);
+    let update = all(&store);
     assert_eq!((numbers(&update), update.oldest, update.dropped), (vec![], 8, 7));
     assert_eq!(store.lock().bytes, 0);
 }
@@ -65,8 +70,11 @@ fn answers_count_and_their_number_is_bounded() {
         store.answer(number, answered(place.to_string()));
     }
     let delivery = store.get(number).unwrap();
-    let kept: Vec<_> =
-        delivery.answers.iter().map(|answer| answer.outcome.as_ref().unwrap().body.as_str()).collect();
+    let kept: Vec<_> = delivery
+        .answers
+        .iter()
+        .map(|answer| std::str::from_utf8(&answer.outcome.as_ref().unwrap().body).unwrap())
+        .collect();
     assert_eq!((kept.len(), kept[0], kept[1], kept[19]), (20, "0", "31", "49"));
     assert_eq!(store.lock().bytes, empty + delivery.answer_bytes());
     store.answer(99, answered(String::new()));
@@ -76,19 +84,55 @@ fn answers_count_and_their_number_is_bounded() {
 }
 
 #[test]
-fn an_update_has_what_changed_since_a_version() {
+fn an_update_has_what_changed_since_the_last_one() {
     let store = Store::new(10, 1 << 20);
     let (first, second) = (store.add(provider(), received("1")), store.add(provider(), received("2")));
-    let all = store.since(0);
-    assert_eq!(numbers(&all), [first, second]);
-    assert!(store.since(all.version).deliveries.is_empty());
+    let mut place = Place::default();
+    assert_eq!(numbers(&store.next(&mut place)), [first, second]);
+    assert!(store.next(&mut place).deliveries.is_empty());
     store.answer(first, answered(String::new()));
-    assert_eq!(numbers(&store.since(all.version)), [first]);
+    assert_eq!(numbers(&store.next(&mut place)), [first]);
     store.clear();
-    let none = store.since(all.version);
+    let none = store.next(&mut place);
     assert_eq!((numbers(&none), none.oldest, none.dropped), (vec![], 3, 0));
-    assert_eq!(*store.watch().borrow(), none.version);
+    assert_eq!(*store.watch().borrow(), place.seen);
     assert_eq!(store.add(provider(), received("3")), 3);
+}
+
+#[test]
+fn a_page_reads_many_changes_in_parts_and_misses_none() {
+    let store = Store::default();
+    let most = u64::try_from(PART).unwrap();
+    for _ in 0..2 * most {
+        store.add(provider(), received("{}"));
+    }
+    let mut place = Place::default();
+    assert_eq!(numbers(&store.next(&mut place)), (1..=most).collect::<Vec<_>>());
+    assert!(!place.is_at_end());
+    // One behind the place, one in front of it, and a new one.
+    for number in [1, most + 1] {
+        store.answer(number, answered(String::new()));
+    }
+    store.add(provider(), received("{}"));
+    assert_eq!(numbers(&store.next(&mut place)), (most + 1..=2 * most).collect::<Vec<_>>());
+    assert_eq!(numbers(&store.next(&mut place)), [2 * most + 1]);
+    assert!(place.is_at_end());
+    let again = store.next(&mut place);
+    assert_eq!(numbers(&again), [1, most + 1, 2 * most + 1]);
+    assert_eq!(again.deliveries[0].answers.len(), 1);
+    assert!(store.next(&mut place).deliveries.is_empty());
+}
+
+#[test]
+fn many_small_headers_count() {
+    let headers = |count| (0..count).map(|_| ("a".to_owned(), b"b".to_vec())).collect();
+    let with = |count| {
+        let mut received = Arc::into_inner(received("{}")).unwrap();
+        received.request.headers = headers(count);
+        bytes(&received)
+    };
+    let one = size_of::<(String, Vec<u8>)>();
+    assert!(with(128) - with(0) >= 128 * (one + 2), "{}", with(128));
 }
 
 #[test]
