@@ -27,7 +27,8 @@ const header = (list, name) => list.find((_, place) => place % 2 === 1 && list[p
 test("a replay sends the same request to the forward target", async () => {
   const before = target.requests.length;
   await page.getByRole("button", { name: "Replay" }).click();
-  await card(page, "Answers").getByText("replay").waitFor();
+  await page.locator("#detail .buttons").getByText(/^Replay at .*: 200 OK$/).waitFor();
+  assert.match(await page.locator("#said").innerText(), /^Replay at .*: 200 OK$/);
   assert.equal(await page.evaluate(() => document.activeElement.textContent), "Replay", "the focus stays");
   assert.match(await card(page, "Answers").innerText(), /replay\s+200 OK[\s\S]*thank you[\s\S]*forward target\s+200 OK[\s\S]*thank you/);
   const [first, again] = [target.requests[before - 1], target.requests[before]];
@@ -35,6 +36,18 @@ test("a replay sends the same request to the forward target", async () => {
   assert.deepEqual(again, first);
   assert.equal(again.body.toString(), BODY);
   assert.equal(header(again.headers, "X-Odd-Case"), "a 'quoted' value", "the spelling of a header stays");
+});
+
+test("an endpoint that refuses a valid delivery is told", async () => {
+  const strict = await endpoint({ secret: "another secret of the browser tests" });
+  const own = await listen("--forward", strict.url);
+  const other = await open(browser, own.page);
+  await deliver(own.receiver, "{}");
+  await openRow(other, "#1");
+  await card(other, "Answers").getByText("The signature is right, but the forward target did not accept the delivery.").waitFor();
+  await other.context().close();
+  await own.close();
+  strict.close();
 });
 
 test("the curl command makes the same request", async () => {
@@ -81,9 +94,14 @@ test("an endpoint that takes everything is found out, and one that is away is to
   await other.getByRole("button", { name: "Send…" }).click();
   await other.getByRole("button", { name: "Send unsigned", exact: true }).click();
   await other.locator("#sent-unsigned").getByText("wrongly taken").waitFor();
+  assert.match(await other.locator("#said").innerText(), /^unsigned: 200 OK .* wrongly taken$/);
+  await deliver(own.receiver, "[]", { signed: "{}" });
+  await openRow(other, "#1");
+  await card(other, "Answers").getByText("The forward target must refuse this delivery with a 4xx status.").waitFor();
+  assert.match(await rows(other).locator(".answer b").getAttribute("class"), /wrong/);
   lax.close();
   await deliver(own.receiver, "{}");
-  await rows(other).first().click();
+  await openRow(other, "#2");
   await card(other, "Answers").getByText(/does the endpoint run, and is the URL right\?/).waitFor();
   await rows(other).getByText("failed").waitFor();
   await other.context().close();

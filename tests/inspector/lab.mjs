@@ -12,17 +12,17 @@ export const BINARY = process.env.COUNTERSIGN ?? fileURLToPath(new URL("../../ta
 export const SHOTS = fileURLToPath(new URL("../../target/inspector/", import.meta.url));
 mkdirSync(SHOTS, { recursive: true });
 
-export const sha256 = (bytes) => createHmac("sha256", SECRET).update(bytes).digest();
+export const sha256 = (bytes, secret = SECRET) => createHmac("sha256", secret).update(bytes).digest();
 
 /** An endpoint as GitHub's documents describe it. A lax one accepts everything. */
-export async function endpoint({ lax = false, refusal = "<b>no</b>", port = 0 } = {}) {
+export async function endpoint({ lax = false, refusal = "<b>no</b>", port = 0, secret = SECRET } = {}) {
   const requests = [];
   const server = http.createServer(async (request, response) => {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks);
     requests.push({ method: request.method, url: request.url, headers: request.rawHeaders, body });
-    const wanted = Buffer.from(`sha256=${sha256(body).toString("hex")}`);
+    const wanted = Buffer.from(`sha256=${sha256(body, secret).toString("hex")}`);
     const got = Buffer.from(request.headers["x-hub-signature-256"] ?? "");
     const right = got.length === wanted.length && timingSafeEqual(got, wanted);
     response.writeHead(right || lax ? 200 : 401, { "content-type": "text/plain" });

@@ -98,9 +98,33 @@ test("keys alone reach a delivery and come back", async () => {
   await page.keyboard.press("Escape");
   assert.equal(await page.evaluate(() => document.activeElement.id), "grid");
   await page.getByRole("heading", { name: "No delivery is open" }).waitFor();
+  assert.equal(await page.locator("#rows [aria-selected=true]").count(), 0, "no row is open");
+  await page.getByRole("button", { name: "Send…" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Send to the forward target" }).waitFor();
+  await page.keyboard.press("Escape");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "send", "the focus goes back to the place where the view was opened");
+  await page.locator("#grid").focus();
   await page.keyboard.press("/");
   await page.keyboard.type("p/");
   assert.equal(await page.getByRole("searchbox").inputValue(), "p/");
+  await page.context().close();
+});
+
+test("a screen reader hears of many new deliveries at once", async () => {
+  const page = await open(browser, listener.page);
+  await rows(page).first().waitFor();
+  await page.evaluate(() => {
+    window.heard = [];
+    new MutationObserver(() => window.heard.push(document.getElementById("said").textContent)).observe(document.getElementById("said"), { childList: true });
+  });
+  const old = Number((await page.locator("#count-all").innerText()).replace(",", ""));
+  for (let number = 0; number < 30; number += 1) await deliver(listener.receiver, `{"many":${number}}`);
+  await page.locator("#count-all").getByText(String(old + 30)).waitFor();
+  const heard = await page.waitForFunction(() => window.heard.length > 1 && window.heard).then((all) => all.jsonValue());
+  const told = heard.map((text) => Number(/^(\d+) new deliver/.exec(text)[1]));
+  assert.equal(told.reduce((sum, number) => sum + number), 30, heard.join("; "));
+  assert.equal(told.length, 2);
   await page.context().close();
 });
 

@@ -7,6 +7,8 @@ import { SHOTS, deliver, endpoint, launch, listen, open, openRow, rows } from ".
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const SIZES = { wide: [1600, 900], laptop: [1280, 800], narrow: [380, 800] };
+/** Widths of windows, down to half of a small screen that is enlarged to 200 %. */
+const WIDTHS = [380, 640, 961, 1280, 1440, 1600, 1920];
 
 const body = (number, title) => JSON.stringify({
   action: "opened", number,
@@ -15,12 +17,12 @@ const body = (number, title) => JSON.stringify({
 });
 const python = (text) => text.replace(/("(?:[^"\\]|\\.)*")|([:,])/g, (_, string, mark) => string ?? `${mark} `).replaceAll("ë", "\\u00eb");
 
-let browser, target, listener, empty;
+let browser, target, listener, empty, long;
 before(async () => {
   browser = await launch();
   target = await endpoint({ refusal: '{"error":"invalid signature"}' });
   listener = await listen("--forward", target.url);
-  empty = await listen();
+  [empty, long] = [await listen(), await listen()];
   const events = ["push", "issues", "check_run", "pull_request", "workflow_job", "issue_comment"];
   let number = 0;
   const one = (options = {}, text = body(1340 + number, "Read the body before the parser")) => {
@@ -41,6 +43,7 @@ after(async () => {
   await browser.close();
   await listener.close();
   await empty.close();
+  await long.close();
   target.close();
 });
 
@@ -82,6 +85,50 @@ for (const colorScheme of ["light", "dark"]) {
     });
   }
 }
+
+/** The texts that do not fit into their elements, or that reach over the edge of the page. */
+const cut = (page, among) => page.evaluate((selector) => {
+  const words = [];
+  for (const element of document.querySelectorAll(selector)) {
+    const { right } = element.getBoundingClientRect();
+    if (element.scrollWidth > element.clientWidth + 1 || right > innerWidth + 1) words.push(`${element.tagName} ${element.textContent.slice(0, 60)}`);
+  }
+  return words;
+}, among);
+
+test("no reason, event type, id, path or time of the list is cut", async () => {
+  for (const width of WIDTHS.filter((width) => width >= 1280)) {
+    const page = await open(browser, listener.page, { viewport: { width, height: 1600 } });
+    await rows(page).nth(25).waitFor();
+    assert.deepEqual(await cut(page, "#rows b, #rows i:not(.tail), #facts dd, .tools button, #head span:not(.quiet)"), [], `${width} pixels`);
+    // The explanation behind a reason is there as a whole, or not at all.
+    const tails = await page.locator(".refused .tail").evaluateAll((all) => all.filter((tail) => tail.textContent).map((tail) => {
+      const text = document.createRange();
+      text.selectNodeContents(tail);
+      const [inner, outer] = [text.getBoundingClientRect(), tail.getBoundingClientRect()];
+      return inner.top >= outer.bottom - 1 ? "left out" : inner.right <= outer.right + 1 ? "whole" : "cut";
+    }));
+    assert.ok(tails.length > 0 && !tails.includes("cut"), `${width} pixels: ${tails}`);
+    await page.context().close();
+  }
+});
+
+test("long names stay inside, at every width", async () => {
+  const name = "a".repeat(300);
+  await deliver(long.receiver, JSON.stringify({ [name]: name }), {
+    event: "customer.subscription.trial_will_end.and_more_parts_of_a_long_name", path: `/${"very/long/".repeat(20)}?query=${name}`, signed: "x",
+    headers: { "x-github-delivery": "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W".repeat(4), "x-long": name, [`x-${name.slice(0, 90)}`]: "1" },
+  });
+  for (const width of WIDTHS) {
+    const page = await open(browser, long.page, { viewport: { width, height: 900 } });
+    await openRow(page, "#1");
+    for (const tab of ["Text", "JSON tree", "Hex"]) {
+      await page.getByRole("tab", { name: tab }).click();
+      assert.deepEqual(await cut(page, "html, #detail, #detail .card, #detail th, #detail td, #detail .line li"), [], `${width} pixels, ${tab}`);
+    }
+    await page.context().close();
+  }
+});
 
 test("a screen reader finds the list and the delivery", async () => {
   const page = await open(browser, listener.page);
