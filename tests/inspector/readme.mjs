@@ -1,4 +1,5 @@
-// Makes the screenshot of the command's README, at the usual ports.
+// Makes the screenshot of the command's README, at the usual ports. `pngquant` makes it small.
+import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { deliver, endpoint, launch, listen, open, openRow } from "./lab.mjs";
 
@@ -23,7 +24,9 @@ for (let number = 0; number < 14; number += 1) {
 }
 await openRow(page, "#13");
 await page.mouse.move(1438, 858);
-await page.screenshot({ path: fileURLToPath(new URL("../../crates/countersign-cli/inspector.png", import.meta.url)) });
+const path = fileURLToPath(new URL("../../crates/countersign-cli/inspector.png", import.meta.url));
+await page.screenshot({ path });
+execFileSync("pngquant", ["--strip", "--force", "--output", path, "128", path]);
 await browser.close();
 await listener.close();
 target.close();

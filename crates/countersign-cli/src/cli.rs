@@ -273,16 +273,16 @@ pub(crate) struct Listen {
     /// Port on 127.0.0.1; 0 picks a free one
     #[arg(long, default_value_t = 4400)]
     pub(crate) port: u16,
-    /// Forward each request to this URL, and return its answer
+    /// Forward each request to this URL, refused ones too, and return its answer
     #[arg(long, value_name = "URL")]
     pub(crate) forward: Option<String>,
     /// Save each request in this directory
     #[arg(long, value_name = "DIR")]
     pub(crate) save: Option<PathBuf>,
-    /// Show the deliveries on a page for the browser, which only this machine can open
+    /// Show the deliveries on a page for a browser of this machine, and print its address
     #[arg(long)]
     pub(crate) ui: bool,
-    /// Port of that page on 127.0.0.1; 0 picks a free one
+    /// Port of the page on 127.0.0.1; 0 picks a free one
     #[arg(long, value_name = "PORT", default_value_t = 4401, requires = "ui")]
     pub(crate) ui_port: u16,
     /// Most bytes in a body; otherwise the provider's own limit, which is 1 MiB for most
