@@ -23,6 +23,18 @@ function connect() {
     $("alert").textContent = "The listener does not answer. If it was started again, open the new address that it printed.";
     $("alert").hidden = false;
   };
+  events.addEventListener("replaced", () => {
+    events.close();
+    state("live in newer tabs", "off");
+    const back = new AbortController();
+    const again = () => {
+      if (document.hidden) return;
+      back.abort();
+      connect();
+    };
+    addEventListener("focus", again, { signal: back.signal });
+    document.addEventListener("visibilitychange", again, { signal: back.signal });
+  });
   events.onmessage = (event) => {
     const update = JSON.parse(event.data);
     const isFirst = isLoading || list.isEmpty();
