@@ -29,6 +29,7 @@ use self::actions::Listed;
 pub(crate) use self::actions::ask;
 pub(crate) use self::delivery::{Answered, Answerer, Got};
 use self::guard::Guard;
+use self::live::Pages;
 pub(crate) use self::serve::serve;
 use self::store::Store;
 use crate::cli::Listen;
@@ -59,6 +60,7 @@ pub(crate) struct Inspector {
     setup: Setup,
     store: Store,
     guard: Guard,
+    pages: Pages,
     /// Places for requests to the forward target, and for other work that blocks.
     sending: Arc<Semaphore>,
     working: Arc<Semaphore>,
@@ -99,7 +101,14 @@ impl Inspector {
     pub(crate) fn new(setup: Setup, port: u16) -> Result<Self> {
         let places = |most| Arc::new(Semaphore::new(most));
         let (sending, working) = (places(SENDING), places(WORKING));
-        Ok(Self { setup, store: Store::default(), guard: Guard::new(port)?, sending, working })
+        Ok(Self {
+            setup,
+            store: Store::default(),
+            guard: Guard::new(port)?,
+            pages: Pages::default(),
+            sending,
+            working,
+        })
     }
 
     /// The address for the browser, with its token.

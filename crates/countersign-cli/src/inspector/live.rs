@@ -1,12 +1,14 @@
 //! The live list, as server-sent events.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
 use http_body_util::BodyExt as _;
 use http_body_util::channel::{Channel, Sender};
+use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
 use super::Inspector;
@@ -18,16 +20,32 @@ use super::view::Changes;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// The time after which a quiet connection is written to. The write fails if the page is gone.
-const QUIET: Duration = Duration::from_secs(15);
+const QUIET: Duration = Duration::from_secs(5);
 
-/// All deliveries, and then each change as it happens, until the page is closed.
+/// Pages that are live at the same time. A browser opens six connections to one address, and needs some of them for everything else.
+const LIVE: usize = 4;
+
+/// The live pages, the oldest first. Each waits for the end of its turn.
+#[derive(Debug, Default)]
+pub(super) struct Pages(Mutex<VecDeque<oneshot::Sender<()>>>);
+
+/// All deliveries, and then each change as it happens, until the page is closed or is no more among the newest.
 pub(super) fn response(inspector: Arc<Inspector>) -> Response<Body> {
-    let (sender, body) = Channel::new(1);
-    tokio::spawn(feed(inspector, sender));
+    let (mut sender, body) = Channel::new(1);
+    let turn = inspector.pages.turn();
+    tokio::spawn(async move {
+        tokio::select! {
+            () = feed(&inspector, &mut sender) => {}
+            // The page tells its reader, and asks again when he comes back. A page that does not read any more is left alone.
+            _ = turn => {
+                timeout(QUIET, sender.send_data(Bytes::from_static(b"event: replaced\ndata:\n\n"))).await.ok();
+            }
+        }
+    });
     with_body("text/event-stream", body.boxed_unsync())
 }
 
-async fn feed(inspector: Arc<Inspector>, mut page: Sender<Bytes>) {
+async fn feed(inspector: &Inspector, page: &mut Sender<Bytes>) {
     let mut changes = inspector.store.watch();
     let mut place = Place::default();
     loop {
@@ -54,5 +72,36 @@ async fn feed(inspector: Arc<Inspector>, mut page: Sender<Bytes>) {
                 return;
             }
         }
+    }
+}
+
+impl Pages {
+    /// A turn for one more page. It ends when too many others have come.
+    fn turn(&self) -> oneshot::Receiver<()> {
+        let (end, turn) = oneshot::channel();
+        let mut pages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        pages.retain(|page| !page.is_closed());
+        pages.push_back(end);
+        if pages.len() > LIVE {
+            pages.pop_front();
+        }
+        turn
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_page_makes_room_and_a_closed_one_counts_no_more() {
+        let pages = Pages::default();
+        let mut turns: Vec<_> = (0..LIVE).map(|_| pages.turn()).collect();
+        turns.remove(1);
+        turns.push(pages.turn());
+        assert!(turns.iter_mut().all(|turn| turn.try_recv() == Err(oneshot::error::TryRecvError::Empty)));
+        turns.push(pages.turn());
+        let ended = turns.iter_mut().map(|turn| turn.try_recv() == Err(oneshot::error::TryRecvError::Closed));
+        assert_eq!(ended.collect::<Vec<_>>(), [true, false, false, false, false]);
     }
 }

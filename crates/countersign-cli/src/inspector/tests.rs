@@ -4,6 +4,8 @@ use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use countersign::testing::{Samples as _, SignedRequest};
 use countersign::{Massu, Provider as _, Secret};
 use countersign_diagnose::{Diagnose, SecretBytes};
@@ -25,11 +27,15 @@ struct Page {
 
 /// An inspector that serves until the process ends.
 fn page() -> Page {
+    page_to(None)
+}
+
+fn page_to(forward: Option<Target>) -> Page {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let setup = Setup {
         provider: *ProviderInfo::find(Massu::NAME).unwrap(),
         secret: Secret::new(SECRET).unwrap(),
-        forward: None,
+        forward,
         receiver: "http://127.0.0.1:4400/".to_owned(),
         options: "--provider massu --secret-env S".to_owned(),
     };
@@ -283,4 +289,58 @@ fn a_search_finds_bodies_behind_a_number() {
     assert_eq!(search("zoë", numbers[0]), [numbers[2]]);
     assert_eq!(search("zoë", numbers[3]), [0_u64; 0]);
     assert_eq!(search("", 0), [0_u64; 0]);
+}
+
+#[test]
+fn a_page_that_is_not_among_the_newest_is_told() {
+    let page = page();
+    let head = format!("GET {}events HTTP/1.1\r\nhost: {}\r\nconnection: close", page.path, page.host);
+    let mut first = page.connect(&head, "");
+    first.read_exact(&mut [0; 16]).unwrap();
+    let newer: Vec<_> = (0..4).map(|_| page.connect(&head, "")).collect();
+    let mut rest = String::new();
+    first.read_to_string(&mut rest).unwrap();
+    assert!(rest.ends_with("event: replaced\ndata:\n\n\r\n0\r\n\r\n"), "{rest}");
+    drop(newer);
+}
+
+#[test]
+fn a_burst_of_actions_leaves_threads_for_deliveries() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let page = page_to(Some(Target::new(&format!("http://{}/", silent.local_addr().unwrap())).unwrap()));
+    let number = page.receive(&genuine(), b"{}");
+    let Page { host, path, .. } = &page;
+    let head = format!(
+        "POST {path}deliveries/{number}/replay HTTP/1.1\r\nhost: {host}\r\norigin: http://{host}\r\nconnection: close\r\ncontent-length: 0"
+    );
+    let waiting: Vec<_> = (0..SENDING).map(|_| page.connect(&head, "")).collect();
+    while page.inspector.sending.available_permits() > 0 {
+        std::thread::yield_now();
+    }
+    let refused = page.raw(&head, "");
+    assert!(refused.starts_with("HTTP/1.1 503 ") && refused.contains("has not answered"), "{refused}");
+    assert!(page.ask("GET", &format!("deliveries/{number}"), "").starts_with("HTTP/1.1 200 "));
+    drop(waiting);
+}
+
+#[test]
+fn an_answer_with_headers_and_control_characters_is_harmless() {
+    let endpoint = TcpListener::bind("127.0.0.1:0").unwrap();
+    let page = page_to(Some(Target::new(&format!("http://{}/", endpoint.local_addr().unwrap())).unwrap()));
+    let signed = genuine();
+    let tag = tag(&signed);
+    let echo = format!("\u{1b}[2J{tag}\u{202e}");
+    let reason = "x".repeat(1000);
+    let answer = format!("HTTP/1.1 200 {reason}\r\nconnection: close\r\n\r\n{echo}");
+    std::thread::spawn(move || {
+        let (mut stream, _) = endpoint.accept().unwrap();
+        stream.read(&mut [0; 4096]).unwrap();
+        stream.write_all(answer.as_bytes()).unwrap();
+    });
+    let number = page.receive(&signed, signed.body());
+    assert!(page.ask("POST", &format!("deliveries/{number}/replay"), "{}").starts_with("HTTP/1.1 200 "));
+    let detail = page.json(&format!("deliveries/{number}"));
+    let shown = STANDARD.decode(detail["answers"][0]["body"].as_str().unwrap()).unwrap();
+    assert_eq!(String::from_utf8(shown).unwrap(), echo.replace(&tag, &format!("{}…", &tag[..6])));
+    assert_eq!(detail["answers"][0]["reason"].as_str().unwrap().chars().count(), 201);
 }

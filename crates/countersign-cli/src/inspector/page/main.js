@@ -26,6 +26,18 @@ function connect() {
   events.onerror = () => {
     if (state("not connected", "off")) detail.fail({ message: "The listener does not answer. Start it again, and open the new address that it prints." });
   };
+  events.addEventListener("replaced", () => {
+    events.close();
+    state("live in newer tabs", "off");
+    const back = new AbortController();
+    const again = () => {
+      if (document.hidden) return;
+      back.abort();
+      connect();
+    };
+    addEventListener("focus", again, { signal: back.signal });
+    document.addEventListener("visibilitychange", again, { signal: back.signal });
+  });
   events.onmessage = (event) => {
     const update = JSON.parse(event.data);
     const isFirst = isLoading || list.isEmpty();
