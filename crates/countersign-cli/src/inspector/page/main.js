@@ -30,11 +30,7 @@ function connect() {
     events.close();
     state("live in newer tabs", "off");
     const back = new AbortController();
-    const again = () => {
-      if (document.hidden) return;
-      back.abort();
-      connect();
-    };
+    const again = () => document.hidden || (back.abort(), connect());
     addEventListener("focus", again, { signal: back.signal });
     document.addEventListener("visibilitychange", again, { signal: back.signal });
   });

@@ -55,9 +55,8 @@ function paint(name) {
   const place = $(`sent-${name}`);
   const { running, error, status, reason, milliseconds, right } = results.get(name);
   if (!place) return;
-  if (running) place.replaceChildren("…");
-  else if (error) place.replaceChildren(el("b", { class: "wrong" }, error));
-  else place.replaceChildren(el("b", { class: right ? "right" : "wrong" }, `${status} ${reason}`), ` ${duration(milliseconds)} `, el("i", {}, verdict(name, status)));
+  const answer = el("b", { class: right ? "right" : "wrong" }, error ?? `${status} ${reason}`);
+  place.replaceChildren(...(running ? ["…"] : error ? [answer] : [answer, ` ${duration(milliseconds)} `, el("i", {}, verdict(name, status))]));
 }
 
 function verdict(name, status) {
