@@ -2,7 +2,6 @@
 
 import { button, count, el } from "./dom.js";
 
-/** Bytes that are shown at once. */
 const STEP = 16 * 1024;
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -2,7 +2,6 @@
 
 import { $, answerClass, clock, count, duration, el, say, shorten, size } from "./dom.js";
 
-/** Rows above and below the ones in sight. */
 const SPARE = 6;
 
 const grid = $("grid"), rows = $("rows");
@@ -34,7 +33,7 @@ export function take(update) {
     filter.found.delete(number);
   }
   dropped = update.dropped;
-  refresh();
+  refreshSoon();
 }
 
 const passes = ({ number, valid, event_type: type, event_id: id, path, reason, method }) =>
@@ -112,21 +111,25 @@ function rowHeight() {
 function draw() {
   const first = Math.max(0, Math.floor(grid.scrollTop / rowHeight()) - SPARE);
   const last = Math.ceil((grid.scrollTop + room()) / rowHeight()) + SPARE;
-  rows.replaceChildren(...shown.slice(first, last).map((number, place) => row(deliveries.get(number), first + place)));
-  const active = shown.slice(first, last).includes(selected);
+  // One may have been dropped since the last refresh.
+  const inSight = shown.slice(first, last).filter(get);
+  rows.replaceChildren(...inSight.map((number, place) => row(get(number), first + place)));
+  const active = inSight.includes(selected);
   if (active) grid.setAttribute("aria-activedescendant", `row-${selected}`);
   else grid.removeAttribute("aria-activedescendant");
 }
 
-let drawing = false;
-function drawSoon() {
-  if (drawing) return;
-  drawing = true;
-  requestAnimationFrame(() => {
-    drawing = false;
-    draw();
-  });
+/** Many updates in one frame are one piece of work. */
+function once(work) {
+  let due;
+  return () => {
+    due ??= requestAnimationFrame(() => {
+      due = undefined;
+      work();
+    });
+  };
 }
+const [drawSoon, refreshSoon] = [once(draw), once(refresh)];
 
 /** The fact, and the explanation behind it, which is left out if there is no room. */
 const PARTS = /^(.+?)((?:, (?:as|non-)|(?<=.{44}), and|: ).*)?$/s;
@@ -191,7 +194,6 @@ export function pause() {
   refresh();
 }
 
-/** Filters by other words: `verdict`, `type`, `text` or `found`. */
 export function change(wanted, tells = true) {
   Object.assign(filter, wanted);
   refresh();

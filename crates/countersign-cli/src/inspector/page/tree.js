@@ -4,7 +4,6 @@ import { el } from "./dom.js";
 
 const TOKEN = /[ \t\r\n]*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null))/y;
 const DEEPEST = 200;
-/** Members that are shown at once. */
 const STEP = 200;
 
 /** Reads a JSON text. `undefined` if it is something else, or too deep. */
