@@ -112,7 +112,7 @@ test("a thousand event types and a thousand long ids do not slow the page", asyn
   const page = await open(browser, listener.page);
   for (let next = 0; next < 1000; ) {
     const some = Array.from({ length: 20 }, () => next++);
-    await Promise.all(some.map((number) => send(`${listener.receiver}/`, "{}", { "x-github-event": `type-${number}-${"x".repeat(150)}`, "x-github-delivery": "d".repeat(500) })));
+    await Promise.all(some.map((number) => deliver(listener.receiver, "{}", { event: `type-${number}-${"x".repeat(150)}`, headers: { "x-github-delivery": "d".repeat(500) } })));
   }
   await rows(page).filter({ hasText: /type-9/ }).first().waitFor();
   assert.ok((await page.locator("#type option").count()) <= 201);

@@ -12,7 +12,7 @@
 mod support;
 
 use std::io::{Read as _, Write as _};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::Command;
 
 use serde_json::Value;
@@ -125,4 +125,79 @@ fn the_inspector_has_an_address_with_a_token_and_nothing_changes_without_it() {
     let port = address.rsplit(':').next().unwrap().split('/').next().unwrap();
     let taken = countersign(LISTEN.iter().chain(&["--ui", "--ui-port", port])).output().unwrap();
     assert!(error(&taken).ends_with("; choose another --ui-port\n"), "{}", error(&taken));
+}
+
+#[test]
+fn a_saved_request_has_the_bytes_of_its_own_alone() {
+    let scratch = Scratch::new("alone");
+    let mut listener = listen(&["--save", scratch.path().to_str().unwrap()]);
+    let stream = connect(&listener);
+    // The server skips the empty lines, and reads one request from a connection.
+    (&stream).write_all(&[b"\r\n\r\n".as_slice(), &genuine(), &genuine()].concat()).unwrap();
+    let line: Value = serde_json::from_str(&listener.line()).unwrap();
+    assert_eq!(line["signature"], "valid", "{line}");
+    let saved = std::fs::read(scratch.path().join("0001.http")).unwrap();
+    let wanted = String::from_utf8(genuine()).unwrap();
+    assert_eq!(text_without_length(&saved), text_without_length(wanted.as_bytes()));
+}
+
+/// A request without its `content-length`, because the command writes its own spelling of it, and without blanks at the ends of lines.
+fn text_without_length(request: &[u8]) -> Vec<String> {
+    let lines = std::str::from_utf8(request).unwrap().lines();
+    let kept = lines.filter(|line| !line.to_ascii_lowercase().starts_with("content-length:"));
+    kept.map(|line| line.trim_end().to_owned()).collect()
+}
+
+#[test]
+fn a_body_that_is_cut_or_malformed_is_no_timeout() {
+    let mut listener = listen(&[]);
+    for (request, reason) in [
+        ("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n{}", "its body ends in the middle"),
+        (
+            "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n9\r\n{}",
+            "its body ends in the middle",
+        ),
+        (
+            "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nx\r\n{}\r\n0\r\n\r\n",
+            "the length of a chunk is not well formed",
+        ),
+    ] {
+        let stream = connect(&listener);
+        (&stream).write_all(request.as_bytes()).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        assert!(answer(&stream).starts_with("HTTP/1.1 400 "), "{request}");
+        let line: Value = serde_json::from_str(&listener.line()).unwrap();
+        assert_eq!(line["reason"], format!("not HTTP/1: {reason}"), "{request}");
+    }
+}
+
+#[test]
+fn the_number_of_headers_is_bounded_in_http_2_as_well() {
+    let mut listener = listen(&[]);
+    let send = |headers: usize| {
+        let mut curl = Command::new("curl");
+        curl.args(["--silent", "--include", "--http2-prior-knowledge", "--data", "{}", &listener.url]);
+        curl.args((0..headers).flat_map(|number| ["--header".to_owned(), format!("x-{number}: a")]));
+        text(&curl.output().unwrap())
+    };
+    assert!(send(100).starts_with("HTTP/2 401 "));
+    assert!(send(130).starts_with("HTTP/2 431 "));
+    assert!(listener.line().contains("no signature header"));
+    assert!(listener.line().contains("message is too large"));
+}
+
+#[test]
+fn a_head_request_is_forwarded() {
+    let endpoint = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listener = listen(&["--forward", &format!("http://{}/", endpoint.local_addr().unwrap())]);
+    let client = connect(&listener);
+    (&client).write_all(b"HEAD / HTTP/1.1\r\nhost: a\r\n\r\n").unwrap();
+    let (mut forwarded, _) = endpoint.accept().unwrap();
+    let mut start = [0; 5];
+    forwarded.read_exact(&mut start).unwrap();
+    assert_eq!(&start, b"HEAD ");
+    // The length is the one of the answer to a GET.
+    forwarded.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n").unwrap();
+    drop(forwarded);
+    assert!(answer(&client).starts_with("HTTP/1.1 200 "));
 }

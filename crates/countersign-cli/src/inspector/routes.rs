@@ -18,7 +18,7 @@ use super::actions::{self, Order, Search};
 use super::assets::{ASSETS, safety};
 use super::delivery::Answerer;
 use super::detail::Detail;
-use super::{Inspector, curl, live};
+use super::{Inspector, Setup, curl, live};
 use crate::commands::listen::Received;
 use crate::failure::{Failure, Result};
 
@@ -87,37 +87,37 @@ async fn act(inspector: &Arc<Inspector>, path: &str, body: Incoming) -> Answer {
             inspector.store.clear();
             json(&())
         }
-        ["send"] => {
-            let order: Order = understood(&body)?;
-            let (inspector, place) = (Arc::clone(inspector), place_to_send(inspector)?);
-            json(
-                &blocking(place, move || {
-                    let setup = &inspector.setup;
-                    let target = setup.forward.as_ref().ok_or_else(no_target)?;
-                    actions::send(&setup.provider, &setup.secret, target, &order)
-                })
-                .await?,
-            )
-        }
-        ["search"] => {
-            let search: Search = understood(&body)?;
-            let (inspector, place) = (Arc::clone(inspector), place_to_work(inspector).await?);
-            json(&blocking(place, move || Ok(actions::search(&inspector.store, &search))).await?)
-        }
-        ["deliveries", number, "replay"] => {
-            let (number, received) = find(inspector, number)?;
-            let (inspector, place) = (Arc::clone(inspector), place_to_send(inspector)?);
-            blocking(place, move || {
-                let target = inspector.setup.forward.as_ref().ok_or_else(no_target)?;
-                let (answered, _) = actions::ask(target, &received.request, Answerer::Replay);
-                inspector.answered(number, answered);
-                Ok(())
-            })
-            .await?;
-            json(&())
-        }
+        ["send"] => send(inspector, understood(&body)?).await,
+        ["search"] => search(inspector, understood(&body)?).await,
+        ["deliveries", number, "replay"] => replay(inspector, number).await,
         _ => Err(unknown()),
     }
+}
+
+async fn send(inspector: &Arc<Inspector>, order: Order) -> Answer {
+    let (inspector, place) = (Arc::clone(inspector), place_to_send(inspector)?);
+    let sent = blocking(place, move || {
+        let Setup { provider, secret, forward, .. } = &inspector.setup;
+        actions::send(provider, secret, forward.as_ref().ok_or_else(no_target)?, &order)
+    });
+    json(&sent.await?)
+}
+
+async fn search(inspector: &Arc<Inspector>, search: Search) -> Answer {
+    let (inspector, place) = (Arc::clone(inspector), place_to_work(inspector).await?);
+    json(&blocking(place, move || Ok(actions::search(&inspector.store, &search))).await?)
+}
+
+async fn replay(inspector: &Arc<Inspector>, number: &str) -> Answer {
+    let (number, received) = find(inspector, number)?;
+    let (inspector, place) = (Arc::clone(inspector), place_to_send(inspector)?);
+    let replayed = blocking(place, move || {
+        let target = inspector.setup.forward.as_ref().ok_or_else(no_target)?;
+        let (answered, _) = actions::ask(target, &received.request, Answerer::Replay);
+        inspector.answered(number, answered);
+        Ok(())
+    });
+    json(&replayed.await?)
 }
 
 /// A comparison of large bodies takes some time.

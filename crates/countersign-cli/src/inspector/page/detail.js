@@ -78,7 +78,7 @@ export async function reload() {
     if (number !== wanted) return;
     const focused = view.contains(document.activeElement) && document.activeElement !== view && named(document.activeElement);
     view.setAttribute("aria-label", `Delivery ${wanted}`);
-    // The other parts stay, with everything that is opened, chosen or scrolled in them.
+    // The other parts stay, with what is opened, chosen or scrolled in them.
     const fresh = [head(delivery), answers(delivery), attempts(delivery)];
     if (drawn === wanted && changing[0].isConnected) changing.forEach((part, place) => part.replaceWith(fresh[place]));
     else view.replaceChildren(...parts(delivery, fresh));

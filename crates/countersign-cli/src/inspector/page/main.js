@@ -13,7 +13,7 @@ let news = [0, 0];
 function connect() {
   const events = new EventSource("events");
   const state = (text, kind) => {
-    // The browser tries again for ever, and a screen reader must not say so each time.
+    // The browser tries for ever, but a screen reader says it once.
     if ($("link").textContent === text) return false;
     $("link").textContent = text;
     $("link").className = `link ${kind}`;

@@ -16,6 +16,7 @@ export function open() {
   types.value = about.event_types[0] ?? "";
   const known = el("datalist", { id: "types" }, about.event_types.map((type) => el("option", { value: type })));
   const send = async (name, tells = true) => {
+    if (results.get(name)?.running) return;
     results.set(name, { running: true });
     paint(name);
     try {

@@ -1,4 +1,4 @@
-// JSON as a tree. Its own reader keeps what `JSON.parse` loses: the spelling of numbers, the order of keys, and keys that come twice.
+// JSON as a tree. Its own reader keeps what `JSON.parse` loses: the spelling of numbers, the order of keys, and repeated keys.
 
 import { el } from "./dom.js";
 

@@ -103,6 +103,18 @@ fn a_silent_connection_is_closed_after_the_time_for_a_head() {
 }
 
 #[test]
+fn a_request_on_an_old_connection_gets_its_answer() {
+    let soon = Duration::from_millis(20);
+    let (_, address, _lines) = served(Limits { connection: soon, ..Limits::default() });
+    let (request, mut stream) = (genuine(), connect(address));
+    let (start, end) = request.split_at(request.len() - 1);
+    stream.write_all(start).unwrap();
+    thread::sleep(10 * soon);
+    stream.write_all(end).unwrap();
+    assert!(answer(stream).starts_with("HTTP/1.1 204 "));
+}
+
+#[test]
 fn large_bodies_share_their_memory_and_a_small_body_always_passes() {
     let (memory, forever) = (Memory::new(2 * LIMIT), Duration::from_secs(3600));
     let (_, address, _lines) = served(Limits { memory, head: forever, body: forever, ..Limits::default() });
