@@ -208,6 +208,10 @@ fn build() -> BTreeMap<String, PathBuf> {
     let mut build = Command::new(env!("CARGO"));
     build.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     build.args(["build", "--quiet", "--locked", "--message-format=json-render-diagnostics"]);
+    // In the same profile as the program that asks for them.
+    if !cfg!(debug_assertions) {
+        build.arg("--release");
+    }
     for service in SERVICES {
         build.args(["--bin", service]);
     }
