@@ -70,8 +70,10 @@ impl Load {
     ) {
         self.tally.count(kind, line.version, status);
         if let Err(wrong) = judged {
-            self.tally
-                .wrong(format!("{kind:?} at {}, {}: {wrong}", self.targets[line.replica].name, request.path));
+            self.tally.wrong(&format!(
+                "{kind:?} at {}, {}: {wrong}",
+                self.targets[line.replica].name, request.path
+            ));
         }
         if status.is_none() {
             tokio::time::sleep(PAUSE).await;

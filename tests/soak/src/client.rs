@@ -135,13 +135,16 @@ impl Line {
         Ok(request)
     }
 
+    /// A connection that is ready for a request. A service may have closed the one of the request before.
     async fn opened(&mut self) -> Result<&mut Open, Fault> {
-        let usable = |open: &Open| open.used.elapsed() < IDLE && !open.sender.is_closed();
-        let mut open = match self.open.take().filter(usable) {
-            Some(open) => open,
-            None => Open::new(self.address, self.version).await?,
-        };
-        open.used = Instant::now();
+        if let Some(mut open) = self.open.take()
+            && open.used.elapsed() < IDLE
+            && open.sender.ready().await.is_ok()
+        {
+            open.used = Instant::now();
+            return Ok(self.open.insert(open));
+        }
+        let open = Open::new(self.address, self.version).await?;
         Ok(self.open.insert(open))
     }
 }
@@ -175,21 +178,15 @@ impl Drop for Open {
 impl Sender {
     async fn send(&mut self, request: Request<Body>) -> hyper::Result<Response<Incoming>> {
         match self {
-            Self::Http1(sender) => {
-                sender.ready().await?;
-                sender.send_request(request).await
-            }
-            Self::Http2(sender) => {
-                sender.ready().await?;
-                sender.send_request(request).await
-            }
+            Self::Http1(sender) => sender.send_request(request).await,
+            Self::Http2(sender) => sender.send_request(request).await,
         }
     }
 
-    fn is_closed(&self) -> bool {
+    async fn ready(&mut self) -> hyper::Result<()> {
         match self {
-            Self::Http1(sender) => sender.is_closed(),
-            Self::Http2(sender) => sender.is_closed(),
+            Self::Http1(sender) => sender.ready().await,
+            Self::Http2(sender) => sender.ready().await,
         }
     }
 }
@@ -198,17 +195,17 @@ fn body(bytes: Bytes, manner: Manner) -> Body {
     let half = bytes.slice(..bytes.len() / 2);
     match manner {
         Manner::Whole | Manner::HangUp(_) => Full::new(bytes).map_err(|never| match never {}).boxed_unsync(),
-        Manner::Undeclared => pieces(bytes, 16 * 1024, Duration::ZERO),
+        Manner::Undeclared => pieces(&bytes, 16 * 1024, Duration::ZERO),
         Manner::Slow => {
             let size = bytes.len().div_ceil(6);
-            pieces(bytes, size, Duration::from_millis(100))
+            pieces(&bytes, size, Duration::from_millis(100))
         }
         Manner::Stalled => streamed(stream::iter([Ok(half)]).chain(stream::pending())),
         Manner::Cut => streamed(stream::iter([Ok(half), Err(io::ErrorKind::Interrupted.into())])),
     }
 }
 
-fn pieces(bytes: Bytes, size: usize, pause: Duration) -> Body {
+fn pieces(bytes: &Bytes, size: usize, pause: Duration) -> Body {
     let pieces: Vec<_> = bytes.chunks(size).map(|piece| bytes.slice_ref(piece)).collect();
     streamed(stream::iter(pieces).then(move |piece| async move {
         if !pause.is_zero() {

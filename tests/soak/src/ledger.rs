@@ -37,22 +37,17 @@ const MOST_RETRIES: usize = 1000;
 impl Ledger {
     /// A delivery to send now: one whose retry is due, or else a new one. `None` if too many wait.
     pub(crate) fn next(&self) -> Option<Number> {
-        let mut retries = self.retries.lock().unwrap();
-        match retries.front() {
-            Some(&(due, number)) if due <= Instant::now() => {
-                retries.pop_front();
-                Some(number)
-            }
-            _ if retries.len() >= MOST_RETRIES => None,
-            _ => Some(self.add()),
-        }
+        self.due().or_else(|| (self.retries.lock().unwrap().len() < MOST_RETRIES).then(|| self.add()))
     }
 
     /// A delivery whose retry is due.
     pub(crate) fn due(&self) -> Option<Number> {
         let mut retries = self.retries.lock().unwrap();
-        let is_due = retries.front().is_some_and(|(due, _)| *due <= Instant::now());
-        retries.pop_front_if(|_| is_due).map(|(_, number)| number)
+        let (due, number) = *retries.front()?;
+        (due <= Instant::now()).then(|| {
+            retries.pop_front();
+            number
+        })
     }
 
     /// A new delivery.

@@ -159,7 +159,7 @@ impl Client {
 
     async fn hang_up(&mut self, replica: usize) {
         let Some(number) = self.load.ledger.next() else { return };
-        let time = Duration::from_micros(self.chance.next() % 4000);
+        let time = Duration::from_micros(self.chance.next() % 10_000);
         self.deliver(replica, number, Kind::Aborted, Manner::HangUp(time)).await;
     }
 

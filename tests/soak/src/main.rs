@@ -41,8 +41,8 @@ const VERSIONS: [Version; 2] = [Version::Http1, Version::Http2];
 /// A crash holds a delivery until the end of its lease, which is 40 seconds. The last retries follow.
 const LAST_RETRIES: Duration = Duration::from_secs(60);
 
-/// The services close the connections of the clients in this time.
-const CLOSING: Duration = Duration::from_secs(3);
+/// In this time, the services have started their threads, and have closed the connections of clients that are gone.
+const SETTLING: Duration = Duration::from_secs(3);
 
 fn main() -> ExitCode {
     let argument = std::env::args().nth(1);
@@ -64,6 +64,7 @@ async fn soak(time: Duration) -> ExitCode {
     let folder = tempfile::tempdir().unwrap();
     let mut redis = Redis::start(folder.path()).await;
     let mut replicas = KINDS.each_ref().map(|kind| Replica::start(kind, &redis.url(), folder.path()));
+    sleep(SETTLING).await;
     let before = replicas.each_ref().map(Replica::resources);
     let load = Load::new(replicas.iter().map(Target::new).collect(), Arc::clone(&redis.outages));
 
@@ -74,7 +75,7 @@ async fn soak(time: Duration) -> ExitCode {
     timeout(LAST_RETRIES, async { while clients.join_next().await.is_some() {} }).await.ok();
     drop(clients);
 
-    sleep(CLOSING).await;
+    sleep(SETTLING).await;
     let after = replicas.each_ref().map(Replica::resources);
     let usages = replicas.iter_mut().zip(before).zip(after);
     let usages = usages.map(|((replica, before), after)| Usage {

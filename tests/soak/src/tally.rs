@@ -25,7 +25,7 @@ impl Tally {
     }
 
     /// Counts a wrong answer, and prints the first ones.
-    pub(crate) fn wrong(&self, answer: String) {
+    pub(crate) fn wrong(&self, answer: &str) {
         let mut counts = self.0.lock().unwrap();
         counts.wrong += 1;
         if counts.wrong <= SHOWN {
