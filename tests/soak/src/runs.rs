@@ -8,6 +8,7 @@ use crate::delivery::{self, Number};
 use crate::judge::GRACE;
 use crate::ledger::Delivery;
 use crate::outages::{Moment, Outages};
+use crate::replica::REDIS_TIMEOUT;
 
 /// Everything that the logs tell.
 #[derive(Debug, Default)]
@@ -50,8 +51,8 @@ pub(crate) struct Findings {
     pub(crate) forbidden: usize,
 }
 
-/// A run that a kill may have ended began within this time before it.
-const LONGEST_RUN: Duration = Duration::from_secs(10);
+/// A kill explains a second run only if the first began within this time before it. Two attempts at the record take two thirds of it.
+const LONGEST_RUN: Duration = REDIS_TIMEOUT.saturating_mul(3);
 
 impl Runs {
     /// Reads the log of a replica.
