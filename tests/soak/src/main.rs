@@ -23,7 +23,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_service::exit_code;
+use countersign_service::{exit_code, stop_requested};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -56,7 +56,14 @@ fn main() -> ExitCode {
         eprintln!("usage: countersign-soak [SECONDS], from 30 to 86400");
         return ExitCode::from(2);
     };
-    Runtime::new().unwrap().block_on(soak(Duration::from_secs(seconds)))
+    Runtime::new().unwrap().block_on(async {
+        // The programs that the soak has started are killed when its future is dropped.
+        let stopped = stop_requested().unwrap();
+        tokio::select! {
+            ended = soak(Duration::from_secs(seconds)) => ended,
+            () = stopped => ExitCode::FAILURE,
+        }
+    })
 }
 
 /// Runs the soak, prints its report, and returns 0 if there is nothing to complain about.
@@ -71,8 +78,13 @@ async fn soak(time: Duration) -> ExitCode {
     let mut clients = clients(&load);
     let faults = faults::make_all(time, &mut redis, &mut replicas[0]).await;
     load.stop();
+    let all = async {
+        while let Some(ended) = clients.join_next().await {
+            ended.expect("a client does not panic");
+        }
+    };
     // The report counts the deliveries that were not acknowledged in this time.
-    timeout(LAST_RETRIES, async { while clients.join_next().await.is_some() {} }).await.ok();
+    timeout(LAST_RETRIES, all).await.ok();
     drop(clients);
 
     sleep(SETTLING).await;
