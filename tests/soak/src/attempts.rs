@@ -5,11 +5,19 @@ use std::time::Duration;
 use crate::client::{Fault, Line, Manner};
 use crate::delivery::{Addressed, Number};
 use crate::judge::{self, Attempt, Kind, Right, Wrong};
+use crate::ledger::Delivery;
 use crate::load::Load;
-use crate::outages::{Moment, now};
+use crate::outages::{Moment, Outages, now};
+use crate::replica::REDIS_TIMEOUT;
 
 /// A replica that was killed may take this long to answer after it was started again.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// An attempt with two verbs of the store, each with two attempts of its own, and some time for a busy machine.
+const LONGEST_ATTEMPT: Duration = REDIS_TIMEOUT.saturating_mul(5);
+
+/// The lease of a claim: the 30 seconds of a handler, and 10 seconds more.
+const LEASE: Duration = Duration::from_secs(40);
 
 /// The client's pause after a connection was lost, so that it does not spin while a replica is down.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -24,10 +32,15 @@ impl Load {
         let judged = match &answer {
             Ok(answer) => {
                 let (after, outages) = (self.ledger.get(number), &self.outages);
-                judge::delivered(answer, &Attempt { number, before, after, began, ended, outages })
+                let may_be_held = self.may_be_held(&after, ended);
+                judge::delivered(
+                    answer,
+                    &Attempt { number, before, after, began, ended, may_be_held, outages },
+                )
             }
             Err(fault) => self.lost(line, manner, (began, ended), fault),
         };
+        self.ledger.end(number, !matches!(judged, Ok(Right::InProgress)));
         match &judged {
             Ok(Right::Acknowledged) => self.ledger.acknowledge(number),
             Ok(Right::Stuck) => self.ledger.stick(number),
@@ -46,6 +59,21 @@ impl Load {
             Err(fault) => self.lost(line, manner, (began, now()), fault),
         };
         self.count(line, kind, answer.ok().map(|answer| answer.status), judged, request).await;
+    }
+
+    /// Whether an attempt other than the one that ended now may hold the claim of a delivery. An attempt goes on when its client has gone.
+    /// Only a fault leaves a claim to its lease.
+    fn may_be_held(&self, delivery: &Delivery, now: Moment) -> bool {
+        let micros = |time: Duration| i64::try_from(time.as_micros()).unwrap();
+        let Some(left) = delivery.left else { return delivery.under_way > 1 };
+        let since = left - micros(LONGEST_ATTEMPT);
+        let has_failed = |outages: &Outages| {
+            outages.explain(since, now.min(left + micros(LONGEST_ATTEMPT)), Duration::ZERO)
+        };
+        let is_left_behind =
+            has_failed(&self.outages) || self.targets.iter().any(|target| has_failed(&target.kills));
+        let longest = if is_left_behind { LEASE + LONGEST_ATTEMPT } else { LONGEST_ATTEMPT };
+        delivery.under_way > 1 || now - left < micros(longest)
     }
 
     fn lost(

@@ -37,8 +37,10 @@ pub(crate) enum Right {
     Acknowledged,
     /// The delivery was acknowledged before, and another attempt at it has not ended.
     Stuck,
-    /// A refusal after which the provider tries again.
-    Later,
+    /// Another attempt may still hold the claim.
+    InProgress,
+    /// Redis was away.
+    Unavailable,
     /// No answer, because the client went away or the replica was killed.
     Lost,
     /// A refusal that is final.
@@ -57,6 +59,8 @@ pub(crate) struct Attempt<'a> {
     pub(crate) after: Delivery,
     pub(crate) began: Moment,
     pub(crate) ended: Moment,
+    /// Whether another attempt may hold the claim.
+    pub(crate) may_be_held: bool,
     pub(crate) outages: &'a Outages,
 }
 
@@ -79,13 +83,13 @@ pub(crate) fn delivered(answer: &Answer, attempt: &Attempt<'_>) -> Result<Right,
         (200, _) if is_handled => Ok(Right::Acknowledged),
         // Only a delivery that was sent before is a repeat.
         (200, b"") if after.attempts > 1 => Ok(Right::Acknowledged),
-        (503, br#"{"error":"delivery in progress"}"#) if is_retried(answer) && after.attempts > 1 => {
-            Ok(if before.acknowledged.is_some() { Right::Stuck } else { Right::Later })
+        (503, br#"{"error":"delivery in progress"}"#) if is_retried(answer) && attempt.may_be_held => {
+            Ok(if before.acknowledged.is_some() { Right::Stuck } else { Right::InProgress })
         }
         (503, br#"{"error":"temporarily unavailable"}"#)
             if is_retried(answer) && attempt.outages.explain(attempt.began, attempt.ended, GRACE) =>
         {
-            Ok(Right::Later)
+            Ok(Right::Unavailable)
         }
         _ => Err(wrong(answer)),
     }
@@ -147,7 +151,8 @@ mod tests {
     fn judged(answer: &Answer, attempts: u16, was_acknowledged: bool, outages: &Outages) -> Option<Right> {
         let before = Delivery { acknowledged: was_acknowledged.then_some(0), ..Delivery::default() };
         let after = Delivery { attempts, ..before };
-        let attempt = Attempt { number: 7, before, after, began: 0, ended: 0, outages };
+        let may_be_held = attempts > 1;
+        let attempt = Attempt { number: 7, before, after, began: 0, ended: 0, may_be_held, outages };
         delivered(answer, &attempt).ok()
     }
 
@@ -160,10 +165,10 @@ mod tests {
             (200, r#"{"received":true,"event":"soak.8"}"#, 1, false, &none, None),
             (200, "", 2, true, &none, Some(Right::Acknowledged)),
             (200, "", 1, false, &none, None),
-            (503, PROGRESS, 2, false, &none, Some(Right::Later)),
+            (503, PROGRESS, 2, false, &none, Some(Right::InProgress)),
             (503, PROGRESS, 2, true, &none, Some(Right::Stuck)),
             (503, PROGRESS, 1, false, &none, None),
-            (503, UNAVAILABLE, 1, false, &during, Some(Right::Later)),
+            (503, UNAVAILABLE, 1, false, &during, Some(Right::Unavailable)),
             (503, UNAVAILABLE, 1, false, &none, None),
             (503, UNAVAILABLE, 1, false, &before, None),
             (401, r#"{"error":"invalid signature"}"#, 1, false, &during, None),

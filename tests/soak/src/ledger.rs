@@ -22,6 +22,10 @@ pub(crate) struct Ledger {
 pub(crate) struct Delivery {
     /// The attempts that were begun.
     pub(crate) attempts: u16,
+    /// The attempts that have not ended.
+    pub(crate) under_way: u16,
+    /// The end of the last attempt that may have held the claim. An attempt that was told to wait has not.
+    pub(crate) left: Option<Moment>,
     /// The time at which the client had read the first 2xx.
     pub(crate) acknowledged: Option<Moment>,
     /// Another attempt was said to be in progress after the acknowledgement. Only a success that was not recorded explains it.
@@ -67,7 +71,18 @@ impl Ledger {
 
     /// Begins an attempt, and returns the delivery as it was before.
     pub(crate) fn begin(&self, number: Number) -> Delivery {
-        self.change(number, |delivery| delivery.attempts = delivery.attempts.saturating_add(1))
+        self.change(number, |delivery| {
+            delivery.attempts = delivery.attempts.saturating_add(1);
+            delivery.under_way += 1;
+        })
+    }
+
+    /// Ends an attempt. `held` tells whether it may have held the claim.
+    pub(crate) fn end(&self, number: Number, held: bool) {
+        self.change(number, |delivery| {
+            delivery.under_way -= 1;
+            delivery.left = held.then(now).or(delivery.left);
+        });
     }
 
     pub(crate) fn acknowledge(&self, number: Number) {
