@@ -3,7 +3,11 @@
 //! Input: a byte that picks a form of [`FORMS`], bytes for what stands around the request, and a request. With other first bytes, the rest is
 //! the capture itself, or a piece of it that is repeated.
 
-use crate::capture_forms::{FORMS, Form};
+mod forms;
+mod objects;
+
+use forms::{FORMS, Form};
+
 use crate::command::source::captured;
 use crate::http1::{HeaderList, Request};
 use crate::input::Input;

@@ -9,7 +9,6 @@ use std::time::{Duration, SystemTime};
 pub mod attempts;
 pub mod calendar;
 pub mod capture;
-mod capture_forms;
 mod command;
 pub mod dedupe;
 pub mod diagnose;

@@ -6,18 +6,19 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use super::objects;
 use crate::command::source::http1::Request;
 
 /// A form.
-pub(crate) struct Form {
+pub(super) struct Form {
     /// The tool or the program.
-    pub(crate) name: &'static str,
+    pub(super) name: &'static str,
     /// Writes a request. The number says what stands around it.
-    pub(crate) write: fn(&Request, u16) -> Vec<u8>,
+    pub(super) write: fn(&Request, u16) -> Vec<u8>,
     /// The number of the request among all of the capture, from 1.
-    pub(crate) entry: fn(u16) -> usize,
+    pub(super) entry: fn(u16) -> usize,
     /// Whether this body keeps its bytes in this form, with or without a declared length.
-    pub(crate) carries: fn(&[u8], bool) -> bool,
+    pub(super) carries: fn(&[u8], bool) -> bool,
 }
 
 const fn form(
@@ -29,7 +30,7 @@ const fn form(
 }
 
 /// All forms.
-pub(crate) const FORMS: &[Form] = &[
+pub(super) const FORMS: &[Form] = &[
     form("raw", raw, |body, has_length| has_length || is_plain(body)),
     form("chunks", chunks, |_, has_length| !has_length),
     form("log", log, |body, has_length| has_length || is_plain(body)),
@@ -41,12 +42,12 @@ pub(crate) const FORMS: &[Form] = &[
     Form { name: "HAR", write: har, entry: |around| usize::from(around & 3) + 1, carries: |_, _| true },
     form("JSON", dump, |_, _| true),
     form("curl", command, |body, has_length| is_text(body) && has_no_mark(body, has_length)),
-    form("Node", node, is_printed),
-    form("a buffer of Node", buffer, |_, _| true),
-    form("a text of Node", text, |body, _| is_text(body)),
-    form("Python", python, |_, _| true),
-    form("Ruby", ruby, is_printed),
-    form("Go", go, is_printed),
+    form("Node", objects::node, is_printed),
+    form("a buffer of Node", objects::buffer, |_, _| true),
+    form("a text of Node", objects::text, |body, _| is_text(body)),
+    form("Python", objects::python, |_, _| true),
+    form("Ruby", objects::ruby, is_printed),
+    form("Go", objects::go, is_printed),
 ];
 
 fn is_text(body: &[u8]) -> bool {
@@ -119,7 +120,7 @@ fn head(request: &Request, end: &str) -> Vec<u8> {
     [head, end.into()].concat()
 }
 
-fn has_length(request: &Request) -> bool {
+pub(super) fn has_length(request: &Request) -> bool {
     request.headers.iter().any(|(name, _)| name == "Content-Length")
 }
 
@@ -204,7 +205,7 @@ fn nghttp(request: &Request, around: u16) -> Vec<u8> {
 }
 
 /// The headers of HTTP/2.
-fn pseudo(request: &Request) -> Vec<(String, String)> {
+pub(super) fn pseudo(request: &Request) -> Vec<(String, String)> {
     let line = [(":method", &request.method), (":path", &request.path)];
     line.map(|(name, value)| (name.to_owned(), value.clone())).into_iter().chain(headers(request)).collect()
 }
@@ -262,100 +263,4 @@ fn command(request: &Request, around: u16) -> Vec<u8> {
         ["", "\n", " --compressed\n", "\n* Trying\n< HTTP/1.1 401\n"][usize::from(around >> 1) % 4],
     );
     text.into_bytes()
-}
-
-/// An object with the headers, and the body in the next line.
-fn object(
-    request: &Request,
-    (open, close): (&str, &str),
-    pair: impl Fn(&str, &str) -> String,
-    body: &str,
-) -> Vec<u8> {
-    let pairs: Vec<_> = pseudo(request).iter().map(|(name, value)| pair(name, value)).collect();
-    let end = if has_length(request) { "\n" } else { "" };
-    format!("{open}{}{close}\n{body}{end}", pairs.join(", ")).into_bytes()
-}
-
-/// A text in quotes. Those that the text does not have are the usual ones.
-fn quoted(text: &str) -> String {
-    let text = text.replace('\\', r"\\");
-    match (text.contains('\''), text.contains('"')) {
-        (false, _) => format!("'{text}'"),
-        (true, false) => format!("\"{text}\""),
-        (true, true) => format!("'{}'", text.replace('\'', r"\'")),
-    }
-}
-
-fn node(request: &Request, around: u16) -> Vec<u8> {
-    let name = |name: &str| {
-        if around & 1 == 0 && name.chars().all(|sign| sign.is_ascii_alphabetic()) {
-            name.to_owned()
-        } else {
-            quoted(name)
-        }
-    };
-    let open = ["{ ", "[Object: null prototype] { ", "headers: { "][usize::from(around >> 1) % 3];
-    let body = String::from_utf8_lossy(&request.body);
-    object(request, (open, " }"), |key, value| format!("{}: {}", name(key), quoted(value)), &body)
-}
-
-fn buffer(request: &Request, _: u16) -> Vec<u8> {
-    let body: String = request.body.iter().map(|byte| format!(" {byte:02x}")).collect();
-    let body = format!("body: <Buffer{}{body}>", if body.is_empty() { " " } else { "" });
-    object(request, ("{ ", " }"), |key, value| format!("{}: {}", quoted(key), quoted(value)), &body)
-}
-
-/// A label and a text.
-fn text(request: &Request, _: u16) -> Vec<u8> {
-    let body = quoted(&String::from_utf8_lossy(&request.body)).replace('\n', "\\n").replace('\r', "\\r");
-    object(
-        request,
-        ("{ ", " }"),
-        |key, value| format!("{}: {}", quoted(key), quoted(value)),
-        &format!("body: {body}"),
-    )
-}
-
-/// A dict, and bytes.
-fn python(request: &Request, _: u16) -> Vec<u8> {
-    let quote = if request.body.contains(&b'\'') && !request.body.contains(&b'"') { '"' } else { '\'' };
-    let mut body = String::new();
-    for byte in &request.body {
-        match byte {
-            b'\n' => body.push_str("\\n"),
-            b'\r' => body.push_str("\\r"),
-            b'\t' => body.push_str("\\t"),
-            b'\\' => body.push_str("\\\\"),
-            b'\'' if quote == '\'' => body.push_str("\\'"),
-            b' '..=b'~' => body.push(char::from(*byte)),
-            _ => write!(body, "\\x{byte:02x}").unwrap(),
-        }
-    }
-    object(
-        request,
-        ("{", "}"),
-        |key, value| format!("{}: {}", quoted(key), quoted(value)),
-        &format!("b{quote}{body}{quote}"),
-    )
-}
-
-fn ruby(request: &Request, around: u16) -> Vec<u8> {
-    let arrow = ["=>", " => "][usize::from(around & 1)];
-    let body = String::from_utf8_lossy(&request.body);
-    object(
-        request,
-        ("{", "}"),
-        |key, value| format!("{}{arrow}{}", Value::from(key), Value::from(value)),
-        &body,
-    )
-}
-
-fn go(request: &Request, _: u16) -> Vec<u8> {
-    let body = String::from_utf8_lossy(&request.body);
-    object(
-        request,
-        ("http.Header{", "}"),
-        |key, value| format!("{}:[]string{{{}}}", Value::from(key), Value::from(value)),
-        &body,
-    )
 }
