@@ -125,9 +125,9 @@ impl Captured {
     /// Drops the line end after a body in a text of lines, if the body is longer by exactly that.
     fn drop_line_end(&mut self) {
         let body = &self.request.body;
-        let bare = body.strip_suffix(b"\n").map(|bare| bare.strip_suffix(b"\r").unwrap_or(bare));
         let length = declared_length(&self.request.headers).ok().flatten();
-        if let Some(bare) = bare.filter(|bare| Some(bare.len()) == length) {
+        let mut bare = ["\n", "\r\n"].iter().filter_map(|end| body.strip_suffix(end.as_bytes()));
+        if let Some(bare) = bare.find(|bare| Some(bare.len()) == length) {
             self.request.body = bare.to_vec();
         }
     }

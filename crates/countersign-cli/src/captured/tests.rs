@@ -150,6 +150,17 @@ fn a_body_whose_end_is_known_may_look_like_anything() {
 }
 
 #[test]
+fn the_declared_length_says_what_the_line_end_behind_a_body_is() {
+    for (end, length, body) in
+        [("\n", 2, "{}"), ("\r\n", 2, "{}"), ("\r\n", 3, "{}\r"), ("\r\n", 4, "{}\r\n")]
+    {
+        let raw = format!("{{'x-sig': '00', 'content-length': '{length}'}}\n{{}}{end}");
+        let captured = read(raw.as_bytes(), None, None).unwrap();
+        assert_eq!(String::from_utf8_lossy(&captured.request.body), body, "{raw:?}");
+    }
+}
+
+#[test]
 fn an_answer_is_no_body() {
     for length in ["", "Content-Length: 0\n"] {
         let raw = format!("POST / HTTP/1.1\nX-Sig: 00\n{length}\nHTTP/1.1 401 Unauthorized\n\nno");
