@@ -4,6 +4,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 
+use crate::command::source::head::{HEAD_LIMIT, Head};
 use crate::http1::{Answer, read};
 
 /// The largest body, in bytes.
@@ -19,6 +20,7 @@ pub fn run(input: &[u8]) {
         assert!(answer.body.len() <= LIMIT);
         assert_eq!(expected(raw, &answer), Some((answer.status, answer.body)));
     }
+    check_head(lengths, raw);
     let request = |result: Result<_, read::ReadError>| result.map_err(|error| error.to_string());
     let whole = request(read::request_head(&mut &*raw));
     let in_pieces = request(read::request_head(&mut BufReader::with_capacity(
@@ -29,6 +31,25 @@ pub fn run(input: &[u8]) {
     if let Ok(request) = whole {
         assert!(raw.starts_with(request.method.as_bytes()) && !request.method.is_empty());
     }
+}
+
+/// The head that the server keeps ends with the first empty line behind the first line, and is no longer than its limit.
+fn check_head(lengths: &[u8; 3], raw: &[u8]) {
+    let (head, mut pieces) = (Head::default(), Pieces { raw, lengths: *lengths, at: 0 });
+    let mut piece = [0; 255];
+    let is_complete = loop {
+        match pieces.read(&mut piece).expect("bytes in memory") {
+            0 => break false,
+            length if head.add(&piece[..length]) => break true,
+            _ => {}
+        }
+    };
+    let first = raw.iter().position(|byte| !b"\r\n".contains(byte)).unwrap_or(raw.len());
+    let raw = &raw[first..];
+    let end = (1..=raw.len().min(HEAD_LIMIT))
+        .find(|end| raw[..*end].ends_with(b"\n\n") || raw[..*end].ends_with(b"\n\r\n"));
+    assert_eq!(is_complete, end.is_some() || raw.len() >= HEAD_LIMIT);
+    assert_eq!(head.take(), &raw[..end.unwrap_or(raw.len().min(HEAD_LIMIT))]);
 }
 
 fn answer(reader: &mut impl BufRead) -> Result<Answer, String> {

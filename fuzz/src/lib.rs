@@ -8,13 +8,14 @@ use std::time::{Duration, SystemTime};
 
 pub mod attempts;
 pub mod calendar;
+pub mod capture;
+mod command;
 pub mod dedupe;
 pub mod diagnose;
 pub mod envelope;
 pub mod genuine;
 pub mod headers;
 pub mod http;
-mod http1;
 pub mod incoming;
 pub mod input;
 pub mod object;
@@ -27,6 +28,9 @@ pub mod schemes;
 pub mod seams;
 pub mod signature;
 pub mod world;
+
+// The files of the command name each other so.
+use command::source::{failure, http1, payload};
 
 /// The secret of [`TAG`].
 pub const SECRET: &str = "whsec_abc123";

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use countersign_fuzz::schemes::SIGNERS;
 use countersign_fuzz::{
-    attempts, corpus, dedupe, diagnose, envelope, genuine, headers, http, incoming, redis, replay, scheme,
-    signature,
+    attempts, capture, corpus, dedupe, diagnose, envelope, genuine, headers, http, incoming, redis, replay,
+    scheme, signature,
 };
 
 #[test]
@@ -79,4 +79,9 @@ fn http_corpus() {
 #[test]
 fn redis_corpus() {
     replay("redis", redis::run);
+}
+
+#[test]
+fn capture_corpus() {
+    replay("capture", capture::run);
 }

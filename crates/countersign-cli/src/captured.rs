@@ -4,6 +4,7 @@
 
 mod command;
 mod dump;
+mod escapes;
 mod json;
 mod text;
 mod unwrap;
@@ -27,16 +28,20 @@ const FORMS: &str = "no request is in it; it takes a raw HTTP request, a curl co
 
 /// Reads a capture. `body` is the body if it is in a file of its own. `entry` counts from 1.
 pub(crate) fn read(raw: &[u8], body: Option<Vec<u8>>, entry: Option<usize>) -> Result<Captured> {
+    let decoded = unwrap::from_utf16(raw);
+    let raw = decoded.as_deref().unwrap_or(raw);
     let raw = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw);
-    let unwrapped = unwrap::unwrapped(raw);
-    let raw = unwrapped.as_deref().unwrap_or(raw);
-    let in_lines = || Some(text::requests(raw)).filter(|all| !all.is_empty());
+    let in_lines = |raw: &[u8]| Some(text::requests(raw)).filter(|all| !all.is_empty());
     let alone = |request: Option<Captured>| request.map(|request| vec![request]);
     let command = || command::request(raw);
-    // The likely forms come first. A command without a header may have the output of 'curl -v' behind it.
+    // A form that the first byte or the first line shows comes first, because a body may have anything in it. A command without a header
+    // may have the output of 'curl -v' behind it.
     let all = (json::requests(raw))
+        .or_else(|| alone(text::with_line(raw)))
+        .or_else(|| in_lines(&unwrap::of_trace(raw)?))
         .or_else(|| alone(command().filter(|found| !found.request.headers.is_empty())))
-        .or_else(in_lines)
+        .or_else(|| in_lines(raw))
+        .or_else(|| in_lines(&unwrap::of_log(raw)?))
         .or_else(|| alone(dump::request(raw)))
         .or_else(|| alone(text::without_line(raw)))
         .or_else(|| alone(command()))
@@ -45,7 +50,6 @@ pub(crate) fn read(raw: &[u8], body: Option<Vec<u8>>, entry: Option<usize>) -> R
     if let Some(body) = body {
         captured.request.body = body;
     }
-    captured.drop_answer();
     captured.check_framing();
     Ok(captured)
 }
@@ -121,33 +125,27 @@ impl Captured {
     /// Drops the line end after a body in a text of lines, if the body is longer by exactly that.
     fn drop_line_end(&mut self) {
         let body = &self.request.body;
-        let bare = body.strip_suffix(b"\n").map(|bare| bare.strip_suffix(b"\r").unwrap_or(bare));
         let length = declared_length(&self.request.headers).ok().flatten();
-        if let Some(bare) = bare.filter(|bare| Some(bare.len()) == length) {
+        let mut bare = ["\n", "\r\n"].iter().filter_map(|end| body.strip_suffix(end.as_bytes()));
+        if let Some(bare) = bare.find(|bare| Some(bare.len()) == length) {
             self.request.body = bare.to_vec();
         }
     }
 
-    /// Drops what a tool prints behind the body: an answer, the end of a quotation, the next request.
+    /// Drops what stands behind a body that ends with its text: an answer, the end of a quotation, the next request.
     fn drop_answer(&mut self) {
-        let body = &self.request.body;
-        let is_behind = |line: &[u8]| {
-            let is_answer = line.starts_with(b"HTTP/1.") || line.starts_with(b"HTTP/2 ");
-            is_answer && line.split(|byte| *byte == b' ').nth(1).is_some_and(|status| status.len() == 3)
-                || matches!(line.trim_ascii(), b"```" | b"###")
+        let Request { headers, body, .. } = &mut self.request;
+        let length = declared_length(headers).ok().flatten();
+        if length == Some(body.len()) || is_chunked(headers) && unchunked(body).is_some() {
+            return;
+        }
+        let in_front = |length: usize| {
+            let rest = body.get(length..)?;
+            rest.get(..answer(rest)?)?.trim_ascii().is_empty().then_some(length)
         };
-        let mut start = 0_usize;
-        let place = body.split_inclusive(|byte| *byte == b'\n').find_map(|line| {
-            let place = start;
-            start = start.saturating_add(line.len());
-            is_behind(line.trim_ascii_end()).then_some(place)
-        });
-        let Some(kept) = place.filter(|place| *place > 0).and_then(|place| body.get(..place)) else { return };
-        let length = declared_length(&self.request.headers).ok().flatten();
-        let declared = length
-            .and_then(|length| kept.get(..length))
-            .filter(|all| kept.trim_ascii_end().len() <= all.len());
-        self.request.body = declared.unwrap_or(kept.trim_ascii_end()).to_vec();
+        let first = || Some(body.get(..answer(body)?)?.trim_ascii_end().len());
+        let Some(end) = length.and_then(in_front).or_else(first) else { return };
+        body.truncate(end);
         self.notes.push(
             "what follows the body in this file is left out: an answer, or the end of a quotation".to_owned(),
         );
@@ -189,6 +187,21 @@ impl Captured {
             Ok(_) => {}
         }
     }
+}
+
+/// The place of the first line that belongs to no body.
+fn answer(text: &[u8]) -> Option<usize> {
+    let is_behind = |line: &[u8]| {
+        let is_answer = line.starts_with(b"HTTP/1.") || line.starts_with(b"HTTP/2 ");
+        is_answer && line.split(|byte| *byte == b' ').nth(1).is_some_and(|status| status.len() == 3)
+            || matches!(line.trim_ascii(), b"```" | b"###")
+    };
+    let mut start = 0_usize;
+    text.split_inclusive(|byte| *byte == b'\n').find_map(|line| {
+        let place = start;
+        start = start.saturating_add(line.len());
+        is_behind(line.trim_ascii_end()).then_some(place)
+    })
 }
 
 /// Whether the names are those of headers, and not the keys of some other object.

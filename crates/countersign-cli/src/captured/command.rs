@@ -1,6 +1,7 @@
 //! A `curl` command, as a browser copies it and as people type it.
 
 use super::Captured;
+use super::escapes::escaped;
 use crate::http1::HeaderList;
 
 /// The request that a `curl` command would send. The prompt of a shell may stand in front of it.
@@ -147,14 +148,8 @@ fn quoted(characters: &mut impl Iterator<Item = char>, quote: char, escapes: Esc
         match character {
             _ if character == quote => return,
             '\\' if escapes != Escapes::None => match (escapes, characters.next()) {
-                (Escapes::All, Some('n')) => word.push('\n'),
-                (Escapes::All, Some('r')) => word.push('\r'),
-                (Escapes::All, Some('t')) => word.push('\t'),
-                (Escapes::All, Some('u')) => {
-                    let digits: String = characters.by_ref().take(4).collect();
-                    word.extend(u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32));
-                }
-                (Escapes::All, Some(other)) | (Escapes::Few, Some(other @ ('"' | '\\' | '$' | '`'))) => {
+                (Escapes::All, Some(sign)) => word.extend(escaped(sign, characters)),
+                (Escapes::Few, Some(other @ ('"' | '\\' | '$' | '`'))) => {
                     word.push(other);
                 }
                 (_, Some(other)) => word.extend(['\\', other]),

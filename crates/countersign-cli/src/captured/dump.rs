@@ -1,6 +1,7 @@
 //! Headers as a program prints an object: `{ host: 'h.test', 'x-sig': '…' }` by Node, `{'Host': 'h.test'}` by Python, and the forms of PHP,
 //! Ruby, Go and Java.
 
+use super::escapes::escaped;
 use super::{Captured, are_headers};
 use crate::http1::HeaderList;
 
@@ -141,7 +142,10 @@ impl Reader<'_> {
         let mut characters = quoted.char_indices().skip(1);
         while let Some((at, character)) = characters.next() {
             match character {
-                '\\' => value.push(characters.next()?.1),
+                '\\' => {
+                    let mut signs = characters.by_ref().map(|(_, sign)| sign);
+                    value.extend(escaped(signs.next()?, &mut signs));
+                }
                 _ if character == quote => {
                     self.rest = quoted.get(at.saturating_add(1)..)?;
                     return Some(value);
@@ -191,7 +195,12 @@ impl Captured {
             let inner = |quote: char| text.strip_prefix('b')?.strip_prefix(quote)?.strip_suffix(quote);
             inner('\'').or_else(|| inner('"')).map(from_literal)
         };
-        self.request.body = bytes.or_else(literal).unwrap_or_else(|| text.as_bytes().to_vec());
+        if let Some(body) = bytes.or_else(literal) {
+            self.request.body = body;
+            return;
+        }
+        self.request.body = text.as_bytes().to_vec();
+        self.drop_answer();
         self.drop_line_end();
     }
 }
@@ -202,21 +211,12 @@ fn from_literal(text: &str) -> Vec<u8> {
     let mut characters = text.chars();
     let mut utf8 = [0; 4];
     while let Some(character) = characters.next() {
-        match (character, characters.as_str().chars().next().filter(|_| character == '\\')) {
-            ('\\', Some(escaped)) => {
-                characters.next();
-                match escaped {
-                    'n' => bytes.push(b'\n'),
-                    'r' => bytes.push(b'\r'),
-                    't' => bytes.push(b'\t'),
-                    'x' => {
-                        let digits: String = characters.by_ref().take(2).collect();
-                        bytes.extend(u8::from_str_radix(&digits, 16).ok());
-                    }
-                    other => bytes.extend_from_slice(other.encode_utf8(&mut utf8).as_bytes()),
-                }
-            }
-            (other, _) => bytes.extend_from_slice(other.encode_utf8(&mut utf8).as_bytes()),
+        let sign = if character == '\\' { characters.next() } else { None };
+        let character = sign.map_or(Some(character), |sign| escaped(sign, &mut characters));
+        match character.map(|character| (character, u8::try_from(character))) {
+            Some((_, Ok(byte))) if sign == Some('x') => bytes.push(byte),
+            Some((character, _)) => bytes.extend_from_slice(character.encode_utf8(&mut utf8).as_bytes()),
+            None => {}
         }
     }
     bytes

@@ -14,6 +14,8 @@ const HEADERS: [&str; 4] = ["headers", "rawHeaders", "multiValueHeaders", "heade
 const BODIES: [&str; 8] = ["rawBody", "raw_body", "bodyRaw", "body", "content", "text", "data", "payload"];
 /// The keys of an object that has a request in it.
 const WRAPPERS: [&str; 4] = ["req", "event", "data", "detail"];
+/// Most objects around a request. Each is read again, so many of them would take much time and memory.
+const MAX_WRAPPERS: usize = 4;
 const METHODS: [&str; 3] = ["method", "httpMethod", "verb"];
 const PATHS: [&str; 4] = ["url", "path", "rawPath", "originalUrl"];
 
@@ -27,14 +29,15 @@ pub(super) fn requests(raw: &[u8]) -> Option<Vec<Captured>> {
     let rest = raw.get(values.byte_offset()..).unwrap_or_default();
     let list = object(json).and_then(|file| entries(&file)).unwrap_or_else(|| json.to_owned());
     if let Ok(entries) = serde_json::from_str::<Vec<&RawValue>>(&list) {
-        let found: Vec<_> = entries.iter().filter_map(|entry| request(&object(entry.get())?)).collect();
+        let found: Vec<_> = entries.iter().filter_map(|entry| request(&object(entry.get())?, 0)).collect();
         return Some(found).filter(|found| !found.is_empty());
     }
-    let mut only = request(&object(json)?)?;
+    let mut only = request(&object(json)?, 0)?;
     if only.request.body.is_empty() {
         // A dump of the headers may have the body behind it.
         let line_end = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         only.request.body = rest.get(line_end..).unwrap_or_default().to_vec();
+        only.drop_answer();
         only.drop_line_end();
     }
     Some(vec![only])
@@ -51,13 +54,15 @@ fn entries(file: &Object) -> Option<String> {
         .or_else(|| list("Records"))
 }
 
-fn request(dump: &Object) -> Option<Captured> {
+/// The request in an object. `around` is the number of objects that it is in.
+fn request(dump: &Object, around: usize) -> Option<Captured> {
     let inner = |key: &str| dump.member(key).and_then(|json| object(&json));
     let has_headers = |dump: &Object| HEADERS.iter().any(|key| dump.member(key).is_some());
     // Any other object may have such a key for something else.
     let wrapper =
         WRAPPERS.iter().filter_map(|key| inner(key)).find(|inner| !has_headers(dump) && has_headers(inner));
-    if let Some(found) = wrapper.or_else(|| inner("request")).and_then(|inner| request(&inner)) {
+    let inner = wrapper.or_else(|| inner("request")).filter(|_| around < MAX_WRAPPERS);
+    if let Some(found) = inner.and_then(|inner| request(&inner, around.saturating_add(1))) {
         return Some(found);
     }
     if let Some(raw) = dump.member("raw").and_then(|json| serde_json::from_str::<String>(&json).ok()) {

@@ -123,6 +123,61 @@ fn a_capture_says_what_does_not_fit() {
     assert!(parsed.1[0].starts_with("the body is parsed in this file"));
 }
 
+/// A body that looks like the end of a quotation, an answer, a log, a trace of curl, and the output of curl.
+const DISGUISED: &str =
+    "{\n```\nHTTP/1.1 200 OK\napp | POST /a HTTP/1.1\n=> Send header\n0000: a\n> POST /b HTTP/1.1\n}";
+
+#[test]
+fn a_body_whose_end_is_known_may_look_like_anything() {
+    let json = serde_json::to_string(DISGUISED).unwrap();
+    let length = DISGUISED.len();
+    let chunks = format!("{length:x}\r\n{DISGUISED}\r\n0\r\n\r\n");
+    for raw in [
+        format!("POST / HTTP/1.1\nX-Sig: 00\nContent-Length: {length}\n\n{DISGUISED}"),
+        format!(
+            "POST / HTTP/1.1\nX-Sig: 00\nContent-Length: {length}\n\n{DISGUISED}\n\nHTTP/1.1 401 Unauthorized\n\nno"
+        ),
+        format!("POST / HTTP/1.1\nX-Sig: 00\nTransfer-Encoding: chunked\n\n{chunks}"),
+        format!(r#"{{"headers":{{"x-sig":"00"}},"body":{json}}}"#),
+        format!("{{'x-sig': '00'}}\nbody: {json}"),
+        format!("{{'x-sig': '00', 'x-b': 'app | POST /a HTTP/1.1'}}\nbody: {json}"),
+    ] {
+        let captured = read(raw.as_bytes(), None, None).unwrap();
+        assert_eq!(String::from_utf8_lossy(&captured.request.body), DISGUISED, "{raw}");
+    }
+    let own_file = read(b"POST / HTTP/1.1\nX-Sig: 00\n\n", Some(DISGUISED.into()), None).unwrap();
+    assert_eq!(String::from_utf8_lossy(&own_file.request.body), DISGUISED);
+}
+
+#[test]
+fn the_declared_length_says_what_the_line_end_behind_a_body_is() {
+    for (end, length, body) in
+        [("\n", 2, "{}"), ("\r\n", 2, "{}"), ("\r\n", 3, "{}\r"), ("\r\n", 4, "{}\r\n")]
+    {
+        let raw = format!("{{'x-sig': '00', 'content-length': '{length}'}}\n{{}}{end}");
+        let captured = read(raw.as_bytes(), None, None).unwrap();
+        assert_eq!(String::from_utf8_lossy(&captured.request.body), body, "{raw:?}");
+    }
+}
+
+#[test]
+fn an_answer_is_no_body() {
+    for length in ["", "Content-Length: 0\n"] {
+        let raw = format!("POST / HTTP/1.1\nX-Sig: 00\n{length}\nHTTP/1.1 401 Unauthorized\n\nno");
+        assert_eq!(read(raw.as_bytes(), None, None).unwrap().request.body, b"", "{raw}");
+    }
+}
+
+#[test]
+fn objects_in_objects_take_no_more_time_and_memory_than_their_text() {
+    let nested = |depth: usize| {
+        let (open, close) = (r#"{"request":"#.repeat(depth), "}".repeat(depth));
+        seen(format!(r#"{open}{{"headers":{{"x-sig":"00"}}}}{close}"#).as_bytes(), None).0
+    };
+    assert_eq!(nested(4), "POST / x-sig: 00; ");
+    assert!(nested(100_000).starts_with("no request is in it"));
+}
+
 #[test]
 fn a_capture_of_several_requests_needs_a_choice() {
     let two = "> POST /a HTTP/1.1\n> A: 1\n>\n< HTTP/1.1 401\n> POST /b HTTP/1.1\n> A: 2\n>\n";

@@ -5,7 +5,7 @@ use crate::http1::HeaderList;
 
 /// The requests of a text, in their order.
 pub(super) fn requests(raw: &[u8]) -> Vec<Captured> {
-    let is_raw = lines(raw).map(<[u8]>::trim_ascii).find(|line| !line.is_empty()).and_then(request_line);
+    let is_raw = first_line(raw).and_then(request_line);
     let is_of_curl = |line: &[u8]| line.strip_prefix(b"> ").and_then(request_line).is_some();
     if is_raw.is_none() && lines(raw).any(is_of_curl) {
         return of_curl(raw);
@@ -17,9 +17,19 @@ pub(super) fn requests(raw: &[u8]) -> Vec<Captured> {
     only.into_iter().collect()
 }
 
+/// The request of a text that begins with a request line.
+pub(super) fn with_line(raw: &[u8]) -> Option<Captured> {
+    first_line(raw).and_then(request_line).and_then(|_| of_http1(raw))
+}
+
 /// The request of a text that does not begin with a request line: headers alone, or something in front of the line.
 pub(super) fn without_line(raw: &[u8]) -> Option<Captured> {
     of_http1(raw)
+}
+
+/// The first line that is not empty.
+fn first_line(raw: &[u8]) -> Option<&[u8]> {
+    lines(raw).map(<[u8]>::trim_ascii).find(|line| !line.is_empty())
 }
 
 /// The lines with their line ends.
@@ -79,6 +89,7 @@ impl Head {
         if self.others > 0 {
             captured.notes.push(format!("{} lines among the headers are no headers", self.others));
         }
+        captured.drop_answer();
         Some(captured)
     }
 }
@@ -158,6 +169,7 @@ fn of_http2(raw: &[u8]) -> Option<Captured> {
         }
     }
     let mut captured = Captured::new(head.headers, raw.get(start..).unwrap_or_default());
+    captured.drop_answer();
     captured.drop_line_end();
     Some(captured)
 }

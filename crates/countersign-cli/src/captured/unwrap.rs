@@ -1,16 +1,9 @@
-//! The forms in which programs print the bytes of a request with something around them, and the bytes themselves.
+//! The forms in which programs print the bytes of a request with something around them: UTF-16, a trace of curl, a log.
 
 use super::text::request_line;
 
-/// The bytes of a request: out of UTF-16, a trace of curl, or a log with something in front of each line.
-pub(super) fn unwrapped(raw: &[u8]) -> Option<Vec<u8>> {
-    let decoded = from_utf16(raw);
-    let text = decoded.as_deref().unwrap_or(raw);
-    of_trace(text).or_else(|| of_log(text)).or(decoded)
-}
-
 /// The UTF-8 of a file in UTF-16, as PowerShell writes the output of a program.
-fn from_utf16(raw: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn from_utf16(raw: &[u8]) -> Option<Vec<u8>> {
     let (units, order): (_, fn([u8; 2]) -> u16) = match raw {
         [0xff, 0xfe, units @ ..] => (units, u16::from_le_bytes),
         [0xfe, 0xff, units @ ..] => (units, u16::from_be_bytes),
@@ -31,7 +24,7 @@ struct Trace {
 }
 
 /// The bytes that `curl --trace-ascii` or `curl --trace` says that it has sent.
-fn of_trace(raw: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn of_trace(raw: &[u8]) -> Option<Vec<u8>> {
     let mut trace = Trace::default();
     for line in raw.split(|byte| *byte == b'\n') {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -91,7 +84,7 @@ fn dumped(line: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The lines of a request without what a log writes in front of each: a time, the name of a program.
-fn of_log(raw: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn of_log(raw: &[u8]) -> Option<Vec<u8>> {
     let lines: Vec<&[u8]> = raw.split_inclusive(|byte| *byte == b'\n').collect();
     let (first, width) = lines.iter().enumerate().find_map(|(number, line)| Some((number, front(line)?)))?;
     let prefix = lines.get(first)?.get(..width)?;
@@ -114,8 +107,11 @@ fn of_log(raw: &[u8]) -> Option<Vec<u8>> {
 fn front(line: &[u8]) -> Option<usize> {
     let line = line.trim_ascii_end();
     let is_method = |word: &[u8]| word.len() > 2 && word.iter().all(u8::is_ascii_uppercase);
-    let has_version =
-        line.rsplit(|byte| *byte == b' ').next().is_some_and(|version| version.starts_with(b"HTTP/"));
+    let is_version = |word: &[u8]| {
+        let number = word.strip_prefix(b"HTTP/").filter(|number| !number.is_empty());
+        number.is_some_and(|number| number.iter().all(|sign| sign.is_ascii_digit() || *sign == b'.'))
+    };
+    let has_version = line.rsplit(|byte| *byte == b' ').next().is_some_and(is_version);
     let starts =
         line.iter().enumerate().filter(|(_, byte)| **byte == b' ').map(|(place, _)| place.saturating_add(1));
     let begins = |start: &usize| {

@@ -1,6 +1,7 @@
 //! `countersign listen`
 
 mod body;
+mod head;
 pub(crate) mod judge;
 mod lines;
 mod memory;

@@ -24,9 +24,10 @@ use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{sleep, timeout};
 
 use super::body::{discard, read, request};
+use super::head::{HEAD_LIMIT, Head};
 use super::memory::Memory;
 use super::receiver::Receiver;
-use super::tee::{HEAD_LIMIT, Head, Tee};
+use super::tee::Tee;
 use crate::failure::Failure;
 use crate::http1::{Answer, ReadError, passes_on};
 

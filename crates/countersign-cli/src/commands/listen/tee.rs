@@ -1,10 +1,7 @@
 //! A connection that keeps the raw head of its first request.
-//!
-//! The server hands out headers without their order and their spelling. A saved delivery has both, so the bytes are kept here.
 
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -12,14 +9,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
+use super::head::Head;
 use crate::http1::too_long;
-
-/// Longest head, in bytes.
-pub(super) const HEAD_LIMIT: usize = 64 * 1024;
-
-/// The bytes of the first request up to its empty line.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Head(Arc<Mutex<Vec<u8>>>);
 
 /// A connection that times out if no complete head arrives.
 #[derive(Debug)]
@@ -28,37 +19,6 @@ pub(super) struct Tee {
     head: Head,
     is_complete: bool,
     timeout: Pin<Box<Sleep>>,
-}
-
-impl Head {
-    /// The bytes so far. They are complete when the server has seen a request.
-    pub(super) fn take(&self) -> Vec<u8> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Adds bytes, and returns whether the head is complete now.
-    fn add(&self, bytes: &[u8]) -> bool {
-        let mut head = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // An empty line may begin in the bytes that came before.
-        let start = head.len().saturating_sub(3);
-        // The server skips empty lines in front of a request.
-        let is_blank = |byte: &&u8| matches!(**byte, b'\r' | b'\n');
-        let blank = if head.is_empty() { bytes.iter().take_while(is_blank).count() } else { 0 };
-        head.extend(bytes.iter().skip(blank));
-        let end = end(head.get(start..).unwrap_or_default()).map(|end| end.saturating_add(start));
-        head.truncate(end.unwrap_or(HEAD_LIMIT));
-        end.is_some() || head.len() >= HEAD_LIMIT
-    }
-}
-
-/// The place behind the first empty line.
-fn end(bytes: &[u8]) -> Option<usize> {
-    let line_feeds = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
-    line_feeds.map(|(place, _)| place.saturating_add(1)).find_map(|next| match bytes.get(next..) {
-        Some([b'\n', ..]) => Some(next.saturating_add(1)),
-        Some([b'\r', b'\n', ..]) => Some(next.saturating_add(2)),
-        _ => None,
-    })
 }
 
 impl Tee {
@@ -96,42 +56,5 @@ impl AsyncWrite for Tee {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_head_ends_with_its_empty_line_wherever_the_reads_are_cut() {
-        for (head, more) in [
-            ("GET / HTTP/1.1\r\nA: b\r\n\r\n", "body\r\n\r\n"),
-            ("GET / HTTP/1.1\nA: b\n\n", ""),
-            ("x\n\n", "x"),
-        ] {
-            let all = format!("\r\n\n\r\n{head}{more}");
-            for cut in 0..all.len() {
-                let kept = Head::default();
-                let (first, second) = all.as_bytes().split_at(cut);
-                assert!(kept.add(first) || kept.add(second), "{all:?} {cut}");
-                assert_eq!(kept.take(), head.as_bytes(), "{all:?} {cut}");
-            }
-        }
-    }
-
-    #[test]
-    fn empty_lines_alone_are_no_head() {
-        let head = Head::default();
-        assert!((0..HEAD_LIMIT).all(|_| !head.add(b"\r\n")));
-        assert_eq!(head.take(), b"");
-    }
-
-    #[test]
-    fn an_endless_head_is_cut() {
-        let head = Head::default();
-        assert!(!head.add(&[b'x'; HEAD_LIMIT - 1]));
-        assert!(head.add(b"xx"));
-        assert_eq!(head.take().len(), HEAD_LIMIT);
     }
 }
