@@ -77,7 +77,7 @@ fn sequences(length: usize) -> Vec<Vec<Part<'static>>> {
 
 #[test]
 fn every_signed_text_is_read_as_one_delivery() {
-    let (longest, expected) = if cfg!(miri) { (3, 0) } else { (4, 1057) };
+    let longest = if cfg!(miri) { 3 } else { 4 };
     let time = Timestamp::header("x-time");
     let mut schemes = 0;
     for parts in (1..=longest).flat_map(sequences) {
@@ -89,7 +89,11 @@ fn every_signed_text_is_read_as_one_delivery() {
             }
         }
     }
-    assert_eq!(schemes, expected);
+    if longest == 4 {
+        assert_eq!(schemes, 1057);
+    } else {
+        assert!(schemes > 0);
+    }
 }
 
 fn assert_read_in_one_way(scheme: &Scheme, parts: &[Part<'_>]) {
