@@ -233,12 +233,14 @@ mod tests {
     }
 
     #[test]
-    fn ten_thousand_tags_in_a_header_cost_one_hash_for_each_secret() {
+    fn many_tags_in_a_header_cost_one_hash_for_each_secret() {
         let secret = |text| Secret::new(text).unwrap();
         let secrets = Secrets::new("a", secret("new")).unwrap().also("b", secret("old")).unwrap();
         let scheme = Scheme::hex("x-signature").list(b',', "v1=");
         let verifier = Verifier::<Custom>::for_scheme(scheme, secrets).unwrap();
-        let value = vec![format!("v1={}", "0".repeat(64)); 10_000].join(",");
+        // Miri takes minutes for ten thousand.
+        let tags = if cfg!(miri) { 100 } else { 10_000 };
+        let value = vec![format!("v1={}", "0".repeat(64)); tags].join(",");
         let before = HASHED_AGAIN.get();
         let refused = verifier.verify::<Raw<Custom>>(&[("x-signature", value)], BODY).err();
         let header = "x-signature".into();

@@ -47,6 +47,9 @@ const TIMES: [&str; 10] = [
     "2020-01-01T00:00:00.5-23:59",
 ];
 
+/// Miri would take days for all of them, so it has every seventh.
+const STEP: usize = if cfg!(miri) { 7 } else { 1 };
+
 /// How many deliveries the rest of a signed text can be read as.
 fn readings(scheme: &Scheme, parts: &[Part<'_>], text: &[u8]) -> usize {
     let Some((part, parts)) = parts.split_first() else { return usize::from(text.is_empty()) };
@@ -74,9 +77,10 @@ fn sequences(length: usize) -> Vec<Vec<Part<'static>>> {
 
 #[test]
 fn every_signed_text_is_read_as_one_delivery() {
+    let longest = if cfg!(miri) { 3 } else { 4 };
     let time = Timestamp::header("x-time");
     let mut schemes = 0;
-    for parts in (1..=4).flat_map(sequences) {
+    for parts in (1..=longest).flat_map(sequences) {
         for time in [time, time.millis(), time.rfc3339()] {
             let scheme = Scheme::hex("x-signature").timestamp(time).signed(&parts);
             if scheme.fault().is_none() {
@@ -85,19 +89,24 @@ fn every_signed_text_is_read_as_one_delivery() {
             }
         }
     }
-    assert_eq!(schemes, 1057);
+    if longest == 4 {
+        assert_eq!(schemes, 1057);
+    } else {
+        assert!(schemes > 0);
+    }
 }
 
 fn assert_read_in_one_way(scheme: &Scheme, parts: &[Part<'_>]) {
     let ids = if scheme.id_header().is_some() { &IDS[..] } else { &IDS[..1] };
-    let times = TIMES.iter().filter(|time| scheme.read_time(time.as_bytes()).is_some());
-    for (time, id) in times.flat_map(|time| ids.iter().map(move |id| (time, id))) {
-        for body in BODIES {
+    let ids = ids.iter().step_by(STEP);
+    let times = TIMES.iter().step_by(STEP).filter(|time| scheme.read_time(time.as_bytes()).is_some());
+    for (time, id) in times.flat_map(|time| ids.clone().map(move |id| (time, id))) {
+        for body in BODIES.iter().step_by(STEP) {
             let part = |part: &Part<'_>| match part {
                 Part::Text(literal) => (*literal).to_owned(),
                 Part::Timestamp => (*time).to_owned(),
                 Part::Id(_) => (*id).to_owned(),
-                Part::Body => body.to_owned(),
+                Part::Body => (*body).to_owned(),
             };
             let text: String = parts.iter().map(part).collect();
             assert!(

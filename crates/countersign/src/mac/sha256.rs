@@ -141,10 +141,12 @@ mod tests {
         let block: [u8; BLOCK] = std::array::from_fn(|place| u8::try_from(place * 3).unwrap());
         let key = Key::new(&block);
         let message: Vec<u8> = (0..=u8::MAX).collect();
-        for len in 0..=2 * BLOCK + 9 {
+        // Miri takes minutes for all of them. Its steps meet the ends of blocks, too.
+        let step = if cfg!(miri) { 8 } else { 1 };
+        for len in (0..=2 * BLOCK + 9).step_by(step) {
             let message = &message[..len];
             let expected = Hmac::<Sha256>::new_from_slice(&block).unwrap().chain_update(message).finalize();
-            for cut in 0..=len {
+            for cut in (0..=len).step_by(step) {
                 let mut mac = key.start();
                 mac.update(&message[..cut]);
                 mac.update(&message[cut..]);

@@ -262,8 +262,11 @@ mod tests {
 
     #[test]
     fn a_text_of_any_length_and_script_is_kept_whole_or_is_a_fault() {
+        // Miri takes minutes for all of them.
+        let step = if cfg!(miri) { 32 } else { 1 };
+        let lengths = (0..=260).step_by(step);
         for text in
-            ["a", "é", "€", "😀"].iter().flat_map(|letter| (0..=260).map(|count| letter.repeat(count)))
+            ["a", "é", "€", "😀"].iter().flat_map(|letter| lengths.clone().map(|count| letter.repeat(count)))
         {
             let fits = |most| (1..=most).contains(&text.len());
             let parts = [Part::Text(&text), Part::Body, Part::Text("é"), Part::Text(&text)];
