@@ -122,7 +122,8 @@ impl<P> PartialEq for SchemeOf<P> {
     }
 }
 
-#[cfg(all(test, feature = "async"))]
+#[cfg(test)]
+#[cfg(feature = "async")]
 mod tests {
     use crate::dedupe::{Dedupe, MemoryStore, Outcome};
     use crate::{Custom, Part, Raw, Scheme, Secret, Verified, Verifier};

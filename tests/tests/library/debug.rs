@@ -108,6 +108,20 @@ fn no_debug_shows_what_it_must_not() {
     }
 }
 
+/// The name of the type, and the length of what is not shown.
+#[test]
+fn debug_of_an_event_says_how_long_it_is() {
+    let body = r#"{"type":"session.forked","data":{"a":1}}"#;
+    let secret = Secret::new(KEY).unwrap();
+    let request = SignedRequest::new::<Massu>(&secret, body);
+    let verifier = Verifier::<Massu>::new(secret).unwrap();
+    let raw = verifier.verify::<Raw<Massu>>(request.headers(), body).unwrap().into_inner();
+    assert_eq!(format!("{raw:?}"), "Raw(40 bytes)");
+    let event = verifier.verify::<massu::Event>(request.headers(), body).unwrap().into_inner();
+    let massu::Event::Unknown(unknown) = event else { panic!("another event") };
+    assert_eq!(format!("{unknown:?}"), "Unknown { payload: Payload(7 bytes), mismatch: None, .. }");
+}
+
 #[test]
 fn no_payload_shows_its_json() {
     let body = format!(r#"{{"type":"session.completed","data":{{"{BODY}":"{BODY}"}}}}"#);
