@@ -115,13 +115,6 @@ impl<P> Clone for SchemeOf<P> {
     }
 }
 
-#[cfg(any(feature = "actix", feature = "axum"))]
-impl<P> PartialEq for SchemeOf<P> {
-    fn eq(&self, other: &Self) -> bool {
-        self.value == other.value
-    }
-}
-
 #[cfg(test)]
 #[cfg(feature = "async")]
 mod tests {

@@ -117,6 +117,15 @@ fn debug_of_an_event_says_how_long_it_is() {
     let verifier = Verifier::<Massu>::new(secret).unwrap();
     let raw = verifier.verify::<Raw<Massu>>(request.headers(), body).unwrap().into_inner();
     assert_eq!(format!("{raw:?}"), "Raw(40 bytes)");
+    assert_eq!(
+        format!("{request:?}"),
+        r#"SignedRequest { headers: ["content-type", "x-massu-signature-256"], bytes: 40, .. }"#
+    );
+    let verified = verifier.verify::<massu::Event>(request.headers(), body).unwrap();
+    assert_eq!(
+        format!("{verified:?}"),
+        r#"Verified { provider: "massu", secret_label: "current", bytes: 40, .. }"#
+    );
     let event = verifier.verify::<massu::Event>(request.headers(), body).unwrap().into_inner();
     let massu::Event::Unknown(unknown) = event else { panic!("another event") };
     assert_eq!(format!("{unknown:?}"), "Unknown { payload: Payload(7 bytes), mismatch: None, .. }");
@@ -162,5 +171,6 @@ fn a_message_under_decoding_does_not_show_its_body() {
             nosy.0
         );
         assert!(!nosy.0.contains(BODY), "{}", nosy.0);
+        assert_eq!(Event::event_type(&*nosy), None, "it does not say so");
     }
 }

@@ -109,6 +109,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_answer_is_shown_as_its_status_and_its_body() {
+        assert_eq!(Answer::HANDLER_FAILED.to_string(), r#"500 {"error":"handler failed"}"#);
+    }
+
+    #[test]
     fn retry_after_is_in_whole_seconds_and_never_zero() {
         let cases = [(0, 1), (1, 1), (999, 1), (1_000, 1), (1_001, 2), (59_999, 60)];
         for (millis, seconds) in cases {
