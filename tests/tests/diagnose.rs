@@ -140,6 +140,33 @@ fn the_blame_is_unclear_where_the_causes_disagree() {
     assert_eq!(names, ["provider", "intermediary", "receiver", "unclear"]);
 }
 
+/// A body of the declared length was sent like this, and a body of another length changed after it came.
+#[test]
+fn the_declared_length_tells_who_changed_the_body() {
+    let scheme = Scheme::hex("x-signature");
+    let tag = sign(scheme, &Secret::new("s").unwrap(), "a\nb");
+    for (body, length, blame, is_sent) in [
+        ("a\nb\n", None, Blame::Unclear, false),
+        ("a\nb\n", Some("4"), Blame::Provider, true),
+        ("a\nb\n", Some("3"), Blame::Receiver, false),
+        ("a\r\nb", None, Blame::Unclear, false),
+        ("a\r\nb", Some("4"), Blame::Unclear, true),
+        ("a\r\nb", Some("3"), Blame::Intermediary, false),
+    ] {
+        let headers: Vec<_> = [("x-signature", &*tag)]
+            .into_iter()
+            .chain(length.map(|length| ("content-length", length)))
+            .collect();
+        let diagnosis =
+            Diagnose::new(&scheme, [SecretBytes::new("s").unwrap()]).run(&headers, body.as_bytes());
+        assert_eq!(diagnosis.blame(), Some(blame), "{body:?} {length:?}");
+        assert_eq!(diagnosis.causes()[0].remedy().starts_with("have the provider sign"), is_sent, "{body:?}");
+        assert_eq!(diagnosis.signed_body(), Some(b"a\nb".as_slice()));
+        assert!(format!("{diagnosis:?}").contains("SignedBody(3 bytes)"), "{diagnosis:?}");
+    }
+    assert_eq!(Blame::Intermediary.to_string(), "intermediary");
+}
+
 #[test]
 fn neither_secret_nor_tag_nor_body_is_printed() {
     for case in cases() {

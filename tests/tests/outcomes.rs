@@ -11,7 +11,7 @@ use axum::routing::{Router, post};
 use countersign::VerifyMiddleware;
 use countersign::dedupe::{Dedupe, DeliveryKey, MemoryStore};
 use countersign::testing::SignedRequest;
-use countersign::{Hook, Rejection, Secret, Secrets, Verifier, hook};
+use countersign::{Custom, Hook, Part, Raw, Rejection, Scheme, Secret, Secrets, Verifier, hook};
 use countersign_tests::Log;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -50,6 +50,7 @@ async fn each_line_has_these_fields() {
     each_outcome_is_one_line(&log).await;
     all_lines_of_a_tenant_name_it(&log).await;
     refused_lines_name_the_tenant_and_the_reason(&log).await;
+    the_signed_id_is_the_event_id(&log);
     text_of_strangers_breaks_no_line(&log);
 }
 
@@ -165,6 +166,16 @@ async fn refused_lines_name_the_tenant_and_the_reason(log: &Log) {
         let reason = "event is 131519800s old, and max_age is 31536000s";
         assert_eq!(log.take_json(), [refused(name, 400, reason)]);
     }
+}
+
+fn the_signed_id_is_the_event_id(log: &Log) {
+    let scheme = Scheme::hex("signature").signed(&[Part::Id("id"), Part::Text("."), Part::Body]);
+    let time = std::time::SystemTime::UNIX_EPOCH;
+    let request = SignedRequest::with_scheme_at(scheme, &secret(), "{}", time, Some("msg_1"));
+    let verifier = Verifier::<Custom>::for_scheme(scheme, secret()).unwrap();
+    verifier.verify::<Raw<Custom>>(request.headers(), "{}").unwrap();
+    let [line] = log.take_json().try_into().unwrap();
+    assert_eq!((&line["message"], &line["event_id"]), (&json!("webhook verified"), &json!("msg_1")));
 }
 
 /// A text in the log is escaped once. The JSON around it escapes the backslash again, and reading it undoes that.

@@ -107,6 +107,17 @@ async fn a_path_that_is_spelled_with_escapes_makes_no_delivery_new_in_actix() {
     }
 }
 
+/// The first pattern that fits the path is then not the route, because its guard refuses the request.
+#[actix_web::test]
+async fn a_route_behind_a_guard_is_the_same_in_every_spelling_in_actix() {
+    let (handler, dedupe) = (Handler::default(), memory());
+    let reading = web::resource("/hooks/{page}").guard(guard::Get()).to(HttpResponse::NotFound);
+    let receiving = web::resource("/hooks/{name}").wrap(verify(&dedupe)).route(handler.actix());
+    let app = App::new().service(reading).service(receiving);
+    assert_eq!(actix(app, &["/hooks/first", "/hooks/f%69rst", "/h%6Foks/first"]).await, [200; 3]);
+    assert_eq!(handler.runs(), 1);
+}
+
 /// axum matches escapes as they stand: another spelling of a path is another route.
 #[tokio::test]
 async fn a_path_that_is_spelled_with_escapes_reaches_no_handler_twice_in_axum() {

@@ -115,14 +115,8 @@ impl<P> Clone for SchemeOf<P> {
     }
 }
 
-#[cfg(any(feature = "actix", feature = "axum"))]
-impl<P> PartialEq for SchemeOf<P> {
-    fn eq(&self, other: &Self) -> bool {
-        self.value == other.value
-    }
-}
-
-#[cfg(all(test, feature = "async"))]
+#[cfg(test)]
+#[cfg(feature = "async")]
 mod tests {
     use crate::dedupe::{Dedupe, MemoryStore, Outcome};
     use crate::{Custom, Part, Raw, Scheme, Secret, Verified, Verifier};

@@ -58,8 +58,8 @@ pub(crate) fn hash(algorithm: Algorithm, bytes: &[u8]) -> Vec<u8> {
 pub(crate) struct Tag([u8; Self::ROOM]);
 
 impl Tag {
-    /// Room for a decoded tag of any algorithm, in bytes, and for the 2 bytes by which a decoder of base64 rounds up.
-    pub(crate) const ROOM: usize = LONGEST_TAG + 2;
+    /// Room for a decoded tag of any algorithm, in bytes. A decoder of base64 asks for room in steps of 3 bytes.
+    pub(crate) const ROOM: usize = LONGEST_TAG.next_multiple_of(3);
 
     /// A tag as it was decoded. The parser has checked that the length is the algorithm's. Zeros fill the rest.
     pub(crate) const fn new(decoded: [u8; Self::ROOM]) -> Self {
@@ -149,8 +149,13 @@ type Block<H> = hmac::digest::Key<Hmac<H>>;
 /// `new_from_slice` of `hmac` does the same, but it returns a `Result` that is never an error, and this crate has no `unwrap`.
 fn with_block<H: Digest + EagerHash, K>(key: &[u8], prepare: impl FnOnce(&Block<H>) -> K) -> K {
     let mut block = Block::<H>::default();
-    let mut digest = if key.len() > block.len() { H::digest(key) } else { Default::default() };
-    let short = if key.len() > block.len() { digest.as_slice() } else { key };
+    let mut digest = hmac::digest::Output::<H>::default();
+    let short = if key.len() > block.len() {
+        digest = H::digest(key);
+        digest.as_slice()
+    } else {
+        key
+    };
     block.iter_mut().zip(short).for_each(|(to, from)| *to = *from);
     let prepared = prepare(&block);
     // The block and the digest are as secret as the key.

@@ -69,7 +69,8 @@ macro_rules! events_with_samples {
             ),+];
         }
 
-        #[cfg(all(test, feature = "testing"))]
+        #[cfg(test)]
+        #[cfg(feature = "testing")]
         #[test]
         fn debug_shows_the_name_of_a_payload_struct_and_no_content() {
             for event in super::tests::events_of_samples::<Event>() {

@@ -231,7 +231,8 @@ pub(crate) fn expects_continue(mut expect: impl Iterator<Item: AsRef<[u8]>>) -> 
     expect.any(|value| value.as_ref().trim_ascii().eq_ignore_ascii_case(b"100-continue"))
 }
 
-#[cfg(all(test, any(feature = "actix", feature = "axum")))]
+#[cfg(test)]
+#[cfg(any(feature = "actix", feature = "axum"))]
 mod tests {
     use std::cell::Cell;
     use std::convert::Infallible;

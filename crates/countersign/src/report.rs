@@ -177,3 +177,16 @@ pub(crate) fn timeout_cut(provider: &'static str, asked: Duration, given: Durati
 fn short(text: &str) -> String {
     plain(text, 256)
 }
+
+#[cfg(test)]
+#[cfg(feature = "async")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_logged_in_milliseconds_to_the_microsecond() {
+        let shown = |time| format!("{:?}", milliseconds(time));
+        assert_eq!(shown(Duration::from_nanos(1_234_567_890)), "1234.567");
+        assert_eq!(shown(Duration::ZERO), "0.0");
+    }
+}

@@ -260,11 +260,12 @@ impl<P: Provider> Verifier<P> {
         Ok(())
     }
 
-    /// Whether both verifiers decide the same about every request. They must share their secrets, and have equal schemes and settings.
+    /// Whether both verifiers decide the same about every request. They must share their secrets, and have equal settings. Only clones
+    /// share secrets, so their schemes are equal too.
     #[cfg(any(feature = "actix", feature = "axum"))]
     pub(crate) fn decides_as(&self, other: &Self) -> bool {
         let (own, other) = (&*self.shared, &*other.shared);
-        Arc::ptr_eq(&own.keys, &other.keys) && own.scheme == other.scheme && own.settings == other.settings
+        Arc::ptr_eq(&own.keys, &other.keys) && own.settings == other.settings
     }
 
     /// Verifies and decodes a whole request.

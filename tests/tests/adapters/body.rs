@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{DefaultBodyLimit, FromRef, Request};
+use axum::http::header::EXPECT;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::routing::{Router, post};
 use countersign::testing::{Samples, SignedRequest};
@@ -206,6 +207,26 @@ async fn an_endless_body_is_cut_at_the_limit() {
     let (status, body) = service.answer(request(signed("{}"), Body::from_stream(endless))).await;
     assert_eq!((status, body.as_str()), (413, r#"{"error":"body too large"}"#));
     assert_eq!(read.load(Ordering::Relaxed), 5000, "not a chunk more is read");
+}
+
+/// hyper asks a client for its body when the body is polled. The client of a refused request is not asked.
+#[tokio::test]
+async fn a_body_that_was_not_asked_for_is_not_polled() {
+    for (expected, polls) in [(Some("100-continue"), 0), (None, 1)] {
+        let service = Service::new(Verifier::new(secret()).unwrap());
+        let polled = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&polled);
+        let body = stream::once(async move {
+            count.fetch_add(1, Ordering::Relaxed);
+            Ok::<_, Infallible>("{}")
+        });
+        let mut headers = HeaderMap::new();
+        headers.extend(expected.map(|value| (EXPECT, HeaderValue::from_static(value))));
+        assert_eq!(service.answer(request(headers, Body::from_stream(body))).await.0, 401);
+        // A task of its own discards the body.
+        tokio::task::yield_now().await;
+        assert_eq!(polled.load(Ordering::Relaxed), polls, "{expected:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

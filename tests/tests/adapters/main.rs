@@ -4,4 +4,5 @@ mod body;
 mod handover;
 mod handshake;
 mod tenants;
+mod values;
 mod wirings;

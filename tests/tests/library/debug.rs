@@ -108,6 +108,29 @@ fn no_debug_shows_what_it_must_not() {
     }
 }
 
+/// The name of the type, and the length of what is not shown.
+#[test]
+fn debug_of_an_event_says_how_long_it_is() {
+    let body = r#"{"type":"session.forked","data":{"a":1}}"#;
+    let secret = Secret::new(KEY).unwrap();
+    let request = SignedRequest::new::<Massu>(&secret, body);
+    let verifier = Verifier::<Massu>::new(secret).unwrap();
+    let raw = verifier.verify::<Raw<Massu>>(request.headers(), body).unwrap().into_inner();
+    assert_eq!(format!("{raw:?}"), "Raw(40 bytes)");
+    assert_eq!(
+        format!("{request:?}"),
+        r#"SignedRequest { headers: ["content-type", "x-massu-signature-256"], bytes: 40, .. }"#
+    );
+    let verified = verifier.verify::<massu::Event>(request.headers(), body).unwrap();
+    assert_eq!(
+        format!("{verified:?}"),
+        r#"Verified { provider: "massu", secret_label: "current", bytes: 40, .. }"#
+    );
+    let event = verifier.verify::<massu::Event>(request.headers(), body).unwrap().into_inner();
+    let massu::Event::Unknown(unknown) = event else { panic!("another event") };
+    assert_eq!(format!("{unknown:?}"), "Unknown { payload: Payload(7 bytes), mismatch: None, .. }");
+}
+
 #[test]
 fn no_payload_shows_its_json() {
     let body = format!(r#"{{"type":"session.completed","data":{{"{BODY}":"{BODY}"}}}}"#);
@@ -148,5 +171,6 @@ fn a_message_under_decoding_does_not_show_its_body() {
             nosy.0
         );
         assert!(!nosy.0.contains(BODY), "{}", nosy.0);
+        assert_eq!(Event::event_type(&*nosy), None, "it does not say so");
     }
 }

@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use countersign::testing::{Samples, SignedRequest};
 use countersign::{
-    DecodeError, Envelope, Event, Massu, Message, Muchaw, Mutx, Payload, Provider, Scheme, Secret, Verified,
-    Verifier, Workspace, massu, muchaw, mutx, workspace,
+    DecodeError, Envelope, Event, Massu, Message, Muchaw, Mutx, Payload, Provider, Raw, Scheme, Secret,
+    Verified, Verifier, Workspace, massu, muchaw, mutx, workspace,
 };
 use serde::Deserialize;
 
@@ -15,6 +15,22 @@ fn verified<E: Event>(body: impl Into<Bytes>) -> Verified<E> {
     let secret = Secret::new("s").unwrap();
     let request = SignedRequest::new::<E::Provider>(&secret, body);
     Verifier::new(secret).unwrap().verify(request.headers(), request.body().clone()).unwrap()
+}
+
+/// The headers of a captured delivery can be changed, and the body cannot.
+#[test]
+fn the_type_of_a_raw_event_is_the_one_in_the_signed_body() {
+    let body = r#"{"type":"session.completed","data":{}}"#;
+    let secret = Secret::new("s").unwrap();
+    let request = SignedRequest::new::<Massu>(&secret, body).header("x-massu-event", "security.alert");
+    let raw: Verified<Raw<Massu>> =
+        Verifier::new(secret).unwrap().verify(request.headers(), request.body().clone()).unwrap();
+    assert_eq!(raw.unsigned().event(), Some("security.alert"));
+    assert_eq!(raw.event_type(), Some("session.completed"));
+    let decoded = massu::Event::decode(raw.message_as("security.alert")).unwrap();
+    assert_eq!(decoded.event_type(), "session.completed");
+    let again = Raw::<Massu>::decode(raw.message_as("security.alert")).unwrap();
+    assert_eq!(again.event_type(), Some("session.completed"));
 }
 
 fn data_of(json: &str) -> Payload {

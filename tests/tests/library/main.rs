@@ -1,5 +1,6 @@
 //! The library without a framework: secrets, tags, requests under way, events, ages, schemes and `Debug`.
 
+mod contract;
 mod debug;
 mod envelopes;
 mod events;
@@ -10,3 +11,4 @@ mod properties;
 mod providers;
 mod schemes;
 mod secrets;
+mod signer;

@@ -256,6 +256,12 @@ mod tests {
     }
 
     #[test]
+    fn a_retention_is_at_most_100_years() {
+        let years = dedupe().retain(Duration::MAX).retention::<Mutx>();
+        assert_eq!(years, Duration::from_secs(3_153_600_000));
+    }
+
+    #[test]
     fn a_lease_is_at_most_an_eighth_of_the_retries() {
         assert_eq!(dedupe().limits::<Massu>().lease.as_secs(), 30);
         assert_eq!(limits::<Massu>(Duration::from_secs(50)), (50, 60));

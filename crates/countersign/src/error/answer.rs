@@ -103,9 +103,15 @@ const fn whole_seconds(time: Duration) -> Duration {
     Duration::from_secs(time.as_secs().saturating_add(begun))
 }
 
-#[cfg(all(test, feature = "async"))]
+#[cfg(test)]
+#[cfg(feature = "async")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_is_shown_as_its_status_and_its_body() {
+        assert_eq!(Answer::HANDLER_FAILED.to_string(), r#"500 {"error":"handler failed"}"#);
+    }
 
     #[test]
     fn retry_after_is_in_whole_seconds_and_never_zero() {

@@ -108,7 +108,8 @@ impl<'a> Message<'a> {
 
     /// The reason why the envelope cannot be opened.
     fn fault(&self) -> Option<DecodeError> {
-        Self { facts: None, ..*self }.open().err()
+        let Self { envelope, body, unsigned_type, .. } = *self;
+        Self { envelope, body, unsigned_type, facts: None }.open().err()
     }
 }
 

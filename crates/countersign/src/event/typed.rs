@@ -101,3 +101,76 @@ impl<'de, E: Typed> DeserializeSeed<'de> for Payload<'_, E> {
         E::parse(self.0, payload)
     }
 }
+
+#[cfg(test)]
+#[allow(dead_code, unreachable_pub, reason = "`events!` makes public functions for users")]
+mod tests {
+    use std::sync::OnceLock;
+
+    use bytes::Bytes;
+
+    use super::super::envelope::{Facts, Message};
+    use super::*;
+    use crate::{Hook, Provider as _};
+
+    crate::events! {
+        enum Event for Hook {
+            "a" => A(u8),
+            "b" => B,
+        }
+    }
+
+    crate::events! {
+        enum Untyped for Hook {
+            "a" => A,
+        }
+    }
+
+    const KEYS: Places<&str> = [Some("type"), Some("data"), Some("id"), Some("at")];
+
+    fn takes_one_pass<E: Typed>(body: &str, keys: Places<&str>) -> bool {
+        one_pass::<E>(body.as_bytes(), keys).is_some()
+    }
+
+    #[test]
+    fn the_usual_event_takes_one_pass_and_every_other_two() {
+        for (body, expected) in [
+            (r#"{"id":"1","type":"a","at":2,"other":3,"data":4}"#, true),
+            (r#"{"type":"a","data":4,"at":2,"id":"1"}"#, true),
+            (r#"{"type":"a","data":4}"#, true),
+            (r#"{"data":4,"type":"a"}"#, false),
+            (r#"{"type":"a"}"#, false),
+            (r#"{"type":"a","data":"4"}"#, false),
+            (r#"{"type":"b","data":4}"#, false),
+            (r#"{"type":"a","data":4,"data":4}"#, false),
+            (r#"{"type":"a","type":"a","data":4}"#, false),
+            (r#"{"id":"1","id":"1","type":"a","data":4}"#, false),
+            (r#"{"at":2,"at":2,"type":"a","data":4}"#, false),
+            (r#"{"type":"a","data":4} {}"#, false),
+            (r#"["a",4]"#, false),
+        ] {
+            assert_eq!(takes_one_pass::<Event>(body, KEYS), expected, "{body}");
+        }
+        assert!(!takes_one_pass::<Event>(
+            r#"{"type":"a","data":4}"#,
+            [Some("type"), Some("data"), Some("event.id"), None]
+        ));
+        assert!(!takes_one_pass::<Untyped>(r#"{"type":"a","data":4}"#, KEYS));
+    }
+
+    /// Otherwise the id and the time would take one more pass.
+    #[test]
+    fn a_pass_leaves_the_id_and_the_time_behind() {
+        let body =
+            Bytes::from_static(br#"{"id":"1","type":"a","created_at":"2020-01-15T12:30:00Z","data":4}"#);
+        let left_by = |pass: fn(Message<'_>) -> bool| {
+            let facts = OnceLock::new();
+            assert!(pass(Message::new(Hook::ENVELOPE.as_ref(), &body, None).leaving(&facts)));
+            let facts: Facts = facts.into_inner().unwrap();
+            (facts.id().map(str::to_owned), facts.time(Hook::ENVELOPE.as_ref()).is_some())
+        };
+        let expected = (Some("1".to_owned()), true);
+        assert_eq!(left_by(|message| message.parse::<Event>().is_some()), expected);
+        assert_eq!(left_by(|message| message.open().is_ok()), expected);
+    }
+}

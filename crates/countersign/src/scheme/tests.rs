@@ -191,7 +191,9 @@ fn a_secret_becomes_a_key_by_the_rule_of_its_provider() {
     assert_eq!(rule("0000", KeyEncoding::Hex { strip: "" }), Err(ConfigError::ZeroSecret));
     // Bytes are the key itself.
     let bytes = Secret::from_bytes("no base64").unwrap();
-    assert!(bytes.to_key(&Scheme::hex("a").key(base64)).is_ok());
+    for algorithm in [Algorithm::HmacSha256, Algorithm::HmacSha1] {
+        assert!(bytes.to_key(&Scheme::hex("a").key(base64).algorithm(algorithm)).is_ok());
+    }
     assert_eq!(
         STANDARD.verify_request(
             &secret("no prefix"),
@@ -209,7 +211,18 @@ fn a_secret_becomes_a_key_by_the_rule_of_its_provider() {
 
 #[test]
 fn a_scheme_that_makes_sense_has_no_fault() {
-    for scheme in [SLACK, STRIPE, STANDARD, TWITCH, BOX, LINEAR] {
+    let in_entry = |separator, time| SIMPLE.list(separator, "v1=").timestamp(time).signed(&[TIME, DOT, BODY]);
+    for scheme in [
+        SLACK,
+        STRIPE,
+        STANDARD,
+        TWITCH,
+        BOX,
+        LINEAR,
+        in_entry(b',', Timestamp::entry("t=").rfc3339()),
+        in_entry(b':', Timestamp::entry("t=")),
+        SIMPLE.timestamp(Timestamp::body("t").tolerance(Duration::from_secs(86_400))),
+    ] {
         assert_eq!(scheme.fault(), None, "{scheme:?}");
     }
 }
@@ -321,6 +334,35 @@ fn each_fault_of_a_signed_time_is_found() {
     ] {
         assert_fault(&scheme, start);
     }
+}
+
+/// Beside a literal, a time has an end. Beside a body, only its usual length shows where it ends.
+#[test]
+fn a_time_has_its_usual_length_where_digits_could_move() {
+    let judge = |parts: &[Part<'_>], time| {
+        let scheme = SIMPLE.timestamp(Timestamp::header("time")).signed(parts);
+        scheme.verify_request(&secret("s"), &[("x-signature", TAG), ("time", time)], "", at(0)).unwrap_err()
+    };
+    let zero = Part::Text("0");
+    for apart in [&[TIME, DOT, BODY][..], &[BODY, DOT, TIME], &[DOT, TIME, DOT, BODY]] {
+        assert_eq!(judge(apart, "5"), VerifyError::Mismatch, "{apart:?}");
+    }
+    for together in [&[TIME, BODY][..], &[BODY, TIME], &[TIME, zero, BODY], &[BODY, zero, TIME]] {
+        assert_eq!(judge(together, "5"), VerifyError::MalformedTime, "{together:?}");
+        assert_eq!(judge(together, "1700000000"), VerifyError::Mismatch, "{together:?}");
+    }
+}
+
+#[test]
+fn a_later_setting_replaces_an_earlier_one() {
+    let base64 = KeyEncoding::Base64 { strip: "whsec_" };
+    assert_eq!(SIMPLE.key(base64).key(KeyEncoding::Text), SIMPLE);
+    assert_eq!(SIMPLE.prefix("v1=").prefix(""), SIMPLE);
+    assert_eq!(SIMPLE.algorithm(Algorithm::HmacSha1).algorithm(Algorithm::HmacSha256), SIMPLE);
+    assert_eq!(SIMPLE.signed(&[BODY, DOT]).signed(&[BODY]), SIMPLE);
+    assert_eq!(SIMPLE.list(b',', "v1=").list(b';', "v0="), SIMPLE.list(b';', "v0="));
+    let time = |name| SIMPLE.timestamp(Timestamp::header(name));
+    assert_eq!(time("a").timestamp(Timestamp::header("b")), time("b"));
 }
 
 #[test]

@@ -31,17 +31,14 @@ impl<const MOST: usize> Text<MOST> {
     }
 
     const fn and_bytes(mut self, more: &[u8]) -> Option<Self> {
+        const { assert!(MOST <= u8::MAX as usize, "the length of a text is a byte") };
         let len = self.len as usize;
         let Some((_, free)) = self.bytes.split_at_mut_checked(len) else { return None };
         let Some((place, _)) = free.split_at_mut_checked(more.len()) else { return None };
         place.copy_from_slice(more);
-        let len = len.saturating_add(more.len());
-        if len > u8::MAX as usize {
-            return None;
-        }
-        // The line above has checked the number.
+        // There was room for it, so it is at most `MOST`.
         #[allow(clippy::cast_possible_truncation, reason = "at most 255")]
-        let len = len as u8;
+        let len = len.saturating_add(more.len()) as u8;
         Some(Self { bytes: self.bytes, len })
     }
 

@@ -47,3 +47,28 @@ impl fmt::Debug for Comparison {
         f.debug_struct("Comparison").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_tag_of_the_body_matches() {
+        // Made by Python's hmac.
+        let tag = hex::decode("757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17").unwrap();
+        let matches = |body: &[u8], first: &[u8], others: &[&[u8]]| {
+            let key = b"It's a Secret to Everybody";
+            Comparison::new(Algorithm::HmacSha256, key, body, first, others.iter().copied()).matches()
+        };
+        assert!(matches(b"Hello, World!", &tag, &[]));
+        assert!(matches(b"Hello, World!", &[0; 32], &[&tag]));
+        assert!(!matches(b"Hello, World?", &tag, &[]));
+        assert!(!matches(b"Hello, World!", &[0; 32], &[]));
+    }
+
+    #[test]
+    fn debug_shows_no_tag() {
+        let comparison = Comparison::new(Algorithm::HmacSha256, b"key", b"", &[7; 32], []);
+        assert_eq!(format!("{comparison:?}"), "Comparison { .. }");
+    }
+}

@@ -98,4 +98,6 @@ pub fn forgeries_with_at(
 }
 
 #[cfg(test)]
+mod rows;
+#[cfg(test)]
 mod tests;

@@ -220,14 +220,14 @@ async fn claimed(store: &impl DedupeStore, key: &DeliveryKey) -> ClaimToken {
 }
 
 async fn in_flight(store: &impl DedupeStore, key: &DeliveryKey, steps_left: u32) {
-    match store.claim(key, STEP * 9).await.expect("claim") {
+    match store.claim(key, STEP).await.expect("claim") {
         Claim::InFlight { retry_after } => assert_left(retry_after, STEP * steps_left, "in flight"),
         other => panic!("{other:?}, where another has it"),
     }
 }
 
 async fn done(store: &impl DedupeStore, key: &DeliveryKey) {
-    let claim = store.claim(key, STEP * 3).await.expect("claim");
+    let claim = store.claim(key, STEP).await.expect("claim");
     assert_eq!(claim, Claim::Done);
 }
 
@@ -245,4 +245,26 @@ async fn release(store: &impl DedupeStore, key: &DeliveryKey, token: &ClaimToken
 fn assert_left(retry_after: Duration, left: Duration, at: &str) {
     let least = left.saturating_sub(STEP);
     assert!(least < retry_after && retry_after <= left, "{at}: {retry_after:?}, where {left:?} are left");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Random;
+
+    /// The numbers of the authors' program for the seed 1234567.
+    #[test]
+    fn the_random_numbers_are_those_of_splitmix64() {
+        let mut random = Random(1_234_567);
+        let numbers = [(); 5].map(|()| random.below(u64::MAX));
+        assert_eq!(
+            numbers,
+            [
+                6_457_827_717_110_365_317,
+                3_203_168_211_198_807_973,
+                9_817_491_932_198_370_423,
+                4_593_380_528_125_082_431,
+                16_408_922_859_458_223_821
+            ]
+        );
+    }
 }

@@ -64,6 +64,19 @@ async fn each_call_removes_two_expired_deliveries() {
     assert_eq!(store.len(), half);
 }
 
+#[tokio::test]
+async fn an_expired_delivery_is_claimed_before_it_is_removed() {
+    let (store, advance) = store(1_000);
+    for n in 0..10 {
+        store.complete(&key(n), DAY).await.unwrap();
+    }
+    advance(DAY);
+    // The order of the keys is that of their hashes, so some of these were not removed by the claims before.
+    for n in 0..10 {
+        assert!(matches!(store.claim(&key(n), LEASE).await, Ok(Claim::Claimed(_))), "{n}");
+    }
+}
+
 /// A delivery that was added later may expire earlier.
 #[tokio::test]
 async fn the_first_delivery_to_expire_is_removed_first() {
@@ -98,6 +111,7 @@ async fn a_full_store_has_room_from_the_moment_at_which_a_delivery_expires() {
 async fn a_forgotten_delivery_is_handled_again() {
     let (store, _) = store(10);
     store.complete(&key(1), DAY).await.unwrap();
+    assert!(!store.is_empty());
     assert!(store.clone().forget(&key(1)));
     assert!(!store.forget(&key(1)));
     assert!(store.is_empty());
