@@ -7,6 +7,7 @@ mod events;
 mod flow;
 mod hmac_vectors;
 mod max_age;
+mod promises;
 mod properties;
 mod providers;
 mod schemes;
