@@ -118,7 +118,8 @@ fn the_status_of_an_error_is_that_of_its_response() {
 /// A handler that calls `Dedupe::handle` may return what it gets.
 #[actix_web::test]
 async fn a_handled_delivery_is_a_response() {
-    let cases: [(fn() -> Handled<&'static str>, u16, &str); 3] = [
+    type Case = (fn() -> Handled<&'static str>, u16, &'static str);
+    let cases: [Case; 3] = [
         (|| Handled::Accepted("accepted"), 200, "accepted"),
         (|| Handled::Repeat, 200, ""),
         (|| Handled::Panicked, 500, r#"{"error":"handler failed"}"#),

@@ -42,8 +42,10 @@ struct Faulty {
     now: Arc<Mutex<Duration>>,
     fault: Fault,
     /// All tokens of a delivery with their leases, and the end of the last lease.
-    claims: Mutex<HashMap<DeliveryKey, (Vec<(ClaimToken, Duration)>, Duration)>>,
+    claims: Mutex<HashMap<DeliveryKey, Claims>>,
 }
+
+type Claims = (Vec<(ClaimToken, Duration)>, Duration);
 
 impl Faulty {
     fn new(fault: Fault) -> Self {
