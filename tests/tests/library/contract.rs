@@ -36,13 +36,15 @@ enum Fault {
     KeepsOtherLeases,
 }
 
+/// All tokens of a delivery with their leases, and the end of the last lease.
+type Claims = (Vec<(ClaimToken, Duration)>, Duration);
+
 /// A [`MemoryStore`] with a fault, and the calls that the fault depends on.
 struct Faulty {
     store: MemoryStore,
     now: Arc<Mutex<Duration>>,
     fault: Fault,
-    /// All tokens of a delivery with their leases, and the end of the last lease.
-    claims: Mutex<HashMap<DeliveryKey, (Vec<(ClaimToken, Duration)>, Duration)>>,
+    claims: Mutex<HashMap<DeliveryKey, Claims>>,
 }
 
 impl Faulty {
