@@ -118,13 +118,10 @@ fn the_status_of_an_error_is_that_of_its_response() {
 /// A handler that calls `Dedupe::handle` may return what it gets.
 #[actix_web::test]
 async fn a_handled_delivery_is_a_response() {
-    type Case = (fn() -> Handled<&'static str>, u16, &'static str);
-    let cases: [Case; 3] = [
-        (|| Handled::Accepted("accepted"), 200, "accepted"),
-        (|| Handled::Repeat, 200, ""),
-        (|| Handled::Panicked, 500, r#"{"error":"handler failed"}"#),
-    ];
-    for (handled, status, body) in cases {
+    const HANDLED: [fn() -> Handled<&'static str>; 3] =
+        [|| Handled::Accepted("accepted"), || Handled::Repeat, || Handled::Panicked];
+    let answers = [(200, "accepted"), (200, ""), (500, r#"{"error":"handler failed"}"#)];
+    for (handled, (status, body)) in HANDLED.into_iter().zip(answers) {
         let response = handled().into_response();
         assert_eq!(response.status().as_u16(), status);
         assert_eq!(axum::body::to_bytes(response.into_body(), 100).await.unwrap(), body);

@@ -36,16 +36,16 @@ enum Fault {
     KeepsOtherLeases,
 }
 
+/// All tokens of a delivery with their leases, and the end of the last lease.
+type Claims = (Vec<(ClaimToken, Duration)>, Duration);
+
 /// A [`MemoryStore`] with a fault, and the calls that the fault depends on.
 struct Faulty {
     store: MemoryStore,
     now: Arc<Mutex<Duration>>,
     fault: Fault,
-    /// All tokens of a delivery with their leases, and the end of the last lease.
     claims: Mutex<HashMap<DeliveryKey, Claims>>,
 }
-
-type Claims = (Vec<(ClaimToken, Duration)>, Duration);
 
 impl Faulty {
     fn new(fault: Fault) -> Self {
