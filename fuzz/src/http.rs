@@ -53,7 +53,7 @@ fn check_head(lengths: &[u8; 3], raw: &[u8]) {
 }
 
 fn answer(reader: &mut impl BufRead) -> Result<Answer, String> {
-    read::answer_from_stream(reader, LIMIT).map_err(|error| error.to_string())
+    read::answer_from_stream(reader, "POST", LIMIT).map_err(|error| error.to_string())
 }
 
 /// Bytes that arrive in pieces of these lengths.
