@@ -34,8 +34,8 @@ pub(crate) fn read(raw: &[u8], body: Option<Vec<u8>>, entry: Option<usize>) -> R
     let in_lines = |raw: &[u8]| Some(text::requests(raw)).filter(|all| !all.is_empty());
     let alone = |request: Option<Captured>| request.map(|request| vec![request]);
     let command = || command::request(raw);
-    // A form that the first byte or the first line shows comes first, because a body may have anything in it. A command without a header
-    // may have the output of 'curl -v' behind it.
+    // The forms that begin with a certain byte or line are tried first, because the body of one may look like any other form. A command
+    // without a header may have the output of 'curl -v' behind it.
     let all = (json::requests(raw))
         .or_else(|| alone(text::with_line(raw)))
         .or_else(|| in_lines(&unwrap::of_trace(raw)?))
@@ -132,7 +132,7 @@ impl Captured {
         }
     }
 
-    /// Drops what stands behind a body that ends with its text: an answer, the end of a quotation, the next request.
+    /// Drops the text that follows the body up to the end of the file: an answer, the end of a quotation, the next request.
     fn drop_answer(&mut self) {
         let Request { headers, body, .. } = &mut self.request;
         let length = declared_length(headers).ok().flatten();

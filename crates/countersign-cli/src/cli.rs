@@ -279,7 +279,7 @@ pub(crate) struct Listen {
     /// Save each request in this directory
     #[arg(long, value_name = "DIR")]
     pub(crate) save: Option<PathBuf>,
-    /// Show the deliveries on a page for a browser of this machine, and print its address
+    /// Show the deliveries on a page for a browser on this machine, and print the page's address
     #[arg(long)]
     pub(crate) ui: bool,
     /// Port of the page on 127.0.0.1; 0 picks a free one

@@ -38,8 +38,10 @@ use crate::commands::sign::quoted;
 use crate::failure::Result;
 use crate::http1::Target;
 
-/// Requests of the page to the forward target at the same time, and other work of the page.
+/// Most requests of the pages to the forward target at the same time.
 const SENDING: usize = 8;
+
+/// Most searches and comparisons for the pages at the same time.
 const WORKING: usize = 4;
 
 /// The settings of `listen` that the page needs.
@@ -61,8 +63,9 @@ pub(crate) struct Inspector {
     store: Store,
     guard: Guard,
     pages: Pages,
-    /// Places for requests to the forward target, and for other work that blocks.
+    /// Places for requests to the forward target.
     sending: Arc<Semaphore>,
+    /// Places for other work that blocks.
     working: Arc<Semaphore>,
 }
 

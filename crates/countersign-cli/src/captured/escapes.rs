@@ -14,7 +14,7 @@ pub(super) fn escaped(sign: char, rest: &mut impl Iterator<Item = char>) -> Opti
         'x' => char::from_u32(number(2)?),
         'u' => {
             let first = u16::try_from(number(4)?).ok()?;
-            // A character outside of 16 bits is a pair of escapes.
+            // A character of more than 16 bits is written as two escapes.
             let is_pair = (0xd800..0xdc00).contains(&first);
             let second = if is_pair { pair(rest) } else { None };
             char::decode_utf16([first].into_iter().chain(second)).next()?.ok()
@@ -23,7 +23,7 @@ pub(super) fn escaped(sign: char, rest: &mut impl Iterator<Item = char>) -> Opti
     }
 }
 
-/// The second half of a pair, with its own backslash.
+/// The second of two escapes, with its own backslash.
 fn pair(rest: &mut impl Iterator<Item = char>) -> Option<u16> {
     let half: String = rest.take(6).collect();
     u16::from_str_radix(half.strip_prefix("\\u")?, 16).ok()

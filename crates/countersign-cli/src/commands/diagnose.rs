@@ -70,7 +70,7 @@ impl From<&countersign_diagnose::Cause> for Cause {
 }
 
 impl Cause {
-    /// The cause for a person. A fact may name a key of the body.
+    /// The cause with text that is fit for a page or a terminal, because a fact may name a key of the body.
     pub(crate) fn cleaned(self) -> Self {
         Self { fact: output::clean(&self.fact), text: output::clean(&self.text), ..self }
     }

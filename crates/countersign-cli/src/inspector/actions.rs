@@ -24,7 +24,7 @@ pub(super) struct Order {
     event_type: Option<String>,
 }
 
-/// A text that the page looks for in the bodies of the deliveries behind a number.
+/// A text to find in the bodies of the deliveries that came after the one with a number.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Search {

@@ -17,8 +17,10 @@ const ANSWER_BODY: usize = 4 * 1024;
 /// Answers that are kept for one delivery. The first is the one that the client got.
 const ANSWERS: usize = 20;
 
-/// The memory that a delivery takes besides its own bytes, and that a header takes besides its own, roughly, in bytes.
+/// The memory that a delivery takes besides its own bytes, roughly, in bytes.
 const OVERHEAD: usize = 1024;
+
+/// The memory that a header takes besides its name and its value, roughly, in bytes.
 const HEADER: usize = 96;
 
 /// A delivery in the store.

@@ -170,14 +170,14 @@ fn headers(provider: &ProviderInfo, received: &Received) -> Vec<Header> {
     received.request.headers.iter().map(header).collect()
 }
 
-/// The equal bytes in front of the first difference that are left out if a text is too long to be shown whole.
+/// The number of equal bytes at the start that are left out. It is 0 if both texts can be shown whole.
 fn skipped(signed: &[u8], came: &[u8]) -> usize {
     if signed.len().max(came.len()) <= SHOWN {
         return 0;
     }
     let equal = signed.iter().zip(came).take_while(|(one, other)| one == other).count();
     let near = equal.saturating_sub(CONTEXT);
-    // No character is cut: its first byte is no byte that continues one.
+    // The cut moves back to the first byte of a character. Other bytes of a character are from 80 to bf.
     let back = signed.get(..=near).unwrap_or_default().iter().rev().take(4);
     near.saturating_sub(back.take_while(|byte| matches!(byte, 0x80..=0xbf)).count())
 }

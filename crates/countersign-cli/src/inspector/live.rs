@@ -29,14 +29,14 @@ const LIVE: usize = 4;
 #[derive(Debug, Default)]
 pub(super) struct Pages(Mutex<VecDeque<oneshot::Sender<()>>>);
 
-/// All deliveries, and then each change as it happens, until the page is closed or is no more among the newest.
+/// All deliveries, and then each change as it happens, until the page is closed or newer pages have taken its place.
 pub(super) fn response(inspector: Arc<Inspector>) -> Response<Body> {
     let (mut sender, body) = Channel::new(1);
     let turn = inspector.pages.turn();
     tokio::spawn(async move {
         tokio::select! {
             () = feed(&inspector, &mut sender) => {}
-            // The page tells its reader, and asks again when he comes back. A page that does not read any more is left alone.
+            // The page says so, and asks again when somebody looks at it. The write to a page that has stopped reading ends with a timeout.
             _ = turn => {
                 timeout(QUIET, sender.send_data(Bytes::from_static(b"event: replaced\ndata:\n\n"))).await.ok();
             }

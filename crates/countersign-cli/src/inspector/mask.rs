@@ -18,10 +18,10 @@ const VISIBLE: usize = 6;
 /// Characters of short runs that stay visible in a value. A tag with a `:` after each byte is made of short runs.
 const MOST: usize = 24;
 
-/// Longest part of a header, in characters, that is searched in an answer.
+/// Shortest part of a header, in bytes, that is searched for in an answer.
 const SOUGHT: usize = 16;
 
-/// Most parts of headers that are searched in an answer.
+/// Most parts of headers that are searched for in an answer.
 const PARTS: usize = 32;
 
 /// Parts of the names of headers that may hold a tag.

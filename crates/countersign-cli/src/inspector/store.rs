@@ -163,7 +163,7 @@ impl Store {
         }
     }
 
-    /// The bodies of the deliveries behind a number.
+    /// The deliveries that came after the one with a number, the newest first.
     pub(super) fn behind(&self, number: u64) -> Vec<(u64, Arc<Received>)> {
         let inner = self.lock();
         let newer = inner.deliveries.iter().rev().take_while(|delivery| delivery.number > number);

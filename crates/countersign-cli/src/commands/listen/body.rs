@@ -76,7 +76,7 @@ pub(super) fn request(parts: &Parts, head: &[u8], body: Vec<u8>) -> Request {
 }
 
 fn headers(authority: Option<&str>, map: &HeaderMap) -> HeaderList {
-    // A request may have both.
+    // A request of HTTP/2 may have an authority and a host. Then only the host is listed.
     let authority = authority.filter(|_| !map.contains_key(http::header::HOST));
     let host = authority.map(|host| ("host".to_owned(), host.as_bytes().to_vec()));
     let others = map.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()));

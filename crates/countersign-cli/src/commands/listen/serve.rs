@@ -40,7 +40,7 @@ const STREAMS: u32 = 4;
 /// Bytes that one HTTP/2 connection may send before they are read, and bytes in the headers of one of its requests.
 const WINDOW: u32 = 64 * 1024;
 
-/// The time for the answers to the last requests of an old connection. A body and a forward target have less.
+/// The time for the answers to the last requests of an old connection. A body and a forward target have less time.
 const FAREWELL: Duration = Duration::from_secs(60);
 
 /// The time for the last answers, once enough requests have come.
@@ -188,7 +188,7 @@ impl Server {
             return response(Answer::new(503, "Service Unavailable", ""));
         };
         let (parts, mut body) = incoming.into_parts();
-        // HTTP/1 has this limit already.
+        // The server has this limit for HTTP/1 alone.
         if parts.headers.len() > HEADERS {
             self.receiver.note(&ReadError::TooLarge.to_string()).await;
             return response(Answer::new(431, "Request Header Fields Too Large", ""));
