@@ -1,7 +1,7 @@
 //! The command's reader of captured requests.
 //!
-//! Input: a byte that picks a form of [`FORMS`], bytes for what stands around the request, and a request. With other first bytes, the rest is
-//! the capture itself, or a piece of it that is repeated.
+//! Input: a byte that picks a form of [`FORMS`], two bytes that choose the text around the request, and a request. If the first byte picks no
+//! form, the rest is the capture itself, or pieces of one that are repeated.
 
 mod forms;
 mod objects;
@@ -15,7 +15,7 @@ use crate::input::Input;
 /// The longest capture that repeats a piece, in bytes. A reader that takes more time for each repetition would take very long.
 const MOST: usize = 1 << 16;
 
-/// The reader ends, and makes no more of a capture than is in it. A request that is written in any form is read as it was.
+/// The reader ends, and returns no more than the length of the capture allows. A request that is written in any form is read as it was.
 pub fn run(input: &[u8]) {
     let mut input = Input::new(input);
     let form = usize::from(input.byte());

@@ -29,7 +29,7 @@ pub mod seams;
 pub mod signature;
 pub mod world;
 
-// The files of the command name each other so.
+// The files of the command name each other by these paths.
 use command::source::{failure, http1, payload};
 
 /// The secret of [`TAG`].

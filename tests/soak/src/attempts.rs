@@ -13,7 +13,7 @@ use crate::replica::REDIS_TIMEOUT;
 /// A replica that was killed may take this long to answer after it was started again.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// An attempt with two verbs of the store, each with two attempts of its own, and some time for a busy machine.
+/// The time of an attempt whose two calls of the store are each tried twice, and some time more for a busy machine.
 const LONGEST_ATTEMPT: Duration = REDIS_TIMEOUT.saturating_mul(5);
 
 /// The lease of a claim: the 30 seconds of a handler, and 10 seconds more.

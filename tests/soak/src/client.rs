@@ -1,4 +1,4 @@
-//! The client: one connection to each replica, by HTTP/1.1 or HTTP/2.
+//! A connection to one replica, by HTTP/1.1 or HTTP/2, and the ways to send a request.
 
 use std::io;
 use std::net::SocketAddr;

@@ -30,7 +30,7 @@ const SCHEDULE: [(u32, Fault); 7] = [
 /// An outage is longer than both attempts of a verb, so that some verbs fail.
 const SHORTEST: Duration = REDIS_TIMEOUT.saturating_mul(3);
 
-/// Makes all faults within this time, and returns those that were made when the time is over.
+/// Makes all faults within this time. Returns the faults that were made, when the time is over.
 pub(crate) async fn make_all(time: Duration, redis: &mut Redis, replica: &mut Replica) -> Vec<Fault> {
     let begun = Instant::now();
     let down = (time / 100).clamp(SHORTEST, 2 * SHORTEST);

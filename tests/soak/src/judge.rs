@@ -47,7 +47,7 @@ pub(crate) enum Right {
     Refused,
 }
 
-/// The time after an outage in which the store may still open its new connection, for as long as four attempts.
+/// The store may need this time after an outage to open a new connection: as long as four attempts.
 pub(crate) const GRACE: Duration = REDIS_TIMEOUT.saturating_mul(4);
 
 /// An answer to a delivery, and everything that tells whether it is right.

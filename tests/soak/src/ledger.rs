@@ -1,4 +1,4 @@
-//! The provider's book: each delivery, its attempts and the time of its first 2xx.
+//! The provider's list of deliveries, with the attempts and the time of the first 2xx of each.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -17,22 +17,23 @@ pub(crate) struct Ledger {
     retries: Mutex<VecDeque<(Instant, Number)>>,
 }
 
-/// A delivery. Its number is its place in the book.
+/// A delivery. Its number is its place in the list.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Delivery {
     /// The attempts that were begun.
     pub(crate) attempts: u16,
     /// The attempts that have not ended.
     pub(crate) under_way: u16,
-    /// The end of the last attempt that may have held the claim. An attempt that was told to wait has not.
+    /// The end of the last attempt that may have held the claim. An attempt that was told to wait held none.
     pub(crate) left: Option<Moment>,
     /// The time at which the client had read the first 2xx.
     pub(crate) acknowledged: Option<Moment>,
-    /// Another attempt was said to be in progress after the acknowledgement. Only a success that was not recorded explains it.
+    /// Whether an answer said, after the acknowledgement, that another attempt is in progress. Only a success that was not recorded
+    /// explains such an answer.
     pub(crate) stuck: bool,
 }
 
-/// A provider waits longer. This presses the service harder.
+/// A provider waits longer. The soak waits less, so that more attempts meet each fault.
 const RETRY_AFTER: Duration = Duration::from_millis(250);
 
 /// While so many deliveries wait for their retry, no new one begins.

@@ -1,4 +1,4 @@
-//! The load: the providers, and the clients that are none.
+//! The load: providers that deliver, and clients that send forgeries and broken requests.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ pub(crate) struct Target {
 /// The most requests that begin in a second, except to make up for an outage.
 const RATE: u32 = 2000;
 
-/// The clients that send as fast as they are answered. Each has a connection to both replicas.
+/// The clients that send as fast as they are answered. Each has a connection to both replicas of its version of HTTP.
 pub(crate) const BRISK: u64 = 32;
 
 /// The clients that send slowly.
@@ -147,7 +147,7 @@ impl Client {
         }
     }
 
-    /// Sends a delivery to both replicas at once.
+    /// Sends a delivery to both replicas at the same time.
     async fn twins(&mut self) {
         let Some(number) = self.load.ledger.next() else { return };
         let [one, other] = &mut self.lines[..] else { return };

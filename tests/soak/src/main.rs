@@ -1,4 +1,4 @@
-//! Both example services, and two replicas of them that speak HTTP/2, for some minutes under load on one Redis, while Redis and a replica
+//! Runs both example services, and two replicas that speak HTTP/2, under load on one Redis for some minutes, while Redis and a replica
 //! fail. The program compares the answers that the clients got with the runs of handlers that the services logged, and fails if a promise
 //! was broken.
 //!
@@ -41,7 +41,7 @@ const VERSIONS: [Version; 2] = [Version::Http1, Version::Http2];
 /// A crash holds a delivery until the end of its lease, which is 40 seconds. The last retries follow.
 const LAST_RETRIES: Duration = Duration::from_secs(60);
 
-/// In this time, the services have started their threads, and have closed the connections of clients that are gone.
+/// The services need this time to start their threads, and to close the connections of clients that are gone.
 const SETTLING: Duration = Duration::from_secs(3);
 
 fn main() -> ExitCode {
@@ -66,7 +66,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// Runs the soak, prints its report, and returns 0 if there is nothing to complain about.
+/// Runs the soak, prints its report, and returns 0 if all promises were kept.
 async fn soak(time: Duration) -> ExitCode {
     let folder = tempfile::tempdir().unwrap();
     let mut redis = Redis::start(folder.path()).await;

@@ -20,7 +20,7 @@ pub(crate) struct Redis {
     pub(crate) outages: Arc<Outages>,
 }
 
-/// How long Redis may take to do as it was told before the soak fails.
+/// The soak fails if Redis takes longer to carry out a command.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Redis is asked this often whether it is ready.

@@ -43,10 +43,10 @@ pub(crate) struct Replica {
     pub(crate) kills: Arc<Outages>,
 }
 
-/// The time in which a service gives up a body.
+/// The time after which a service gives up a body.
 pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The time of one attempt at Redis. A busy machine is no outage.
+/// The timeout of one attempt at Redis. It is long, so that a busy machine does not look like an outage.
 pub(crate) const REDIS_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The runs of handlers, and the warnings of the library.

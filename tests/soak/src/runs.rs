@@ -1,4 +1,4 @@
-//! The runs of handlers, from the logs of the services, against the provider's book.
+//! The runs of handlers in the logs of the services, compared with the provider's list of deliveries.
 
 use std::collections::HashSet;
 use std::io::BufRead;
@@ -10,7 +10,7 @@ use crate::ledger::Delivery;
 use crate::outages::{Moment, Outages};
 use crate::replica::REDIS_TIMEOUT;
 
-/// Everything that the logs tell.
+/// Everything that is read from the logs.
 #[derive(Debug, Default)]
 pub(crate) struct Runs {
     runs: Vec<Run>,
@@ -51,7 +51,7 @@ pub(crate) struct Findings {
     pub(crate) forbidden: usize,
 }
 
-/// A kill explains a second run only if the first began within this time before it. Two attempts at the record take two thirds of it.
+/// A kill explains a second run only if the first began within this time before the kill. Two attempts at the record take two thirds of it.
 const LONGEST_RUN: Duration = REDIS_TIMEOUT.saturating_mul(3);
 
 impl Runs {

@@ -16,7 +16,7 @@ struct Counts {
     wrong: usize,
 }
 
-/// So many wrong answers are printed.
+/// At most this many wrong answers are printed.
 const SHOWN: usize = 20;
 
 impl Tally {
