@@ -208,14 +208,15 @@ fn build() -> BTreeMap<String, PathBuf> {
     let mut build = Command::new(env!("CARGO"));
     build.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     build.args(["build", "--quiet", "--locked", "--message-format=json-render-diagnostics"]);
-    // Cargo tells its programs the package that they are of. A dependency that sees another package there is built again.
+    // Cargo sets variables that name the package of the program that it runs. If they were passed on,
+    // Cargo would once more build the dependencies that read them.
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
             build.env_remove(&name);
         }
     }
-    // In the same profile as the program that asks for them.
+    // Their dependencies are built already in the profile of the program that asks for them.
     if !cfg!(debug_assertions) {
         build.arg("--release");
     }

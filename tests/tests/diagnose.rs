@@ -140,7 +140,7 @@ fn the_blame_is_unclear_where_the_causes_disagree() {
     assert_eq!(names, ["provider", "intermediary", "receiver", "unclear"]);
 }
 
-/// A body of the declared length was sent like this, and a body of another length changed after it came.
+/// A body of the declared length was sent like this. A body of another length was changed after it was sent.
 #[test]
 fn the_declared_length_tells_who_changed_the_body() {
     let scheme = Scheme::hex("x-signature");

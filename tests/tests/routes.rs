@@ -107,7 +107,7 @@ async fn a_path_that_is_spelled_with_escapes_makes_no_delivery_new_in_actix() {
     }
 }
 
-/// The first pattern that fits the path is then not the route, because its guard refuses the request.
+/// The first pattern that fits the path is not the route, because its guard refuses the request.
 #[actix_web::test]
 async fn a_route_behind_a_guard_is_the_same_in_every_spelling_in_actix() {
     let (handler, dedupe) = (Handler::default(), memory());

@@ -28,7 +28,7 @@ fn middleware() -> VerifyMiddleware<massu::Event> {
     VerifyMiddleware::new(verifier())
 }
 
-/// A service of actix-web that has no capacity.
+/// A service of actix-web that is never ready.
 struct Busy;
 
 impl Service<ServiceRequest> for Busy {
@@ -87,7 +87,7 @@ fn a_verifier_resolves_to_itself() {
     assert!(found.verify::<Raw<Massu>>(delivery.headers(), "{}").is_ok());
 }
 
-/// Such a verifier needs no template, because it is not looked up.
+/// The verifier needs no template, because it is not looked up.
 #[actix_web::test]
 async fn a_verifier_of_a_scheme_at_run_time_serves_a_middleware() {
     let scheme = Scheme::hex("x-tag");

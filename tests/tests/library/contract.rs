@@ -15,7 +15,7 @@ enum Fault {
     None,
     /// A delivery that somebody has is claimed once more.
     TwoOwners,
-    /// A claim is given back by a token that is no claim's.
+    /// A claim is given back by a token that belongs to no claim.
     AnybodyReleases,
     /// A claim is given back by the token of another delivery.
     OwnerOfAnotherReleases,

@@ -108,7 +108,7 @@ fn no_debug_shows_what_it_must_not() {
     }
 }
 
-/// The name of the type, and the length of what is not shown.
+/// It has the name of the type, and the length of the part that is not shown.
 #[test]
 fn debug_of_an_event_says_how_long_it_is() {
     let body = r#"{"type":"session.forked","data":{"a":1}}"#;

@@ -13,7 +13,7 @@ fn checks(row: &str) -> impl Iterator<Item = &str> {
     row.trim_end_matches(" |").rsplit(" | ").next().unwrap().split(", ")
 }
 
-/// A check is a part of a script, in quotes, or a link to a file that has it.
+/// A check is a part of a script, in backquotes, or a link to the file that has the test.
 fn assert_exists(check: &str) {
     if let Some((script, part)) = check.trim_matches('`').split_once(' ')
         && script.starts_with("scripts/")

@@ -160,7 +160,7 @@ mod tests {
 
     /// Otherwise the id and the time would take one more pass.
     #[test]
-    fn a_pass_leaves_the_id_and_the_time_behind() {
+    fn a_pass_stores_the_id_and_the_time() {
         let body =
             Bytes::from_static(br#"{"id":"1","type":"a","created_at":"2020-01-15T12:30:00Z","data":4}"#);
         let left_by = |pass: fn(Message<'_>) -> bool| {

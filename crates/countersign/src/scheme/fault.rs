@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn a_text_of_any_length_and_script_is_kept_whole_or_is_a_fault() {
-        // Miri takes minutes for all of them.
+        // Miri would take minutes for every length.
         let step = if cfg!(miri) { 32 } else { 1 };
         let lengths = (0..=260).step_by(step);
         for text in

@@ -336,7 +336,7 @@ fn each_fault_of_a_signed_time_is_found() {
     }
 }
 
-/// Beside a literal, a time has an end. Beside a body, only its usual length shows where it ends.
+/// A literal shows where a time ends. Beside a body or a digit, only the usual length of a time does.
 #[test]
 fn a_time_has_its_usual_length_where_digits_could_move() {
     let judge = |parts: &[Part<'_>], time| {

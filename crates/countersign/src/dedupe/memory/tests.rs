@@ -47,7 +47,7 @@ async fn a_full_store_refuses_and_forgets_nothing() {
 
 #[tokio::test]
 async fn each_call_removes_two_expired_deliveries() {
-    // Miri takes a tenth of a second for a call.
+    // A call takes a tenth of a second under Miri.
     let half = if cfg!(miri) { 5 } else { 500 };
     let (store, advance) = store(2 * half);
     for n in 0..2 * half {
@@ -71,7 +71,7 @@ async fn an_expired_delivery_is_claimed_before_it_is_removed() {
         store.complete(&key(n), DAY).await.unwrap();
     }
     advance(DAY);
-    // The order of the keys is that of their hashes, so some of these were not removed by the claims before.
+    // Deliveries that expire together are removed in the order of their keys, which are hashes. So some are claimed before that.
     for n in 0..10 {
         assert!(matches!(store.claim(&key(n), LEASE).await, Ok(Claim::Claimed(_))), "{n}");
     }

@@ -1,4 +1,4 @@
-//! Rows of the table by their values. Python's `hmac` and Node's `Buffer` made what is expected.
+//! The values of single rows of the table. Python's `hmac` and Node's `Buffer` made the expected ones.
 
 use super::*;
 use crate::{Hook, KeyEncoding, Part, Timestamp};

@@ -14,8 +14,8 @@ use crate::{KeyEncoding, Scheme};
 pub(super) struct Row {
     name: &'static str,
     description: &'static str,
-    /// Whether the request is a forgery under a scheme. Under some schemes it would be a genuine delivery. `make` knows whether the scheme
-    /// has the part that it changes.
+    /// Whether the request is a forgery under a scheme. Under some schemes it would be a genuine delivery. If a scheme lacks the part that
+    /// is changed, `make` returns `None`.
     applies: fn(&Scheme) -> bool,
     make: fn(&Forge) -> Made,
 }
