@@ -38,7 +38,7 @@ test("a replay sends the same request to the forward target", async () => {
   assert.equal(header(again.headers, "X-Odd-Case"), "a 'quoted' value", "the spelling of a header stays");
 });
 
-test("an endpoint that refuses a valid delivery is told", async () => {
+test("a forward target that refuses a valid delivery is reported", async () => {
   const strict = await endpoint({ secret: "another secret of the browser tests" });
   const own = await listen("--forward", strict.url);
   const other = await open(browser, own.page);
@@ -87,7 +87,7 @@ test("a sample is taken, and every forgery is refused by an endpoint that verifi
   assert.ok(Number(all) > 25, all);
 });
 
-test("an endpoint that takes everything is found out, and one that is away is told", async () => {
+test("an endpoint that takes everything is reported, and so is one that is away", async () => {
   const lax = await endpoint({ lax: true });
   const own = await listen("--forward", lax.url);
   const other = await open(browser, own.page);

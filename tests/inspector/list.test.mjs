@@ -111,7 +111,7 @@ test("keys alone reach a delivery and come back", async () => {
   await page.context().close();
 });
 
-test("a screen reader hears of many new deliveries at once", async () => {
+test("a screen reader is told of many new deliveries at once", async () => {
   const page = await open(browser, listener.page);
   await rows(page).first().waitFor();
   await page.evaluate(() => {

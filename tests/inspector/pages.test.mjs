@@ -60,7 +60,7 @@ test("a search finds text in the bodies, old and new", async () => {
   await page.context().close();
 });
 
-test("a difference at the end of a long body is told and shown", async () => {
+test("a difference at the end of a long body is described and shown", async () => {
   const page = await open(browser, listener.page);
   const body = JSON.stringify({ text: "é".repeat(200_000) });
   await deliver(listener.receiver, `${body}\n`, { signed: body, path: "/long" });
