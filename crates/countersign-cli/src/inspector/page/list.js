@@ -111,7 +111,7 @@ function rowHeight() {
 function draw() {
   const first = Math.max(0, Math.floor(grid.scrollTop / rowHeight()) - SPARE);
   const last = Math.ceil((grid.scrollTop + room()) / rowHeight()) + SPARE;
-  // One may have been dropped since the last refresh.
+  // A row may have been dropped since the last refresh.
   const inSight = shown.slice(first, last).filter(get);
   rows.replaceChildren(...inSight.map((number, place) => row(get(number), first + place)));
   const active = inSight.includes(selected);
