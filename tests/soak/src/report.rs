@@ -49,11 +49,9 @@ impl Report<'_> {
         println!("\nreplicas:");
         let unstopped = self.replicas.iter().filter(|replica| !replica.print()).count();
         let Findings { runs, after_a_crash, unrecorded, after_no_record, .. } = self.findings;
+        println!("\n{runs} runs of handlers; {after_a_crash} of them were second runs after a kill");
         println!(
-            "\n{runs} runs of handlers, {after_a_crash} of them again because a kill had cut the first one off"
-        );
-        println!(
-            "{unrecorded} successes that the store could not record, and {after_no_record} runs again because of them\n"
+            "{unrecorded} successes that the store could not record, and {after_no_record} second runs after them\n"
         );
         let fast_enough = self.is_fast_enough();
         let broken = self.promises().into_iter().filter(|(promise, times)| {

@@ -76,7 +76,7 @@ async fn feed(inspector: &Inspector, page: &mut Sender<Bytes>) {
 }
 
 impl Pages {
-    /// A turn for one more page. It ends when too many others have come.
+    /// A turn for one more page. It ends when [`LIVE`] newer pages are live.
     fn turn(&self) -> oneshot::Receiver<()> {
         let (end, turn) = oneshot::channel();
         let mut pages = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -60,7 +60,7 @@ fn time(scheme: &Scheme, request: &Request) -> Option<String> {
     }
 }
 
-/// The value of a header, for a person.
+/// The value of a header as the page shows it: masked and short.
 fn header(scheme: &Scheme, request: &Request, name: &str) -> Option<String> {
     let value = request.header(name)?;
     Some(short(&masked(name, value.as_bytes(), scheme.header())))

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Longest head, in bytes.
 pub(crate) const HEAD_LIMIT: usize = 64 * 1024;
 
-/// The bytes up to the first empty line.
+/// The bytes from the first line that is not empty to the next empty line.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Head(Arc<Mutex<Vec<u8>>>);
 
@@ -17,7 +17,7 @@ impl Head {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Adds bytes, and returns whether the head is complete now.
+    /// Adds bytes, and returns whether the head has now come to its end or to its limit.
     pub(crate) fn add(&self, bytes: &[u8]) -> bool {
         let mut head = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // The server skips empty lines in front of a request.
