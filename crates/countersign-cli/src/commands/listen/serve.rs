@@ -191,6 +191,7 @@ impl Server {
         // The server has this limit for HTTP/1 alone.
         if parts.headers.len() > HEADERS {
             self.receiver.note(&ReadError::TooLarge.to_string()).await;
+            tokio::spawn(discard(body));
             return response(Answer::new(431, "Request Header Fields Too Large", ""));
         }
         let mut share = self.limits.memory.share();
