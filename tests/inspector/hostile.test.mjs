@@ -18,7 +18,7 @@ after(async () => {
 const MARKUP = `</script><script>window.pwned=1;alert(1)</script><img src="http://evil.example/x" onerror="window.pwned=1"><svg onload="window.pwned=1"><style>*{display:none}</style>`;
 const TERMINAL = "\u001b[2J\u001b]0;pwned\u0007\u009b31m\u202eevil\u2066\u200b\u0000";
 
-test("a delivery of markup, scripts and terminal sequences is text", async () => {
+test("a hostile delivery is shown as text", async () => {
   const page = await open(browser, listener.page);
   const body = JSON.stringify({ action: MARKUP, title: TERMINAL, [MARKUP]: [MARKUP] }) + TERMINAL + MARKUP;
   await deliver(listener.receiver, body, {
