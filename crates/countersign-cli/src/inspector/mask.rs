@@ -18,10 +18,7 @@ const VISIBLE: usize = 6;
 /// Characters of short runs that stay visible in a value. A tag with a `:` after each byte is made of short runs.
 const MOST: usize = 24;
 
-/// Shortest part of a header, in bytes, that is searched for in an answer.
-const SOUGHT: usize = 16;
-
-/// Most parts of headers that are searched for in an answer.
+/// Most parts of tags, and most parts of secrets, that are searched for in an answer.
 const PARTS: usize = 32;
 
 /// Parts of the names of headers that may hold a tag.
@@ -61,13 +58,16 @@ pub(super) fn masked(name: &str, value: &[u8], signature_header: &str) -> String
 
 /// The bytes of an answer without the tags and the secrets of its request. An endpoint may send back each header that it gets.
 pub(super) fn without_echo(headers: &HeaderList, signature_header: &str, answer: &[u8]) -> Vec<u8> {
-    let hidden = headers.iter().filter(|(name, _)| kind(name, signature_header) != Kind::Plain);
-    let parts = hidden.flat_map(|(_, value)| value.split(|byte| !is_of_tag(char::from(*byte))));
     let mut answer = answer.to_vec();
-    for part in parts.filter(|part| part.len() >= SOUGHT).take(PARTS) {
-        while let Some(place) = answer.windows(part.len()).position(|window| window == part) {
-            let end = place.saturating_add(part.len());
-            answer.splice(place.saturating_add(VISIBLE)..end, "…".bytes());
+    // The shortest part that is searched for, and how much of it stays. A shorter part may be a word that has nothing to do with the header.
+    for (hidden, shortest, visible) in [(Kind::Tag, 16, VISIBLE), (Kind::Secret, 7, 0)] {
+        let values = headers.iter().filter(|(name, _)| kind(name, signature_header) == hidden);
+        let parts = values.flat_map(|(_, value)| value.split(|byte| !is_of_tag(char::from(*byte))));
+        for part in parts.filter(|part| part.len() >= shortest).take(PARTS) {
+            while let Some(place) = answer.windows(part.len()).position(|window| window == part) {
+                let end = place.saturating_add(part.len());
+                answer.splice(place.saturating_add(visible)..end, "…".bytes());
+            }
         }
     }
     answer
@@ -157,14 +157,22 @@ mod tests {
     #[test]
     fn an_answer_that_sends_headers_back_has_no_tag() {
         let tag = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
-        let headers =
-            [("X-Mac", format!("sha256={tag}")), ("cookie", "a=b".to_owned()), ("x-id", "1".repeat(40))];
+        let cookies = (0..100).map(|number| format!("name_{number}=of-a-long-value_{number}; ")).collect();
+        let headers = [
+            ("authorization", "Bearer hunter2".to_owned()),
+            ("cookie", cookies),
+            ("X-Mac", format!("sha256={tag}")),
+            ("x-id", "1".repeat(40)),
+        ];
         let headers: HeaderList =
             headers.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes())).collect();
-        let answer =
-            format!("\u{e9}{{\"x-mac\":\"sha256={tag}\",\"again\":\"{tag}{tag}\"}} a=b {}", "1".repeat(40));
-        let shown = without_echo(&headers, "x-mac", &[answer.as_bytes(), b"\xff"].concat());
-        let expected = format!("{}\u{fffd}", answer.replace(tag, "757107…"));
+        let answer = format!(
+            "\u{e9}{{\"x-mac\":\"sha256={tag}\",\"again\":\"{tag}{tag}\"}} Bearer {}",
+            "1".repeat(40)
+        );
+        let sent_back = [answer.as_bytes(), b" hunter2\xff"].concat();
+        let shown = without_echo(&headers, "x-mac", &sent_back);
+        let expected = format!("{} …\u{fffd}", answer.replace(tag, "757107…"));
         assert_eq!(String::from_utf8_lossy(&shown), expected);
     }
 }
