@@ -16,7 +16,7 @@ pub(crate) mod source {
     pub(crate) mod http1 {
         pub(crate) mod read;
 
-        pub(crate) use read::{Whole, declared_length, is_chunked, unchunked};
+        pub(crate) use read::{HEAD_LIMIT, Whole, declared_length, is_chunked, unchunked};
 
         /// Names and values.
         pub(crate) type HeaderList = Vec<(String, Vec<u8>)>;

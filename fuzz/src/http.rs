@@ -4,8 +4,8 @@
 
 use std::io::{BufRead, BufReader, Read};
 
-use crate::command::source::head::{HEAD_LIMIT, Head};
-use crate::http1::{Answer, read};
+use crate::command::source::head::Head;
+use crate::http1::{Answer, HEAD_LIMIT, read};
 
 /// The largest body, in bytes.
 const LIMIT: usize = 300;

@@ -8,7 +8,9 @@ mod read;
 mod timed;
 
 pub(crate) use client::{PATIENCE, Target, exchange};
-pub(crate) use read::{ReadError, Whole, declared_length, is_chunked, request_head, unchunked};
+pub(crate) use read::{
+    HEAD_LIMIT, HEADERS, ReadError, Whole, declared_length, is_chunked, request_head, unchunked,
+};
 pub(crate) use timed::too_long;
 
 use read::values;

@@ -5,10 +5,10 @@ use std::io::{self, BufRead, Read};
 
 use super::{Answer, HeaderList, Request};
 
-/// Longest head, in bytes.
-const HEAD_LIMIT: usize = 64 * 1024;
+/// Longest head, in bytes. `listen` has the same limits, so that every delivery that it saves can be read.
+pub(crate) const HEAD_LIMIT: usize = 64 * 1024;
 /// Most headers.
-const HEADERS: usize = 128;
+pub(crate) const HEADERS: usize = 128;
 
 /// Why a message could not be read.
 #[derive(Debug)]

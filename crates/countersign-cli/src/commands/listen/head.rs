@@ -4,8 +4,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Longest head, in bytes.
-pub(crate) const HEAD_LIMIT: usize = 64 * 1024;
+use crate::http1::HEAD_LIMIT;
 
 /// The bytes from the first line that is not empty to the next empty line.
 #[derive(Clone, Debug, Default)]

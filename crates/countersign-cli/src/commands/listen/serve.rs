@@ -24,15 +24,12 @@ use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{sleep, timeout};
 
 use super::body::{discard, read, request};
-use super::head::{HEAD_LIMIT, Head};
+use super::head::Head;
 use super::memory::Memory;
 use super::receiver::Receiver;
 use super::tee::Tee;
 use crate::failure::Failure;
-use crate::http1::{Answer, ReadError, passes_on};
-
-/// Most headers of a request.
-const HEADERS: usize = 128;
+use crate::http1::{Answer, HEAD_LIMIT, HEADERS, ReadError, passes_on};
 
 /// Most requests of one HTTP/2 connection at the same time. The first 64 KiB of each body do not count in the memory for bodies.
 const STREAMS: u32 = 4;
