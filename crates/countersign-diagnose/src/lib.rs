@@ -66,3 +66,6 @@ pub use diagnose::{Diagnose, diagnose};
 pub use diagnosis::Diagnosis;
 pub use dump::Language;
 pub use secret::SecretBytes;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,213 @@
+//! The outcomes of experiments, in lists. Each input has a line with `<`, and each outcome a line with `>`. `WRITE_LISTS=1` writes the
+//! outcomes anew.
+
+use std::borrow::Cow;
+
+use countersign::providers::{Stripe, Svix};
+use countersign::{KeyEncoding, Provider as _, Scheme};
+
+use crate::bytes::Bytes;
+use crate::cause::Outcomes;
+use crate::cause::body::Experiment as BodyExperiment;
+use crate::cause::secret::Experiment as SecretExperiment;
+use crate::cause::text::Experiment as TextExperiment;
+use crate::evidence::Evidence;
+use crate::request::{Header, Request};
+use crate::search::rooms;
+use crate::secret::keys;
+use crate::signature::Signature;
+use crate::{BodyCause, HeaderCause, SecretBytes, SecretCause, TextCause};
+
+/// Most outcomes of one input that are listed.
+const MOST: usize = 40;
+
+const SCHEME: Scheme = Scheme::hex("x-signature");
+
+#[test]
+fn bodies() {
+    check("bodies.txt", |cause, body| {
+        let tag = "0".repeat(64);
+        let header = Header { name: "x-signature", value: tag.as_bytes() };
+        let request = Request::new(&SCHEME, vec![header], None, &[]);
+        let evidence = Evidence::new(&request, body);
+        let json = evidence.json.as_ref();
+        let made = BodyCause::experiments().filter_map(|experiment| match experiment {
+            BodyExperiment::Signed(make) => Some(make(&evidence)),
+            BodyExperiment::Parsed(make) | BodyExperiment::Guessed(make) => Some(make(json?)),
+            BodyExperiment::Seen(look) | BodyExperiment::Suspected(look) => Some(held(look(&evidence))),
+        });
+        let made = made.flatten().filter(|(made, _)| made.as_str() == cause);
+        made.map(|(cause, body)| outcome(&format!("{cause:?}"), &cause.fact(), &body)).collect()
+    });
+}
+
+#[test]
+fn contents() {
+    check("contents.txt", |cause, body| {
+        let request = Request::new(&SCHEME, Vec::new(), None, &[]);
+        let evidence = Evidence::new(&request, body);
+        let made = TextCause::experiments().filter_map(|experiment| match experiment {
+            TextExperiment::Content(make) => Some(make(&evidence)),
+            TextExperiment::Framed(_) | TextExperiment::Suspected(_) => None,
+        });
+        let made = made.flatten().filter(|(made, _)| made.as_str() == cause);
+        made.map(|(cause, body)| outcome(&format!("{cause:?}"), &cause.fact(), &body)).collect()
+    });
+}
+
+/// The secret stands behind its encoding.
+#[test]
+fn secrets() {
+    check("secrets.txt", |cause, input| {
+        let (encoding, secret) = halves(input, b": ");
+        let encoding = match &*String::from_utf8_lossy(encoding) {
+            "text" => KeyEncoding::Text,
+            "base64" => KeyEncoding::Base64 { strip: "" },
+            "whsec" => KeyEncoding::Base64 { strip: "whsec_" },
+            "hex" => KeyEncoding::Hex { strip: "" },
+            other => panic!("no encoding {other}"),
+        };
+        let keys = keys(&SecretBytes::new(secret).unwrap(), encoding).into_iter();
+        let looks = SecretCause::experiments().filter_map(|experiment| match experiment {
+            SecretExperiment::Suspected(look) => Some(held(look(secret))),
+            _ => None,
+        });
+        let made = keys.filter_map(|key| Some((key.cause?, Cow::Owned(key.bytes.to_vec()))));
+        let made = made.chain(looks.flatten()).filter(|(made, _)| made.as_str() == cause);
+        made.map(|(cause, key)| outcome(&format!("{cause:?}"), &cause.fact(), &key)).collect()
+    });
+}
+
+/// The texts around the body, with the separator `.` alone. An input is the number of atoms, the method, the URL and the headers.
+#[test]
+fn frames() {
+    check("frames.txt", |cause, input| {
+        let input = String::from_utf8_lossy(input).into_owned();
+        let mut parts = input.split(" | ");
+        let (count, line) = (parts.next().unwrap().parse::<usize>().unwrap(), parts.next().unwrap());
+        let headers: Vec<(&str, &str)> = parts.filter_map(|header| header.split_once(": ")).collect();
+        let headers = headers.iter().map(|(name, value)| Header { name, value: value.as_bytes() }).collect();
+        let request = Request::new(&SCHEME, headers, line.split_once(' '), b"");
+        let evidence = Evidence::new(&request, b"");
+        let rooms = rooms(&evidence);
+        let made = TextCause::experiments().filter_map(|experiment| match experiment {
+            TextExperiment::Framed(make) => Some(make(&rooms[count])),
+            TextExperiment::Content(_) | TextExperiment::Suspected(_) => None,
+        });
+        let made: Vec<_> = made.flatten().filter(|(made, _)| made.as_str() == cause).collect();
+        let written = made.iter().map(|(cause, frame)| {
+            let template = match cause {
+                TextCause::Stamped { template } | TextCause::Requested { template } => template,
+                _ => "",
+            };
+            let text = [frame.before.as_slice(), b"[body]", &frame.after].concat();
+            (template, format!("{template} {}", escaped(&text)))
+        });
+        let is_dotted = |template: &str| template.matches("}.{").count() + 1 == template.matches('{').count();
+        let dotted = written.filter(|(template, _)| !template.starts_with('{') || is_dotted(template));
+        std::iter::once(format!("{} in all", made.len())).chain(dotted.map(|(_, line)| line)).collect()
+    });
+}
+
+/// The tags in a header, each with its spelling and its causes. The scheme stands in front of the header.
+#[test]
+fn headers() {
+    check("headers.txt", |scheme, input| {
+        let scheme = match scheme {
+            "hex" => SCHEME,
+            "sha256=" => Scheme::sha256("x-signature"),
+            "base64" => Scheme::base64("x-signature"),
+            "stripe" => Stripe::SCHEME,
+            "svix" => Svix::SCHEME,
+            other => panic!("no scheme {other}"),
+        };
+        let (name, value) = halves(input, b": ");
+        let header = Header { name: std::str::from_utf8(name).unwrap(), value };
+        let request = Request::new(&scheme, vec![header], None, &[]);
+        let written = |signature: &Signature<'_>| {
+            let causes: Vec<&str> = signature.causes.iter().map(HeaderCause::as_str).collect();
+            format!("{} {:?} {}", escaped(&signature.tag), signature.spelling, causes.join(" "))
+        };
+        request.signatures.iter().map(written).collect()
+    });
+}
+
+/// The outcomes of an experiment that only looks.
+fn held<'e, C: 'e>(looks: Outcomes<'e, C, ()>) -> Outcomes<'e, C, Bytes<'e>> {
+    Box::new(looks.map(|(cause, ())| (cause, Bytes::Borrowed(b"holds"))))
+}
+
+/// An outcome in a line. The fact of the cause is in it if it is not always the same.
+fn outcome(cause: &str, fact: &str, text: &[u8]) -> String {
+    if cause.contains('{') { format!("({fact}) {}", escaped(text)) } else { escaped(text) }
+}
+
+/// Compares the outcomes of a list with those that `make` makes of each input. A line without a mark names the experiment.
+fn check(name: &str, make: impl Fn(&str, &[u8]) -> Vec<String>) {
+    let path = format!("{}/src/tests/{name}", env!("CARGO_MANIFEST_DIR"));
+    let listed = std::fs::read_to_string(&path).unwrap();
+    let (mut made, mut cause) = (String::new(), "");
+    for line in listed.lines().filter(|line| !line.starts_with('>')) {
+        made.push_str(&format!("{line}\n"));
+        match line.strip_prefix("< ") {
+            Some(input) => {
+                let outcomes = make(cause, &unescaped(input));
+                outcomes.iter().take(MOST).for_each(|outcome| made.push_str(&format!("> {outcome}\n")));
+                if outcomes.len() > MOST {
+                    made.push_str(&format!("> {} in all\n", outcomes.len()));
+                }
+            }
+            None => cause = line,
+        }
+    }
+    if std::env::var_os("WRITE_LISTS").is_some() {
+        std::fs::write(&path, &made).unwrap();
+    }
+    for (number, (made, listed)) in made.lines().zip(listed.lines()).enumerate() {
+        assert_eq!(made, listed, "line {} of {name}", number + 1);
+    }
+    assert_eq!(made.len(), listed.len(), "{name}");
+}
+
+fn halves<'t>(text: &'t [u8], between: &[u8]) -> (&'t [u8], &'t [u8]) {
+    let place = text.windows(between.len()).position(|window| window == between).unwrap();
+    (&text[..place], &text[place + between.len()..])
+}
+
+/// Bytes in a line: backslashes, control characters and bytes that are no UTF-8 as `\xhh`.
+fn escaped(bytes: &[u8]) -> String {
+    let hex = |byte: u8| format!("\\x{byte:02x}");
+    let mut out = String::new();
+    for chunk in bytes.utf8_chunks() {
+        for letter in chunk.valid().chars() {
+            match letter {
+                '\n' => out.push_str("\\n"),
+                '\\' => out.push_str("\\\\"),
+                _ if letter.is_control() || letter == '\u{feff}' => {
+                    letter.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| out.push_str(&hex(byte)));
+                }
+                _ => out.push(letter),
+            }
+        }
+        chunk.invalid().iter().for_each(|byte| out.push_str(&hex(*byte)));
+    }
+    out
+}
+
+fn unescaped(line: &str) -> Vec<u8> {
+    let (mut out, mut rest) = (Vec::new(), line.bytes());
+    while let Some(byte) = rest.next() {
+        out.push(match byte {
+            b'\\' => match rest.next().unwrap() {
+                b'n' => b'\n',
+                b'x' => {
+                    let digits = [rest.next().unwrap(), rest.next().unwrap()];
+                    u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap()
+                }
+                other => other,
+            },
+            _ => byte,
+        });
+    }
+    out
+}
