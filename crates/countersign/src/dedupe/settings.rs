@@ -242,7 +242,7 @@ impl fmt::Debug for Dedupe {
 mod tests {
     use super::*;
     use crate::dedupe::MemoryStore;
-    use crate::{Hook, Massu, Mutx};
+    use crate::{Custom, Hook, Massu, Mutx, Raw, Scheme};
 
     const HOUR: Duration = Duration::from_secs(60 * 60);
 
@@ -278,7 +278,7 @@ mod tests {
 
     impl Provider for Hurried {
         const NAME: &'static str = "hurried";
-        const SCHEME: crate::Scheme = crate::Scheme::hex("x-signature");
+        const SCHEME: Scheme = Scheme::hex("x-signature");
         const RETRY_HORIZON: Option<Duration> = Some(Duration::from_secs(64));
     }
 
@@ -286,7 +286,7 @@ mod tests {
 
     impl Provider for Once {
         const NAME: &'static str = "once";
-        const SCHEME: crate::Scheme = crate::Scheme::hex("x-signature");
+        const SCHEME: Scheme = Scheme::hex("x-signature");
         const RETRY_HORIZON: Option<Duration> = Some(Duration::ZERO);
     }
 
@@ -309,6 +309,23 @@ mod tests {
         assert_eq!(short.retention::<Mutx>(), 24 * HOUR);
         assert_eq!(dedupe().retain(48 * HOUR).retention::<Massu>(), 48 * HOUR);
         assert_eq!(dedupe().retain(Duration::MAX).retention::<Massu>(), LONGEST_RETENTION);
+    }
+
+    /// The check of compile time also runs at run time.
+    #[test]
+    fn only_deliveries_that_are_told_apart_are_deduped() {
+        struct Idless;
+        impl Provider for Idless {
+            const NAME: &'static str = "idless";
+            const SCHEME: Scheme = Scheme::hex("x-signature");
+            const DEDUPE_BY: DedupeBy = DedupeBy::EventId;
+        }
+        let compiles = |check: fn()| std::panic::catch_unwind(check).is_ok();
+        assert!(compiles(assert_told_apart::<Raw<Hook>>));
+        assert!(compiles(assert_told_apart::<Raw<Massu>>));
+        assert!(!compiles(assert_told_apart::<Raw<Mutx>>));
+        assert!(!compiles(assert_told_apart::<Raw<Custom>>));
+        assert!(!compiles(assert_told_apart::<Raw<Idless>>));
     }
 
     #[test]

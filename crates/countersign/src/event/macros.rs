@@ -223,3 +223,22 @@ macro_rules! __decode {
         }
     };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::assert_typed;
+    use crate::{Hook, Provider, Scheme};
+
+    /// The check of compile time also runs at run time.
+    #[test]
+    fn typed_events_need_an_envelope() {
+        struct Bare;
+        impl Provider for Bare {
+            const NAME: &'static str = "bare";
+            const SCHEME: Scheme = Scheme::hex("x-signature");
+        }
+        let compiles = |check: fn()| std::panic::catch_unwind(check).is_ok();
+        assert!(compiles(assert_typed::<Hook>));
+        assert!(!compiles(assert_typed::<Bare>));
+    }
+}

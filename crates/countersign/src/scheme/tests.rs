@@ -367,7 +367,15 @@ fn a_later_setting_replaces_an_earlier_one() {
 
 #[test]
 fn a_scheme_of_run_time_has_a_fault_as_a_constant() {
-    assert!(Scheme::AT_RUN_TIME.fault().is_some());
+    let fault = "the scheme of Custom is known only at run time: use Verifier::<Custom>::for_scheme";
+    assert_eq!(Scheme::AT_RUN_TIME.fault(), Some(fault));
+}
+
+/// The check of compile time also runs at run time.
+#[test]
+#[should_panic(expected = "the name of the signature header")]
+fn a_scheme_with_a_fault_does_not_compile() {
+    Scheme::hex("").assert_valid();
 }
 
 #[test]
