@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
+use crate::bytes::is_gzip;
 use crate::encoding::{from_base64, from_form_text};
 use crate::form;
 use crate::json::{Json, Token, unescape};
@@ -33,12 +34,6 @@ const JOINTS: [(bool, bool, &str, &str); 8] = [
     (false, false, "", ""),
     (false, false, "", "|"),
 ];
-
-const GZIP: &[u8] = &[0x1f, 0x8b, 0x08];
-
-pub(crate) fn is_gzip(body: &[u8]) -> bool {
-    body.starts_with(GZIP)
-}
 
 /// The decompressed body, if it is gzip, or deflated with or without the header of zlib.
 pub(crate) fn decompressed(body: &[u8]) -> Option<Vec<u8>> {
@@ -125,7 +120,7 @@ pub(crate) fn members(json: &Json<'_>) -> Vec<(String, Vec<u8>)> {
                 let Some((start, path)) = open.pop() else { continue };
                 (open.len(), path, json.text().get(start..=place).map(|text| text.as_bytes().to_vec()))
             }
-            Token::Text(content) if (1..=MAX_DEPTH).contains(&open.len()) => {
+            Token::Text(content) => {
                 let text = || unescape(content).map(char::from_u32).collect::<Option<String>>();
                 (open.len(), path(name.take()), text().map(String::into_bytes))
             }

@@ -10,7 +10,7 @@ use crate::explain::{explained, seen, sent_secret, suspected};
 use crate::request::{Header, Request};
 use crate::search::{Search, rooms};
 use crate::secret::{self, Key, OtherSecret};
-use crate::verdict::{Refusal, has_matched, repaired, verdict};
+use crate::verdict::{Refusal, repaired, verdict};
 use crate::{Diagnosis, HeaderCause, Mistake, SecretBytes};
 
 /// Finds out why a request is refused that a provider with this scheme has signed, or should have.
@@ -104,10 +104,6 @@ impl Diagnose {
         let seen = seen(&evidence);
         match verdict {
             Ok(()) => Diagnosis::explained(evidence.causes(seen)),
-            Err(reason) if has_matched(&self.scheme, &reason) => {
-                let refusal = Refusal { request: &request, reason }.causes();
-                Diagnosis::explained(evidence.causes(seen.into_iter().chain(refusal)))
-            }
             Err(reason) => self.search(&evidence, seen, reason, now),
         }
     }

@@ -139,3 +139,23 @@ impl fmt::Display for Diagnosis {
         f.write_str(&paragraphs.collect::<Vec<_>>().join("\n"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_advice_tells_how_far_the_search_came() {
+        let diagnosis = |tried, complete| Diagnosis {
+            explained: false,
+            tried,
+            complete,
+            ..Diagnosis::explained(Vec::new())
+        };
+        let advice = |tried, complete| diagnosis(tried, complete).advice().unwrap();
+        assert!(advice(false, false).starts_with("the signature was not tried"));
+        assert!(advice(true, true).starts_with("no change that is known"));
+        assert!(advice(true, false).starts_with("no change that there was time for"));
+        assert!(!diagnosis(true, false).is_complete() && diagnosis(true, true).is_complete());
+    }
+}

@@ -97,7 +97,7 @@ pub(crate) fn with_long_times(json: &Json<'_>) -> Vec<String> {
     let long = |width: usize| {
         times(json, move |text| {
             let (seconds, fraction, zone) = time(text)?;
-            (fraction.len() < width).then(|| format!("\"{seconds}.{fraction:0<width$}{zone}\""))
+            Some(format!("\"{seconds}.{fraction:0<width$}{zone}\""))
         })
     };
     [3, 6, 7].into_iter().flat_map(|width| chosen(json, &long(width))).collect()
@@ -218,8 +218,7 @@ fn integer(token: Token<'_>) -> Option<&str> {
 fn two_decimals(token: Token<'_>) -> Option<String> {
     let Token::Number(digits) = token else { return None };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let is_short = fraction.len() < 2 && !digits.contains(['e', 'E']);
-    is_short.then(|| format!("{whole}.{fraction:0<2}"))
+    (!digits.contains(['e', 'E'])).then(|| format!("{whole}.{fraction:0<2}"))
 }
 
 /// The parts of a time: up to its seconds, the digits of its fraction, the zone.

@@ -48,8 +48,10 @@ fn without_percents(mut bytes: impl Iterator<Item = u8>) -> Option<Vec<u8>> {
 
 /// The byte that the next two hex digits stand for.
 pub(crate) fn hex_byte(digits: &mut impl Iterator<Item = u8>) -> Option<u8> {
-    let mut digit = || char::from(digits.next()?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    Some((digit()? << 4) | digit()?)
+    let mut byte = [0];
+    hex::decode_to_slice([digits.next()?, digits.next()?], &mut byte).ok()?;
+    let [byte] = byte;
+    Some(byte)
 }
 
 /// One byte for each character. The result is `None` if a character is not in Latin-1.

@@ -75,16 +75,10 @@ impl Style {
             match byte {
                 b' ' => out.extend_from_slice(self.space.as_bytes()),
                 _ if byte.is_ascii_alphanumeric() || self.plain.contains(&byte) => out.push(byte),
-                _ => out.extend([b'%', self.digit(byte >> 4), self.digit(byte & 0xf)]),
+                _ if self.is_lower => out.extend(format!("%{byte:02x}").bytes()),
+                _ => out.extend(format!("%{byte:02X}").bytes()),
             }
         }
-    }
-}
-
-impl Style {
-    fn digit(&self, digit: u8) -> u8 {
-        let letter = if self.is_lower { b'a' } else { b'A' };
-        digit.checked_sub(10).map_or(b'0' | digit, |above| letter.saturating_add(above))
     }
 }
 

@@ -128,3 +128,31 @@ fn keyed<M: Mac + KeyInit>(key: &[u8], text: &[&[u8]]) -> Vec<u8> {
     let Ok(mac) = <M as KeyInit>::new_from_slice(key) else { return Vec::new() };
     text.iter().fold(mac, Mac::chain_update).finalize().into_bytes().to_vec()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_may_lack_the_zeros_of_each_byte_or_of_the_whole() {
+        let tag = [0x00, 0x1f, 0xa0, 0x05];
+        for digits in ["01fa05", "1fa005"] {
+            assert!(is_unpadded(digits.as_bytes(), &tag), "{digits}");
+        }
+        for digits in ["", "1fa05", "001fa005", "01fa06", "11fa005"] {
+            assert!(!is_unpadded(digits.as_bytes(), &tag), "{digits}");
+        }
+    }
+
+    #[test]
+    fn a_start_is_not_empty_and_a_secret_is_a_word() {
+        assert!(is_start(b"ab", b"abc") && is_start(b"abc", b"abc"));
+        assert!(!is_start(b"", b"abc") && !is_start(b"abcd", b"abc") && !is_start(b"b", b"abc"));
+        assert!(ends_in(b"secret", b"secret") && ends_in(b"key=secret", b"secret"));
+        assert!(
+            !ends_in(b"xsecret", b"secret")
+                && !ends_in(b"ecret", b"secret")
+                && !ends_in(b"key=secreT", b"secret")
+        );
+    }
+}

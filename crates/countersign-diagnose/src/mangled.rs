@@ -111,7 +111,7 @@ pub(crate) fn with_html(secret: &[u8]) -> Vec<Vec<u8>> {
 /// The secret without the `=` at its end.
 pub(crate) fn unpadded(secret: &[u8]) -> Option<Vec<u8>> {
     let end = secret.iter().rposition(|byte| *byte != b'=')?;
-    secret.get(..=end).filter(|text| text.len() < secret.len()).map(<[u8]>::to_vec)
+    secret.get(..=end).map(<[u8]>::to_vec)
 }
 
 /// The secret with percent escapes decoded, and with a blank for `+`.
@@ -147,9 +147,7 @@ pub(crate) fn half(secret: &[u8]) -> Option<Vec<u8>> {
 /// The beginnings of a secret, of the lengths that columns, forms and hashes have, with their lengths.
 pub(crate) fn beginnings(secret: &[u8]) -> impl Iterator<Item = (usize, Vec<u8>)> {
     const LENGTHS: [usize; 13] = [16, 20, 24, 32, 36, 40, 50, 64, 72, 100, 128, 255, 256];
-    let cut =
-        |length: usize| Some((length, secret.get(..length).filter(|cut| cut.len() < secret.len())?.to_vec()));
-    LENGTHS.into_iter().filter_map(cut)
+    LENGTHS.into_iter().filter_map(|length| Some((length, secret.get(..length)?.to_vec())))
 }
 
 /// The text that the base64 of it encodes, as it is and without white space at its ends.

@@ -13,6 +13,7 @@ use crate::cause::secret::Experiment as SecretExperiment;
 use crate::cause::text::Experiment as TextExperiment;
 use crate::evidence::Evidence;
 use crate::request::{Header, Request};
+use crate::rewritten::rewritten_twice;
 use crate::search::rooms;
 use crate::secret::keys;
 use crate::signature::Signature;
@@ -84,10 +85,12 @@ fn frames() {
     check("frames.txt", |cause, input| {
         let input = String::from_utf8_lossy(input).into_owned();
         let mut parts = input.split(" | ");
-        let (count, line) = (parts.next().unwrap().parse::<usize>().unwrap(), parts.next().unwrap());
+        let (scheme, count) = parts.next().unwrap().split_once(' ').unwrap();
+        let (scheme, count): (_, usize) = (scheme_of(scheme), count.parse().unwrap());
+        let line = parts.next().unwrap();
         let headers: Vec<(&str, &str)> = parts.filter_map(|header| header.split_once(": ")).collect();
         let headers = headers.iter().map(|(name, value)| Header { name, value: value.as_bytes() }).collect();
-        let request = Request::new(&SCHEME, headers, line.split_once(' '), b"");
+        let request = Request::new(&scheme, headers, line.split_once(' '), b"");
         let evidence = Evidence::new(&request, b"");
         let rooms = rooms(&evidence);
         let made = TextCause::experiments().filter_map(|experiment| match experiment {
@@ -113,23 +116,49 @@ fn frames() {
 #[test]
 fn headers() {
     check("headers.txt", |scheme, input| {
-        let scheme = match scheme {
-            "hex" => SCHEME,
-            "sha256=" => Scheme::sha256("x-signature"),
-            "base64" => Scheme::base64("x-signature"),
-            "stripe" => Stripe::SCHEME,
-            "svix" => Svix::SCHEME,
-            other => panic!("no scheme {other}"),
-        };
+        let scheme = scheme_of(scheme);
         let (name, value) = halves(input, b": ");
-        let header = Header { name: std::str::from_utf8(name).unwrap(), value };
-        let request = Request::new(&scheme, vec![header], None, &[]);
+        let request = match (name, std::str::from_utf8(value)) {
+            (b"body", _) => Request::new(&scheme, Vec::new(), None, value),
+            (b"url", Ok(url)) => Request::new(&scheme, Vec::new(), Some(("POST", url)), b""),
+            (name, _) => {
+                let header = Header { name: std::str::from_utf8(name).unwrap(), value };
+                Request::new(&scheme, vec![header], None, &[])
+            }
+        };
         let written = |signature: &Signature<'_>| {
             let causes: Vec<&str> = signature.causes.iter().map(HeaderCause::as_str).collect();
             format!("{} {:?} {}", escaped(&signature.tag), signature.spelling, causes.join(" "))
         };
         request.signatures.iter().map(written).collect()
     });
+}
+
+/// Two changes of a body: their number, the bytes of all these bodies, and the first ones.
+#[test]
+fn twice() {
+    check("twice.txt", |_, body| {
+        let request = Request::new(&SCHEME, Vec::new(), None, &[]);
+        let evidence = Evidence::new(&request, body);
+        let made: Vec<_> = rewritten_twice(&evidence).collect();
+        let bytes: usize = made.iter().map(|(_, body)| body.len()).sum();
+        let written = made.iter().take(MOST).map(|(causes, body)| {
+            let causes: Vec<&str> = causes.iter().map(BodyCause::as_str).collect();
+            format!("{} {}", causes.join(" "), escaped(body))
+        });
+        std::iter::once(format!("{} with {bytes} bytes", made.len())).chain(written).collect()
+    });
+}
+
+fn scheme_of(name: &str) -> Scheme {
+    match name {
+        "hex" => SCHEME,
+        "sha256=" => Scheme::sha256("x-signature"),
+        "base64" => Scheme::base64("x-signature"),
+        "stripe" => Stripe::SCHEME,
+        "svix" => Svix::SCHEME,
+        other => panic!("no scheme {other}"),
+    }
 }
 
 /// The outcomes of an experiment that only looks.
@@ -191,15 +220,27 @@ fn escaped(bytes: &[u8]) -> String {
         }
         chunk.invalid().iter().for_each(|byte| out.push_str(&hex(*byte)));
     }
-    out
+    match (out.char_indices().nth(100), out.char_indices().rev().nth(39)) {
+        (Some((start, _)), Some((end, _))) if bytes.len() > 400 => {
+            format!("{}…{} ({} bytes)", &out[..start], &out[end..], bytes.len())
+        }
+        _ => out,
+    }
 }
 
+/// Bytes of a line. `\*3(ab)` is `ababab`.
 fn unescaped(line: &str) -> Vec<u8> {
     let (mut out, mut rest) = (Vec::new(), line.bytes());
     while let Some(byte) = rest.next() {
         out.push(match byte {
             b'\\' => match rest.next().unwrap() {
                 b'n' => b'\n',
+                b'*' => {
+                    let repeated: Vec<u8> = rest.by_ref().take_while(|byte| *byte != b')').collect();
+                    let (times, text) = halves(&repeated, b"(");
+                    out.extend(text.repeat(std::str::from_utf8(times).unwrap().parse().unwrap()));
+                    continue;
+                }
                 b'x' => {
                     let digits = [rest.next().unwrap(), rest.next().unwrap()];
                     u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap()
