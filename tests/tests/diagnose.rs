@@ -1,6 +1,7 @@
 //! Deliveries with mistakes, made with Node and Python. The diagnosis names the mistake and prints nothing secret.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
@@ -77,11 +78,16 @@ fn bytes(encoded: &str) -> Vec<u8> {
     STANDARD.decode(encoded).unwrap()
 }
 
-fn cases() -> Vec<Case> {
+/// The cases, each diagnosed once.
+static CASES: LazyLock<Vec<(Case, Diagnosis)>> = LazyLock::new(|| {
     let node: Vec<Case> = serde_json::from_str(include_str!("../vectors/diagnose.node.json")).unwrap();
     let python: Vec<Case> = serde_json::from_str(include_str!("../vectors/diagnose.python.json")).unwrap();
-    node.into_iter().chain(python).collect()
-}
+    let diagnosed = |case: Case| {
+        let diagnosis = case.diagnosis();
+        (case, diagnosis)
+    };
+    node.into_iter().chain(python).map(diagnosed).collect()
+});
 
 /// The names of the causes, and then of the suspicions.
 fn names(diagnosis: &Diagnosis) -> Vec<&'static str> {
@@ -91,9 +97,8 @@ fn names(diagnosis: &Diagnosis) -> Vec<&'static str> {
 #[test]
 fn each_cause_is_named() {
     let mut wrong = Vec::new();
-    for case in cases() {
-        let diagnosis = case.diagnosis();
-        let causes: Vec<&str> = names(&diagnosis);
+    for (case, diagnosis) in CASES.iter() {
+        let causes: Vec<&str> = names(diagnosis);
         if causes != case.causes || diagnosis.is_valid() != case.causes.is_empty() || !diagnosis.is_complete()
         {
             wrong.push(format!("{}: {causes:?} for {:?}", case.name, case.causes));
@@ -104,8 +109,8 @@ fn each_cause_is_named() {
 
 #[test]
 fn a_diagnosis_is_valid_where_a_verifier_accepts() {
-    for case in cases() {
-        assert_eq!(case.diagnosis().is_valid(), case.is_accepted(), "{}", case.name);
+    for (case, diagnosis) in CASES.iter() {
+        assert_eq!(diagnosis.is_valid(), case.is_accepted(), "{}", case.name);
     }
     let body = "{}";
     let signature = sign(Hex::SCHEME, &Secret::new("s").unwrap(), body);
@@ -169,8 +174,7 @@ fn the_declared_length_tells_who_changed_the_body() {
 
 #[test]
 fn neither_secret_nor_tag_nor_body_is_printed() {
-    for case in cases() {
-        let diagnosis = case.diagnosis();
+    for (case, diagnosis) in CASES.iter() {
         let printed = format!("{diagnosis} {diagnosis:?} {diagnosis:#?}");
         let hidden =
             case.headers().into_iter().map(|(_, value)| value).chain([case.secret(), bytes(&case.body)]);

@@ -319,3 +319,108 @@ fn rewritten_contents<'e>(evidence: &'e Evidence<'e>) -> impl Iterator<Item = So
         rewritten(&inner).take(MAX_SPELLINGS).map(owned).collect::<Vec<_>>()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use countersign::Scheme;
+
+    use super::*;
+    use crate::json::Dialect;
+    use crate::mac::Hash;
+    use crate::request::{Header, Request};
+    use crate::secret::keys;
+    use crate::{BodyCause, SecretBytes};
+
+    const SCHEME: Scheme = Scheme::hex("x-signature");
+
+    /// Hands over a search for the tag that the method makes of the body, with the secret `key`.
+    fn searching(method: Method, came: &[u8], signed: &[u8], test: impl FnOnce(&mut Search<'_>)) {
+        let value = hex::encode(method.tag(b"key", [b"", signed, b""]));
+        let header = Header { name: "x-signature", value: value.as_bytes() };
+        let request = Request::new(&SCHEME, vec![header], None, came);
+        let evidence = Evidence::new(&request, came);
+        let rooms = rooms(&evidence);
+        let keys = keys(&SecretBytes::new("key").unwrap(), SCHEME.key_encoding());
+        test(&mut Search::new(&evidence, &rooms, &keys));
+    }
+
+    fn own() -> impl Iterator<Item = Framed> {
+        std::iter::once((None, Frame::default()))
+    }
+
+    /// A body that a number of changes have made.
+    fn changed<'s>(body: &[u8], changes: usize) -> std::iter::Once<Source<'s>> {
+        std::iter::once((None, (vec![BodyCause::Retabbed; changes], Bytes::Owned(body.to_vec()))))
+    }
+
+    #[test]
+    fn a_stage_takes_half_of_what_is_left() {
+        let mut budget = Budget { left: 10, reserve: 4, is_complete: true };
+        assert!(budget.pay(5) && budget.pay(1) && budget.is_complete);
+        assert!(!budget.pay(1) && !budget.is_complete && budget.left == 4);
+        assert!(budget.pay(0) && !budget.is_complete);
+
+        searching(Method::Hmac(Hash::Sha256), b"came", b"another", |search| {
+            search.budget.left = 100_000;
+            let many = (0..1000).flat_map(|_| changed(b"x", 1));
+            assert!(search.stage(Configured, own, many).is_none() && !search.is_complete());
+            // The cost of one hash is 257 bytes here.
+            assert!((50_000..50_257).contains(&search.budget.left), "{}", search.budget.left);
+        });
+    }
+
+    #[test]
+    fn a_hash_costs_its_text_and_its_blocks() {
+        let frame = Frame { before: b"12".to_vec(), after: b"345".to_vec(), time: Vec::new() };
+        assert_eq!(cost(&frame, b"6789"), 256 + 9);
+    }
+
+    #[test]
+    fn each_stage_tries_its_own_keys() {
+        searching(Method::Hmac(Hash::Sha256), b"x", b"x", |search| {
+            assert!(search.stage(Changed, own, changed(b"x", 0)).is_none());
+            assert!(search.stage(Configured, own, changed(b"x", 0)).is_some());
+            assert!(search.is_complete() && search.has_tried());
+        });
+    }
+
+    /// The tag is a hash without a key.
+    #[test]
+    fn another_method_is_tried_with_one_change_and_with_none_of_a_long_body() {
+        for (length, changes, is_tried) in [
+            (1, 0, true),
+            (1, 1, true),
+            (1, 2, false),
+            (LONGEST_WITH_KEYS, 1, true),
+            (LONGEST_WITH_KEYS + 1, 0, true),
+            (LONGEST_WITH_KEYS + 1, 1, false),
+        ] {
+            searching(Method::Plain(Hash::Sha256), &vec![b'x'; length], b"y", |search| {
+                let found = search.stage(Configured, own, changed(b"y", changes));
+                assert_eq!(found.is_some(), is_tried, "{length} bytes, {changes} changes");
+            });
+        }
+    }
+
+    #[test]
+    fn a_content_is_written_in_other_ways() {
+        let long = "x".repeat(LONGEST_TWICE);
+        for (body, count) in [("{\"a\":{\"b\":1}}".to_owned(), 1), (format!("{{\"a\":\"{long}\"}}"), 0)] {
+            let request = Request::new(&SCHEME, Vec::new(), None, &[]);
+            let evidence = Evidence::new(&request, body.as_bytes());
+            let spaced =
+                BodyCause::Reserialised { dialect: Dialect::KEPT.layout(crate::json::Layout::Spaced) };
+            let is_of = |source: &Source<'_>, path: &str| matches!(&source.0, Some(TextCause::Member { path: member }) if member == path);
+            let made: Vec<_> = rewritten_contents(&evidence).filter(|source| is_of(source, "a")).collect();
+            assert_eq!(
+                made.iter().filter(|source| source.1.0 == [spaced.clone()]).count(),
+                count,
+                "{body:.20}"
+            );
+            assert!(
+                rewritten_contents(&evidence)
+                    .all(|source| !matches!(source.0, Some(TextCause::Hashed { .. })))
+            );
+        }
+    }
+}

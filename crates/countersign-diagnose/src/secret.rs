@@ -186,7 +186,7 @@ impl<'e> Encoded<'e> {
     pub(crate) fn with_prefix(&self) -> Option<Vec<u8>> {
         match self.encoding {
             KeyEncoding::Base64 { .. } if self.key().is_none() => from_base64(self.text),
-            KeyEncoding::Hex { .. } if self.key().is_none() => hex::decode(self.text).ok(),
+            KeyEncoding::Hex { .. } => hex::decode(self.text).ok(),
             KeyEncoding::Text => Some([PREFIX, self.text].concat()),
             _ => None,
         }

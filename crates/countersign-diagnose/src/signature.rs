@@ -1,5 +1,7 @@
 //! The tags that the headers may hold, in the scheme's own header and in others, in its format and in others.
 
+use std::cmp::Ordering;
+
 use countersign::Scheme;
 
 use crate::HeaderCause;
@@ -35,7 +37,11 @@ impl Signature<'_> {
     pub(crate) fn fits(&self, method: Method, may_be_short: bool) -> bool {
         match (self.tag.len(), method.bytes()) {
             _ if self.spelling == Spelling::Unpadded => may_be_short,
-            (came, all) => came == all || may_be_short && came < all,
+            (came, all) => match came.cmp(&all) {
+                Ordering::Less => may_be_short,
+                Ordering::Equal => true,
+                Ordering::Greater => false,
+            },
         }
     }
 }

@@ -2,9 +2,10 @@
 //! outcomes anew.
 
 use std::borrow::Cow;
+use std::time::{Duration, SystemTime};
 
-use countersign::providers::{Stripe, Svix};
-use countersign::{KeyEncoding, Provider as _, Scheme};
+use countersign::providers::{Linear, Stripe, Svix};
+use countersign::{Algorithm, KeyEncoding, Part, Provider as _, Scheme, Timestamp};
 
 use crate::bytes::Bytes;
 use crate::cause::Outcomes;
@@ -17,7 +18,7 @@ use crate::rewritten::rewritten_twice;
 use crate::search::rooms;
 use crate::secret::keys;
 use crate::signature::Signature;
-use crate::{BodyCause, HeaderCause, SecretBytes, SecretCause, TextCause};
+use crate::{BodyCause, Diagnose, HeaderCause, SecretBytes, SecretCause, TextCause};
 
 /// Most outcomes of one input that are listed.
 const MOST: usize = 40;
@@ -66,6 +67,7 @@ fn secrets() {
             "base64" => KeyEncoding::Base64 { strip: "" },
             "whsec" => KeyEncoding::Base64 { strip: "whsec_" },
             "hex" => KeyEncoding::Hex { strip: "" },
+            "hex_" => KeyEncoding::Hex { strip: "hex_" },
             other => panic!("no encoding {other}"),
         };
         let keys = keys(&SecretBytes::new(secret).unwrap(), encoding).into_iter();
@@ -142,7 +144,7 @@ fn twice() {
         let evidence = Evidence::new(&request, body);
         let made: Vec<_> = rewritten_twice(&evidence).collect();
         let bytes: usize = made.iter().map(|(_, body)| body.len()).sum();
-        let written = made.iter().take(MOST).map(|(causes, body)| {
+        let written = made.iter().take(MOST - 1).map(|(causes, body)| {
             let causes: Vec<&str> = causes.iter().map(BodyCause::as_str).collect();
             format!("{} {}", causes.join(" "), escaped(body))
         });
@@ -157,8 +159,35 @@ fn scheme_of(name: &str) -> Scheme {
         "base64" => Scheme::base64("x-signature"),
         "stripe" => Stripe::SCHEME,
         "svix" => Svix::SCHEME,
+        "linear" => Linear::SCHEME,
+        "base64url" => Scheme::base64url("x-signature"),
+        "sha512" => SCHEME.algorithm(Algorithm::HmacSha512),
+        "hex key" => SCHEME.key(KeyEncoding::Hex { strip: "" }),
+        "whsec key" => SCHEME.key(KeyEncoding::Base64 { strip: "whsec_" }),
+        "millis" => SCHEME.timestamp(Timestamp::header("x-time").millis()).signed(&[
+            Part::Timestamp,
+            Part::Text("."),
+            Part::Body,
+        ]),
         other => panic!("no scheme {other}"),
     }
+}
+
+/// Whole diagnoses: of the seconds since the deliveries were signed, the secrets, the body and the headers. Python's `hmac` made the tags.
+#[test]
+fn diagnoses() {
+    check("diagnoses.txt", |scheme, input| {
+        let input = String::from_utf8_lossy(input).into_owned();
+        let mut parts = input.split(" | ");
+        let mut next = || parts.next().unwrap();
+        let (seconds, secrets, body): (i64, _, _) = (next().parse().unwrap(), next(), next());
+        let headers: Vec<(&str, &str)> = parts.filter_map(|header| header.split_once(": ")).collect();
+        let now =
+            SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_480_200_u64.saturating_add_signed(seconds));
+        let secrets = secrets.split(' ').map(|secret| SecretBytes::new(secret).unwrap());
+        let diagnosis = Diagnose::new(&scheme_of(scheme), secrets).at(now).run(&headers, body.as_bytes());
+        diagnosis.to_string().lines().map(str::to_owned).collect()
+    });
 }
 
 /// The outcomes of an experiment that only looks.

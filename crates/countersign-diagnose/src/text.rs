@@ -169,8 +169,9 @@ pub(crate) fn to_windows(body: &[u8]) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(body).ok().filter(|text| text.contains(WINDOWS))?;
     let byte = |character: char| {
         let place = WINDOWS.iter().position(|windows| *windows == character);
-        let code =
-            place.map_or(u32::from(character), |place| u32::try_from(place).map_or(0, |place| 0x80 | place));
+        let code = place.map_or(u32::from(character), |place| {
+            u32::try_from(place).map_or(0, |place| place.saturating_add(0x80))
+        });
         u8::try_from(code).ok()
     };
     text.chars().map(byte).collect()

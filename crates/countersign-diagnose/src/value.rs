@@ -136,7 +136,7 @@ fn read(run: &[u8], bytes: usize) -> Vec<Reading> {
 /// Hex digits that are a few too few for a tag. About one byte in 16 begins with a zero.
 fn without_zeros(run: &[u8], bytes: usize) -> Option<Reading> {
     let (most, digits) = (bytes.saturating_mul(2), run.len());
-    let is_near = digits < most && digits >= most.saturating_sub(bytes / 3);
+    let is_near = (most.saturating_sub(bytes / 3)..most).contains(&digits);
     let is_hex = run.iter().all(u8::is_ascii_hexdigit);
     (is_near && is_hex).then(|| (0, run.to_ascii_lowercase(), Spelling::Unpadded, Extent::Cut))
 }
@@ -162,7 +162,7 @@ fn from_hex(run: &[u8], bytes: usize) -> Vec<Reading> {
             reading(Extent::End, text.get(digits.saturating_sub(wanted)..)),
         ]
     });
-    let is_cut = whole.is_none() && digits < wanted && digits / 2 >= MIN_BYTES && is_apart(run, start);
+    let is_cut = whole.is_none() && ends.is_none() && digits / 2 >= MIN_BYTES && is_apart(run, start);
     let cut = is_cut.then(|| reading(Extent::Cut, text.get(..digits & !1))).flatten();
     whole.into_iter().chain(ends.into_iter().flatten().flatten()).chain(cut).collect()
 }

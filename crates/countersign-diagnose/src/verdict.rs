@@ -71,7 +71,7 @@ fn written(scheme: &Scheme, found: &Match<'_>) -> Vec<u8> {
     }
 }
 
-/// The best verdict of all secrets: accepted, or else refused for the time alone, or else refused for the first reason.
+/// The best verdict of all secrets: accepted, or else refused for the first reason.
 pub(crate) fn verdict(
     request: &Request<'_>,
     secrets: &[SecretBytes],
@@ -85,22 +85,7 @@ pub(crate) fn verdict(
         Some(secret) => scheme.verify_request(&secret, &headers, body, now),
         None => Err(VerifyError::UnusableSecret),
     });
-    let rank = |verdict: &Result<(), VerifyError>| match verdict {
-        Ok(()) => 0,
-        Err(reason) if has_matched(scheme, reason) => 1,
-        Err(_) => 2,
-    };
-    verdicts.min_by_key(rank).unwrap_or(Err(VerifyError::Mismatch))
-}
-
-/// Whether a refusal is about the time of a delivery whose signature has matched. A time in the body is read only then.
-pub(crate) fn has_matched(scheme: &Scheme, reason: &VerifyError) -> bool {
-    let is_in_body = matches!(scheme.signed_time().map(Timestamp::source), Some(TimeSource::Body(_)));
-    match reason {
-        VerifyError::TooOld { .. } | VerifyError::FromTheFuture { .. } => true,
-        VerifyError::MissingTime | VerifyError::MalformedTime => is_in_body,
-        _ => false,
-    }
+    verdicts.min_by_key(Result::is_err).unwrap_or(Err(VerifyError::Mismatch))
 }
 
 impl Refusal<'_> {

@@ -259,7 +259,6 @@ impl Order {
 impl Strings {
     fn words(self) -> Option<&'static str> {
         match self {
-            Self::Kept => None,
             Self::LowerHex => Some("its escapes in lower-case hex"),
             Self::UpperHex => Some("its escapes in upper-case hex"),
             _ => self.escapes().map(|escapes| escapes.words),
