@@ -259,6 +259,11 @@ macro_rules! causes {
                 }
             }
 
+            /// The machine names, in the order of the rows.
+            #[cfg(test)]
+            #[allow(dead_code, reason = "the lists of some tables need no names")]
+            pub(crate) const NAMES: &[&str] = &[$($name),+];
+
             /// The experiments, in the order of the rows.
             pub(crate) fn experiments() -> impl Iterator<Item = Experiment> {
                 let experiments: &[Experiment] = &[$(

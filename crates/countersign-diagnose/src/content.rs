@@ -189,3 +189,20 @@ pub(crate) fn base64_lines(text: &[u8]) -> Vec<Vec<u8>> {
 fn find(text: &[u8], part: &[u8]) -> Option<usize> {
     text.windows(part.len()).position(|window| window == part)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    #[test]
+    fn a_decompressed_body_is_cut_off() {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(&vec![0; 5_000_000]).unwrap();
+        assert_eq!(decompressed(&encoder.finish().unwrap()).unwrap().len(), 4_194_304);
+    }
+}

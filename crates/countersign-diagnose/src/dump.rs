@@ -155,8 +155,10 @@ fn python(text: &str, out: &mut String) {
             _ if character == quote => out.extend(['\\', quote]),
             _ if is_unprintable(character) => {
                 let code = u32::from(character);
-                let digits = if code < 0x100 { format!("\\x{code:02x}") } else { format!("\\u{code:04x}") };
-                out.push_str(&digits);
+                out.push_str(
+                    &u8::try_from(code)
+                        .map_or_else(|_| format!("\\u{code:04x}"), |byte| format!("\\x{byte:02x}")),
+                );
             }
             _ => out.push(character),
         }

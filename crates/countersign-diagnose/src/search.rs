@@ -391,9 +391,9 @@ mod tests {
             (1, 0, true),
             (1, 1, true),
             (1, 2, false),
-            (LONGEST_WITH_KEYS, 1, true),
-            (LONGEST_WITH_KEYS + 1, 0, true),
-            (LONGEST_WITH_KEYS + 1, 1, false),
+            (262_144, 1, true),
+            (262_145, 0, true),
+            (262_145, 1, false),
         ] {
             searching(Method::Plain(Hash::Sha256), &vec![b'x'; length], b"y", |search| {
                 let found = search.stage(Configured, own, changed(b"y", changes));

@@ -52,9 +52,6 @@ const MAX_SIGNATURES: usize = 64;
 /// Longest value, in bytes, that is read.
 const MAX_VALUE: usize = 64 * 1024;
 
-/// Fewest bytes of a tag in another header than the scheme's.
-const MIN_ELSEWHERE: usize = 16;
-
 /// The header that a value came in.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place<'p> {
@@ -195,11 +192,9 @@ impl<'r> Reading<'r, '_> {
 
     /// Whether no accident makes such a tag.
     fn may_be_meant(&self, token: &Token<'_>) -> bool {
-        let is_elsewhere = !self.place.is_own();
-        let is_whole = token.extent != Extent::Cut;
-        !(is_elsewhere || self.is_folded || self.is_escaped || self.is_blank)
-            && (is_whole || token.after.is_empty())
-            || is_whole && token.tag.len() >= MIN_ELSEWHERE
+        let Self { is_folded, is_escaped, is_blank, .. } = *self;
+        let is_as_it_came = self.place.is_own() && !(is_folded || is_escaped || is_blank);
+        token.extent != Extent::Cut || is_as_it_came && token.after.is_empty()
     }
 
     fn signature(&self, token: &Token<'_>, count: usize) -> Signature<'r> {

@@ -33,12 +33,13 @@ fn bodies() {
         let request = Request::new(&SCHEME, vec![header], None, &[]);
         let evidence = Evidence::new(&request, body);
         let json = evidence.json.as_ref();
-        let made = BodyCause::experiments().filter_map(|experiment| match experiment {
-            BodyExperiment::Signed(make) => Some(make(&evidence)),
-            BodyExperiment::Parsed(make) | BodyExperiment::Guessed(make) => Some(make(json?)),
-            BodyExperiment::Seen(look) | BodyExperiment::Suspected(look) => Some(held(look(&evidence))),
-        });
-        let made = made.flatten().filter(|(made, _)| made.as_str() == cause);
+        let made =
+            of(cause, BodyCause::NAMES, BodyCause::experiments()).filter_map(|experiment| match experiment {
+                BodyExperiment::Signed(make) => Some(make(&evidence)),
+                BodyExperiment::Parsed(make) | BodyExperiment::Guessed(make) => Some(make(json?)),
+                BodyExperiment::Seen(look) | BodyExperiment::Suspected(look) => Some(held(look(&evidence))),
+            });
+        let made = made.flatten();
         made.map(|(cause, body)| outcome(&format!("{cause:?}"), &cause.fact(), &body)).collect()
     });
 }
@@ -48,11 +49,12 @@ fn contents() {
     check("contents.txt", |cause, body| {
         let request = Request::new(&SCHEME, Vec::new(), None, &[]);
         let evidence = Evidence::new(&request, body);
-        let made = TextCause::experiments().filter_map(|experiment| match experiment {
-            TextExperiment::Content(make) => Some(make(&evidence)),
-            TextExperiment::Framed(_) | TextExperiment::Suspected(_) => None,
-        });
-        let made = made.flatten().filter(|(made, _)| made.as_str() == cause);
+        let made =
+            of(cause, TextCause::NAMES, TextCause::experiments()).filter_map(|experiment| match experiment {
+                TextExperiment::Content(make) => Some(make(&evidence)),
+                TextExperiment::Framed(_) | TextExperiment::Suspected(_) => None,
+            });
+        let made = made.flatten();
         made.map(|(cause, body)| outcome(&format!("{cause:?}"), &cause.fact(), &body)).collect()
     });
 }
@@ -95,11 +97,12 @@ fn frames() {
         let request = Request::new(&scheme, headers, line.split_once(' '), b"");
         let evidence = Evidence::new(&request, b"");
         let rooms = rooms(&evidence);
-        let made = TextCause::experiments().filter_map(|experiment| match experiment {
-            TextExperiment::Framed(make) => Some(make(&rooms[count])),
-            TextExperiment::Content(_) | TextExperiment::Suspected(_) => None,
-        });
-        let made: Vec<_> = made.flatten().filter(|(made, _)| made.as_str() == cause).collect();
+        let made =
+            of(cause, TextCause::NAMES, TextCause::experiments()).filter_map(|experiment| match experiment {
+                TextExperiment::Framed(make) => Some(make(&rooms[count])),
+                TextExperiment::Content(_) | TextExperiment::Suspected(_) => None,
+            });
+        let made: Vec<_> = made.flatten().collect();
         let written = made.iter().map(|(cause, frame)| {
             let template = match cause {
                 TextCause::Stamped { template } | TextCause::Requested { template } => template,
@@ -227,6 +230,12 @@ fn check(name: &str, make: impl Fn(&str, &[u8]) -> Vec<String>) {
     assert_eq!(made.len(), listed.len(), "{name}");
 }
 
+/// The experiments of one cause.
+fn of<E>(cause: &str, names: &[&str], experiments: impl Iterator<Item = E>) -> impl Iterator<Item = E> {
+    assert!(names.contains(&cause), "no cause {cause}");
+    names.iter().zip(experiments).filter(move |(name, _)| **name == cause).map(|(_, experiment)| experiment)
+}
+
 fn halves<'t>(text: &'t [u8], between: &[u8]) -> (&'t [u8], &'t [u8]) {
     let place = text.windows(between.len()).position(|window| window == between).unwrap();
     (&text[..place], &text[place + between.len()..])
@@ -267,7 +276,9 @@ fn unescaped(line: &str) -> Vec<u8> {
                 b'*' => {
                     let repeated: Vec<u8> = rest.by_ref().take_while(|byte| *byte != b')').collect();
                     let (times, text) = halves(&repeated, b"(");
-                    out.extend(text.repeat(std::str::from_utf8(times).unwrap().parse().unwrap()));
+                    let (times, text) =
+                        (std::str::from_utf8(times).unwrap(), std::str::from_utf8(text).unwrap());
+                    out.extend(unescaped(text).repeat(times.parse().unwrap()));
                     continue;
                 }
                 b'x' => {

@@ -202,3 +202,15 @@ impl SecretBytes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_may_be_no_text_unless_the_scheme_decodes_it() {
+        let bytes = SecretBytes::new(b"\xff").unwrap();
+        assert!(bytes.to_secret(&Scheme::hex("x-signature")).is_some());
+        assert!(bytes.to_secret(&Scheme::hex("x-signature").key(KeyEncoding::Hex { strip: "" })).is_none());
+    }
+}

@@ -101,7 +101,7 @@ fn double(digits: &str, out: &mut String, style: &Style) -> Option<()> {
         return plain(mantissa, exponent, style.whole, out);
     }
     let [above, below] = style.e;
-    let e = if exponent < 0 { below } else { above };
+    let e = if exponent.is_negative() { below } else { above };
     let point = if mantissa.contains('.') { "" } else { style.whole_mantissa };
     write!(out, "{mantissa}{point}{e}{:0width$}", exponent.unsigned_abs(), width = style.width).ok()
 }

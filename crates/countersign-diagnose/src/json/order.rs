@@ -116,14 +116,9 @@ impl Reorder<'_, '_> {
 
     fn array(&mut self, items: Range<usize>, depth: usize) -> Option<()> {
         let mut place = items.start;
-        while place < items.end {
-            place = match self.tokens.get(place)? {
-                Token::Comma => {
-                    self.out.push(Token::Comma);
-                    place.checked_add(1)?
-                }
-                _ => self.value(place, depth)?,
-            };
+        while place != items.end {
+            // A comma is written as if it were a value.
+            place = self.value(place, depth)?;
         }
         Some(())
     }
@@ -131,7 +126,7 @@ impl Reorder<'_, '_> {
     fn object(&mut self, items: Range<usize>, depth: usize) -> Option<()> {
         let mut members: Vec<(Key, usize)> = Vec::new();
         let mut place = items.start;
-        while place < items.end {
+        while place != items.end {
             if let Token::Text(name) = self.tokens.get(place)? {
                 let key = match self.sort {
                     Sort::By(order) => sort_key(name, order),
@@ -190,9 +185,9 @@ fn bytes(points: impl Iterator<Item = u32>) -> u32 {
 }
 
 /// JavaScript compares by UTF-16, in which the characters above U+FFFF come before U+E000.
-fn units(point: u32) -> impl Iterator<Item = u32> {
-    let high = point.checked_sub(0x1_0000).map(|offset| 0xd800 | (offset >> 10));
-    high.into_iter().chain([high.map_or(point, |_| 0xdc00 | (point & 0x3ff))])
+fn units(point: u32) -> Vec<u32> {
+    let Some(character) = char::from_u32(point) else { return vec![point] };
+    character.encode_utf16(&mut [0; 2]).iter().copied().map(u32::from).collect()
 }
 
 /// An array index of ECMAScript: an integer below 2^32 - 1 in its shortest spelling.

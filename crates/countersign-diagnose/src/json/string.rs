@@ -28,7 +28,8 @@ pub(crate) fn unescape(content: &str) -> impl Iterator<Item = u32> + '_ {
 }
 
 fn pair(high: u32, low: u32) -> u32 {
-    (((high & 0x3ff) << 10) | (low & 0x3ff)).saturating_add(0x1_0000)
+    let (high, low) = (high.saturating_sub(0xd800), low.saturating_sub(0xdc00));
+    high.saturating_mul(0x400).saturating_add(low).saturating_add(0x1_0000)
 }
 
 /// Characters with their escapes resolved. An escaped surrogate pair is still two.
@@ -49,8 +50,9 @@ impl Iterator for Units<'_> {
             'r' => 0x0d,
             't' => 0x09,
             'u' => {
-                let mut digits = || self.0.next()?.to_digit(16);
-                (digits()? << 12) | (digits()? << 8) | (digits()? << 4) | digits()?
+                let (digits, rest) = self.0.as_str().split_at_checked(4)?;
+                self.0 = rest.chars();
+                u32::from_str_radix(digits, 16).ok()?
             }
             other => u32::from(other),
         })

@@ -206,3 +206,25 @@ impl Writer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::token;
+    use super::*;
+
+    #[test]
+    fn a_text_may_be_as_long_as_the_limit() {
+        let text = "[1, 2]";
+        let (tokens, starts) = token::cut(text).unwrap();
+        for (limit, is_written) in [(6, true), (7, true), (5, false), (4, false)] {
+            let spaced = all(&tokens, Dialect::MINIFIED.layout(Layout::Spaced), 0, limit);
+            assert_eq!(spaced.is_some(), is_written, "{limit}");
+        }
+        // The white space at the end does not count.
+        let text = "[1, 2] ";
+        for (limit, is_written) in [(6, true), (7, true), (5, false), (4, false)] {
+            let kept = in_place(text, &tokens, &starts, Dialect::KEPT, limit);
+            assert_eq!(kept.is_some(), is_written, "{limit}");
+        }
+    }
+}
