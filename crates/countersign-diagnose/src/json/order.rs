@@ -190,8 +190,8 @@ fn units(point: u32) -> Vec<u32> {
     character.encode_utf16(&mut [0; 2]).iter().copied().map(u32::from).collect()
 }
 
-/// An array index of ECMAScript: an integer below 2^32 - 1 in its shortest spelling.
+/// An array index of ECMAScript: an integer below 2^32 - 1 in its shortest spelling. The integer 2^32 - 1 is none, and is sorted as none.
 fn index(name: &str) -> Option<u32> {
     let shortest = name == "0" || !name.starts_with(['0', '+']);
-    name.parse().ok().filter(|number| shortest && *number < u32::MAX)
+    name.parse().ok().filter(|_| shortest)
 }
