@@ -224,8 +224,8 @@ fn check(name: &str, make: impl Fn(&str, &[u8]) -> Vec<String>) {
     if std::env::var_os("WRITE_LISTS").is_some() {
         std::fs::write(&path, &made).unwrap();
     }
-    for (number, (made, listed)) in made.lines().zip(listed.lines()).enumerate() {
-        assert_eq!(made, listed, "line {} of {name}", number + 1);
+    for (number, (made, listed)) in (1..).zip(made.lines().zip(listed.lines())) {
+        assert_eq!(made, listed, "line {number} of {name}");
     }
     assert_eq!(made.len(), listed.len(), "{name}");
 }
@@ -238,7 +238,8 @@ fn of<E>(cause: &str, names: &[&str], experiments: impl Iterator<Item = E>) -> i
 
 fn halves<'t>(text: &'t [u8], between: &[u8]) -> (&'t [u8], &'t [u8]) {
     let place = text.windows(between.len()).position(|window| window == between).unwrap();
-    (&text[..place], &text[place + between.len()..])
+    let (first, second) = text.split_at(place);
+    (first, &second[between.len()..])
 }
 
 /// Bytes in a line: backslashes, control characters and bytes that are no UTF-8 as `\xhh`.
@@ -258,12 +259,14 @@ fn escaped(bytes: &[u8]) -> String {
         }
         chunk.invalid().iter().for_each(|byte| out.push_str(&hex(*byte)));
     }
-    match (out.char_indices().nth(100), out.char_indices().rev().nth(39)) {
-        (Some((start, _)), Some((end, _))) if bytes.len() > 400 => {
-            format!("{}…{} ({} bytes)", &out[..start], &out[end..], bytes.len())
-        }
-        _ => out,
+    if bytes.len() <= 400 {
+        return out;
     }
+    let letters: Vec<char> = out.chars().collect();
+    let text = |letters: &[char]| letters.iter().collect::<String>();
+    let (first, last) =
+        (text(letters.first_chunk::<100>().unwrap()), text(letters.last_chunk::<40>().unwrap()));
+    format!("{first}…{last} ({} bytes)", bytes.len())
 }
 
 /// Bytes of a line. `\*3(ab)` is `ababab`.
