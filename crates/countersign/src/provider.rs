@@ -258,6 +258,7 @@ impl DedupeBy {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::providers::{GitHub, Svix};
     use crate::{Hook, Massu, Muchaw, Mutx, Workspace};
 
     #[test]
@@ -267,5 +268,29 @@ mod tests {
         assert_eq!(Muchaw::DEDUPE_BY, DedupeBy::Body);
         assert_eq!(Mutx::DEDUPE_BY, DedupeBy::Nothing);
         assert_eq!(Workspace::DEDUPE_BY, DedupeBy::Nothing);
+    }
+
+    #[test]
+    fn an_id_goes_before_a_time() {
+        let envelope = Envelope::new("type", "data");
+        let timed = envelope.time("at");
+        assert_eq!(DedupeBy::of(Hook::SCHEME, Some(envelope)), DedupeBy::Nothing);
+        assert_eq!(DedupeBy::of(Hook::SCHEME, Some(timed)), DedupeBy::Body);
+        assert_eq!(DedupeBy::of(Hook::SCHEME, Some(timed.id("id"))), DedupeBy::EventId);
+        assert_eq!(DedupeBy::of(Svix::SCHEME, None), DedupeBy::EventId);
+        assert_eq!(envelope.id("id").id_key(), Some("id"));
+        for timed in [timed, envelope.unix_time("at"), envelope.unix_millis("at")] {
+            assert_eq!(timed.time_key(), Some("at"));
+        }
+    }
+
+    #[test]
+    fn the_numbers_are_those_of_the_documents() {
+        let seconds = |horizon: Option<Duration>| horizon.map(|horizon| horizon.as_secs());
+        assert_eq!(seconds(Hook::RETRY_HORIZON), Some(9_330));
+        assert_eq!(seconds(Massu::RETRY_HORIZON), Some(2_160));
+        assert_eq!(seconds(Muchaw::RETRY_HORIZON), Some(2_130));
+        assert_eq!(seconds(Svix::RETRY_HORIZON), Some(99_305));
+        assert_eq!((Mutx::BODY_LIMIT, GitHub::BODY_LIMIT), (1_048_576, 26_214_400));
     }
 }
