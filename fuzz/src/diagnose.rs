@@ -18,8 +18,8 @@ use crate::schemes::SIGNERS;
 /// The longest body, in bytes. The search takes about a thousand times as long as a verification.
 const MOST: usize = 200;
 
-/// A diagnosis ends, tells no secret, and is right: nothing is wrong exactly if a verifier accepts the delivery, and the repair of a cause
-/// makes it acceptable.
+/// A diagnosis ends, tells no secret, and is right. If it says that nothing is wrong, a verifier accepts the delivery. If a verifier accepts
+/// the signature, the diagnosis explains it. The repair of the only cause makes a delivery acceptable.
 pub fn run(input: &[u8]) {
     let mut input = Input::new(input);
     let place = input.below(SIGNERS.len());
