@@ -16,8 +16,8 @@ const GRACE: Duration = Duration::from_secs(2);
 /// The time of an attempt whose two calls of the store are each tried twice, and some time more for a busy machine.
 const LONGEST_ATTEMPT: Duration = REDIS_TIMEOUT.saturating_mul(5);
 
-/// The lease of a claim: the 30 seconds of a handler, and 10 seconds more.
-const LEASE: Duration = Duration::from_secs(40);
+/// The lease of a claim: the 20 seconds of a handler, and 10 seconds more.
+const LEASE: Duration = Duration::from_secs(30);
 
 /// The client's pause after a connection was lost, so that it does not spin while a replica is down.
 const PAUSE: Duration = Duration::from_millis(20);
