@@ -518,11 +518,12 @@ mod tests {
 
     #[test]
     fn tenants_share_what_bodies_under_way_may_hold() {
+        const SIZE: usize = 256 * 1024;
         let headers = [("x-massu-signature-256", format!("sha256={}", "0".repeat(64)))];
-        let verifier = Verifier::<Massu>::new(secret("s")).unwrap().total_body_limit(0);
+        let verifier = Verifier::<Massu>::new(secret("s")).unwrap().body_limit(SIZE).total_body_limit(0);
         let tenant = verifier.for_tenant("tenant-7", secret("t")).unwrap();
         let mut bodies = [&tenant, &tenant, &verifier].map(|verifier| verifier.begin(&headers).unwrap());
-        let refused = bodies.each_mut().map(|body| body.update(vec![b'a'; 1024 * 1024]).is_err());
+        let refused = bodies.each_mut().map(|body| body.update(vec![b'a'; SIZE]).is_err());
         assert_eq!(refused, [false, false, true]);
         drop(bodies);
         assert_eq!(verifier.total().held(), 0);

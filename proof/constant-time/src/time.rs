@@ -28,9 +28,8 @@ fn is_equal() -> bool {
     let output = outside::text(outside::run(&[], "time"));
     print!("{output}");
     let (library, control) = (t(&output, "library"), t(&output, "control"));
-    println!(
-        "the library: |t| = {library:.1}, must be below {THRESHOLD}; the control: |t| = {control:.1}, must be above"
-    );
+    println!("figure: |t| is {library:.1}, and {control:.1} for the control");
+    println!("the library must be below {THRESHOLD}, and the control above");
     library < THRESHOLD && control > THRESHOLD
 }
 

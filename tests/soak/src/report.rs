@@ -54,11 +54,16 @@ impl Report<'_> {
             "{unrecorded} successes that the store could not record, and {after_no_record} second runs after them\n"
         );
         let fast_enough = self.is_fast_enough();
-        let broken = self.promises().into_iter().filter(|(promise, times)| {
+        let promises = self.promises();
+        for (promise, times) in promises {
             println!("{promise:<58} {times}");
-            *times > 0
-        });
-        broken.count() == 0 && faults == 0 && unstopped == 0 && fast_enough
+        }
+        let broken: usize = promises.iter().map(|(_, times)| times).sum();
+        println!(
+            "figure: {} requests answered, {runs} runs, {broken} broken promises",
+            self.tally.answered()
+        );
+        broken == 0 && faults == 0 && unstopped == 0 && fast_enough
     }
 
     /// The things that must not happen, and how often they did.
