@@ -8,16 +8,13 @@ use crate::judge::{self, Attempt, Kind, Right, Wrong};
 use crate::ledger::Delivery;
 use crate::load::Load;
 use crate::outages::{Moment, Outages, now};
-use crate::replica::REDIS_TIMEOUT;
+use crate::replica::{LEASE, REDIS_TIMEOUT};
 
 /// A replica that was killed may take this long to answer after it was started again.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// The time of an attempt whose two calls of the store are each tried twice, and some time more for a busy machine.
 const LONGEST_ATTEMPT: Duration = REDIS_TIMEOUT.saturating_mul(5);
-
-/// The lease of a claim: the 20 seconds of a handler, and 10 seconds more.
-const LEASE: Duration = Duration::from_secs(30);
 
 /// The client's pause after a connection was lost, so that it does not spin while a replica is down.
 const PAUSE: Duration = Duration::from_millis(20);
