@@ -214,7 +214,7 @@ struct Head {
 impl Head {
     /// Adds a header. `None` if the head is longer than one that comes over a connection may be.
     fn add(&mut self, name: &str, value: &str) -> Option<()> {
-        self.length += name.len() + value.len();
+        self.length = self.length.saturating_add(name.len()).saturating_add(value.len());
         (self.length <= HEAD_LIMIT).then(|| self.headers.push((name.to_owned(), value.as_bytes().to_vec())))
     }
 }

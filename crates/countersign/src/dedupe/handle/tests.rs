@@ -288,7 +288,9 @@ async fn a_repeat_is_told_when_to_come_back_while_the_handler_runs() {
 async fn one_of_a_hundred_attempts_at_once_is_handled() {
     let service = Arc::new(Service::new());
     let runs = Arc::new(AtomicUsize::new(0));
-    let all: Vec<_> = (0..100)
+    // The clock of the machine goes on, and Miri is slow: the time for a claim would be over.
+    let attempts = if cfg!(miri) { 10 } else { 100 };
+    let all: Vec<_> = (0..attempts)
         .map(|_| {
             let (service, runs) = (Arc::clone(&service), Arc::clone(&runs));
             tokio::spawn(async move {
@@ -308,7 +310,7 @@ async fn one_of_a_hundred_attempts_at_once_is_handled() {
     assert_eq!(runs.load(Ordering::SeqCst), 1);
     assert_eq!(handled.iter().filter(|one| **one == Handled::Accepted(200)).count(), 1);
     let waiting = |one: &&_| matches!(one, Handled::InProgress { .. });
-    assert_eq!(handled.iter().filter(waiting).count(), 99);
+    assert_eq!(handled.iter().filter(waiting).count(), attempts - 1);
     assert_eq!(service.receive(unreached()).await, Handled::Repeat);
 }
 
