@@ -16,6 +16,10 @@ const GRACE: Duration = Duration::from_secs(2);
 /// The time of an attempt whose two calls of the store are each tried twice, and some time more for a busy machine.
 const LONGEST_ATTEMPT: Duration = REDIS_TIMEOUT.saturating_mul(5);
 
+/// An attempt whose client has gone claims its delivery later, and a busy machine is late. So a claim may end this much later than the lease
+/// after the client has gone.
+const LATE: Duration = Duration::from_secs(10);
+
 /// The client's pause after a connection was lost, so that it does not spin while a replica is down.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -69,7 +73,7 @@ impl Load {
         };
         let is_left_behind =
             has_failed(&self.outages) || self.targets.iter().any(|target| has_failed(&target.kills));
-        let longest = if is_left_behind { LEASE + LONGEST_ATTEMPT } else { LONGEST_ATTEMPT };
+        let longest = if is_left_behind { LEASE + LONGEST_ATTEMPT + LATE } else { LONGEST_ATTEMPT };
         delivery.under_way > 1 || now - left < micros(longest)
     }
 
