@@ -7,7 +7,7 @@ use crate::delivery::{Addressed, Number};
 use crate::judge::{self, Attempt, Kind, Right, Wrong};
 use crate::ledger::Delivery;
 use crate::load::Load;
-use crate::outages::{Moment, Outages, now};
+use crate::outages::{Moment, now};
 use crate::replica::{LEASE, REDIS_TIMEOUT};
 
 /// A replica that was killed may take this long to answer after it was started again.
@@ -41,7 +41,8 @@ impl Load {
             }
             Err(fault) => self.lost(line, manner, (began, ended), fault),
         };
-        self.ledger.end(number, !matches!(judged, Ok(Right::InProgress)));
+        let left_behind = self.left_behind(&self.ledger.get(number), ended);
+        self.ledger.end(number, !matches!(judged, Ok(Right::InProgress)), left_behind);
         match &judged {
             Ok(Right::Acknowledged) => self.ledger.acknowledge(number),
             Ok(Right::Stuck) => self.ledger.stick(number),
@@ -65,16 +66,20 @@ impl Load {
     /// Whether an attempt other than the one that ended now may hold the claim of a delivery. An attempt goes on when its client has gone.
     /// Only a fault leaves a claim to its lease.
     fn may_be_held(&self, delivery: &Delivery, now: Moment) -> bool {
-        let micros = |time: Duration| i64::try_from(time.as_micros()).unwrap();
-        let Some(left) = delivery.left else { return delivery.under_way > 1 };
-        let since = left - micros(LONGEST_ATTEMPT);
-        let has_failed = |outages: &Outages| {
-            outages.explain(since, now.min(left + micros(LONGEST_ATTEMPT)), Duration::ZERO)
+        let is_within = |time, left: Option<Moment>| left.is_some_and(|left| now - left < micros(time));
+        delivery.under_way > 1
+            || is_within(LONGEST_ATTEMPT, delivery.left)
+            || is_within(LEASE + LONGEST_ATTEMPT + LATE, self.left_behind(delivery, now))
+    }
+
+    /// The end of the last attempt during which something failed, so that it may have left its claim behind.
+    fn left_behind(&self, delivery: &Delivery, now: Moment) -> Option<Moment> {
+        let span = micros(LONGEST_ATTEMPT);
+        let has_failed = |left: &Moment| {
+            let outages = self.targets.iter().map(|target| &*target.kills).chain([&*self.outages]);
+            outages.into_iter().any(|all| all.explain(left - span, now.min(left + span), Duration::ZERO))
         };
-        let is_left_behind =
-            has_failed(&self.outages) || self.targets.iter().any(|target| has_failed(&target.kills));
-        let longest = if is_left_behind { LEASE + LONGEST_ATTEMPT + LATE } else { LONGEST_ATTEMPT };
-        delivery.under_way > 1 || now - left < micros(longest)
+        delivery.left.filter(has_failed).or(delivery.left_behind)
     }
 
     fn lost(
@@ -108,4 +113,8 @@ impl Load {
             tokio::time::sleep(PAUSE).await;
         }
     }
+}
+
+fn micros(time: Duration) -> Moment {
+    i64::try_from(time.as_micros()).unwrap()
 }
