@@ -103,13 +103,19 @@ fn expected(signer: &Signer, headers: &Headers) -> u16 {
     if verdict.as_ref().is_err_and(|reason| !AFTER_THE_BODY.contains(&reason.as_str())) {
         return 401;
     }
-    if all("content-encoding").iter().any(|value| !value.trim_ascii().eq_ignore_ascii_case(b"identity")) {
+    if is_encoded(headers) {
         return 415;
     }
     if all("content-length").into_iter().any(too_long) {
         return 413;
     }
     if verdict.is_ok() { 200 } else { 401 }
+}
+
+/// Whether the headers say that the body is encoded.
+pub fn is_encoded(headers: &Headers) -> bool {
+    let mut all = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-encoding"));
+    all.any(|(_, value)| !value.trim_ascii().eq_ignore_ascii_case(b"identity"))
 }
 
 /// Compares the digits as text, so that no number is too large.

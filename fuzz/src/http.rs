@@ -12,10 +12,16 @@ const LIMIT: usize = 300;
 
 /// Bytes in any pieces give the same message, and the body is the one that a second reader finds.
 pub fn run(input: &[u8]) {
-    let Some((lengths, raw)) = input.split_first_chunk::<3>() else { return };
+    judge(input);
+}
+
+/// Whether the input is an answer, and whether it is a request, by the command's readers.
+pub fn judge(input: &[u8]) -> [bool; 2] {
+    let Some((lengths, raw)) = input.split_first_chunk::<3>() else { return [false; 2] };
     let whole = answer(&mut &*raw);
     let in_pieces = answer(&mut BufReader::with_capacity(7, Pieces { raw, lengths: *lengths, at: 0 }));
     assert_eq!(whole, in_pieces);
+    let is_answer = whole.is_ok();
     if let Ok(answer) = whole {
         assert!(answer.body.len() <= LIMIT);
         assert_eq!(expected(raw, &answer), Some((answer.status, answer.body)));
@@ -28,9 +34,10 @@ pub fn run(input: &[u8]) {
         Pieces { raw, lengths: *lengths, at: 0 },
     )));
     assert_eq!(whole, in_pieces);
-    if let Ok(request) = whole {
+    if let Ok(request) = &whole {
         assert!(raw.starts_with(request.method.as_bytes()) && !request.method.is_empty());
     }
+    [is_answer, whole.is_ok()]
 }
 
 /// The head that the server keeps ends with the first empty line behind the first line, and is no longer than its limit.

@@ -1,4 +1,4 @@
-//! The fuzz targets. Each one compares the library with an oracle that shares no code with it.
+//! The fuzz targets. Each one compares the library with an oracle. The README lists them.
 //!
 //! They run under libFuzzer (`cargo fuzz run <target>`), and over the committed corpus on a stable compiler (`cargo test`).
 

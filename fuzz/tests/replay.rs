@@ -77,6 +77,13 @@ fn http_corpus() {
 }
 
 #[test]
+fn some_inputs_of_the_corpus_are_answers_and_some_are_requests() {
+    let judged: Vec<_> = corpus("http").iter().map(|(_, input)| http::judge(input)).collect();
+    let counts = [0, 1].map(|reader: usize| judged.iter().filter(|judged| judged[reader]).count());
+    assert!(counts.iter().all(|count| *count > 0), "{counts:?} of {}", judged.len());
+}
+
+#[test]
 fn redis_corpus() {
     replay("redis", redis::run);
 }

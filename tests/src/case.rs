@@ -14,7 +14,7 @@ pub struct Case {
     /// The class of the fault, and the fault.
     pub name: String,
     /// The provider's name.
-    pub sender: String,
+    pub provider: String,
     /// The receiver's body limit in bytes, if it is not the default.
     pub limit: Option<usize>,
     /// Labels and texts, the current one first.

@@ -209,6 +209,31 @@ pub struct SecretIsNotSerialised;
 /// ```
 pub struct SecretsHaveNoDefault;
 
+/// In a scheme no byte can move from the signed id to the body.
+///
+/// ```
+/// use countersign::{Envelope, Part, Provider, Scheme, Secret, Verifier};
+/// struct Acme;
+/// impl Provider for Acme {
+///     const NAME: &str = "acme";
+///     const SCHEME: Scheme = Scheme::hex("x-signature").signed(&[Part::Id("x-id"), Part::Text("."), Part::Body]);
+///     const ENVELOPE: Option<Envelope> = None;
+/// }
+/// let _ = Verifier::<Acme>::new(Secret::new("s").unwrap());
+/// ```
+///
+/// ```compile_fail,E0080
+/// use countersign::{Envelope, Part, Provider, Scheme, Secret, Verifier};
+/// struct Acme;
+/// impl Provider for Acme {
+///     const NAME: &str = "acme";
+///     const SCHEME: Scheme = Scheme::hex("x-signature").signed(&[Part::Id("x-id"), Part::Body]);
+///     const ENVELOPE: Option<Envelope> = None;
+/// }
+/// let _ = Verifier::<Acme>::new(Secret::new("s").unwrap());
+/// ```
+pub struct SignedTextReadInTwoWays;
+
 /// `max_age` needs a time in the envelope.
 ///
 /// ```

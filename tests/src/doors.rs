@@ -56,7 +56,7 @@ pub type Run<'a> = Pin<Box<dyn Future<Output = Option<Outcome>> + 'a>>;
 /// Awaits an expression in which `$event` is the event type of the case's provider.
 macro_rules! run_with_event {
     ({ $case:ident, $event:ident, $run:expr } $($provider:ident $module:ident,)+) => {
-        match $case.sender.as_str() {
+        match $case.provider.as_str() {
             $(<countersign::$provider as Provider>::NAME => {
                 type $event = countersign::$module::Event;
                 $run.await

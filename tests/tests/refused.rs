@@ -201,49 +201,52 @@ fn an_endless_body_is_cut() {
     }
 }
 
-#[test]
-fn a_slow_body_is_cut() {
+/// Announcements of a body that does not come.
+const FRAMINGS: [(&str, &[u8]); 2] = [("content-length", b"900000"), CHUNKED];
+
+/// Checks each door and each framing. Each check waits for seconds, so all of them wait at the same time.
+fn at_once(check: impl Fn(&str, SocketAddr, &str, (&str, &[u8])) + Sync) {
     thread::scope(|scope| {
         for (door, address, path) in doors() {
-            for (framing, bytes) in
-                [(("content-length", &b"900000"[..]), &b"a"[..]), (CHUNKED, b"1\r\na\r\n")]
-            {
-                let door = door.clone();
-                scope.spawn(move || {
-                    let begun = Instant::now();
-                    let mut connection = Connection::open(address);
-                    connection.send(head(path, &[framing], &[])).unwrap();
-                    connection.send_until_cut(bytes, Duration::from_millis(50));
-                    assert!(begun.elapsed() >= Duration::from_secs(2), "{door}");
-                });
+            for framing in FRAMINGS {
+                let (door, check) = (door.clone(), &check);
+                scope.spawn(move || check(&door, address, path, framing));
             }
         }
     });
 }
 
 #[test]
+fn a_slow_body_is_cut() {
+    at_once(|door, address, path, framing| {
+        let begun = Instant::now();
+        let mut connection = Connection::open(address);
+        connection.send(head(path, &[framing], &[])).unwrap();
+        let bytes: &[u8] = if framing == CHUNKED { b"1\r\na\r\n" } else { b"a" };
+        connection.send_until_cut(bytes, Duration::from_millis(50));
+        assert!(begun.elapsed() >= Duration::from_secs(2), "{door}");
+    });
+}
+
+#[test]
 fn a_refused_body_that_stops_ends_its_connection() {
-    for (door, address, path) in doors() {
-        for framing in [("content-length", &b"900000"[..]), CHUNKED] {
-            let mut connection = Connection::open(address);
-            connection.send(head(path, &[framing], &[])).unwrap();
-            assert_eq!(connection.answer().map(|answer| answer.status), Some(401), "{door}");
-            assert_eq!(connection.answer(), None, "{door}");
-        }
-    }
+    at_once(|door, address, path, framing| {
+        let mut connection = Connection::open(address);
+        connection.send(head(path, &[framing], &[])).unwrap();
+        assert_eq!(connection.answer().map(|answer| answer.status), Some(401), "{door}");
+        assert_eq!(connection.answer(), None, "{door}");
+    });
 }
 
 #[test]
 fn a_body_that_is_late_ends_its_connection() {
     let tag = sign(Massu::SCHEME, &secret(), EVENT);
-    for (door, address, path) in doors() {
-        for framing in [("content-length", &b"900000"[..]), CHUNKED] {
-            let mut connection = Connection::open(address);
-            connection.send(head(path, &[(SIGNATURE, tag.as_bytes()), framing], &[])).unwrap();
-            assert_eq!(connection.answer().map(|answer| answer.status), Some(408), "{door}");
-            assert_eq!(connection.answer(), None, "{door}");
-        }
-    }
+    at_once(|door, address, path, framing| {
+        let mut connection = Connection::open(address);
+        connection.send(head(path, &[(SIGNATURE, tag.as_bytes()), framing], &[])).unwrap();
+        assert_eq!(connection.answer().map(|answer| answer.status), Some(408), "{door}");
+        assert_eq!(connection.answer(), None, "{door}");
+    });
 }
 
 /// In actix-web, only the expect service of `examples/actix-receiver` does this.

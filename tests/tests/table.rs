@@ -108,7 +108,7 @@ fn every_documented_event_is_in_the_table() {
     for provider in PROVIDERS {
         for event_type in provider.samples.iter().filter_map(|sample| sample.event_type) {
             let genuine = cases.iter().any(|case| {
-                case.sender == provider.name
+                case.provider == provider.name
                     && case.expect.seen.get("kind").is_some_and(|name| name == event_type)
                     && case.expect.seen.get("known").is_some_and(|known| known == true)
                     && case.expect.seen.contains_key("occurred_at_ms")

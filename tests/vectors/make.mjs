@@ -67,22 +67,22 @@ function shown(raw) {
 }
 
 function makeCase(group, entry, name) {
-  const sender = source.senders[name];
-  const body = entry.body ?? sender.body;
-  const key = bytesOf(entry.sign?.with ?? sender.secret);
+  const provider = source.providers[name];
+  const body = entry.body ?? provider.body;
+  const key = bytesOf(entry.sign?.with ?? provider.secret);
   const message = bytesOf(entry.sign?.over ?? body);
   const headers = [
     ...(entry.signatures ?? ["{prefix}{tag}"]).map((template) => ["{signature}", template]),
     ...(entry.headers ?? []),
   ].map(([header, template]) => [
-    header.replaceAll("{signature}", sender.header),
-    shown(value(template, sender.prefix, key, message)),
+    header.replaceAll("{signature}", provider.header),
+    shown(value(template, provider.prefix, key, message)),
   ]);
   return {
     name: `${group}: ${entry.name} (${name})`,
-    sender: name,
+    provider: name,
     ...("limit" in entry ? { limit: entry.limit } : {}),
-    secrets: entry.secrets ?? [["current", sender.secret]],
+    secrets: entry.secrets ?? [["current", provider.secret]],
     headers,
     body: inlined(body),
     expect: entry.expect,
@@ -95,7 +95,7 @@ function* entries(group) {
       const [name, signatures, reason] = entry;
       entry = { name, signatures, expect: { status: 401, reason } };
     }
-    for (const sender of entry.senders ?? group.senders) yield [entry, sender];
+    for (const provider of entry.providers ?? group.providers) yield [entry, provider];
   }
 }
 
@@ -103,7 +103,7 @@ const files = new Map();
 for (const group of source.groups) {
   const lines = files.get(group.file) ?? [];
   files.set(group.file, lines);
-  for (const [entry, sender] of entries(group)) lines.push(JSON.stringify(makeCase(group.name, entry, sender)));
+  for (const [entry, provider] of entries(group)) lines.push(JSON.stringify(makeCase(group.name, entry, provider)));
 }
 for (const [file, lines] of files) {
   writeFileSync(join(process.argv[2], `${file}.json`), `[\n${lines.join(",\n")}\n]\n`);

@@ -76,22 +76,22 @@ def shown(raw):
 
 
 def case(group, entry, name):
-    sender = SOURCE["senders"][name]
-    body = entry.get("body", sender["body"])
+    provider = SOURCE["providers"][name]
+    body = entry.get("body", provider["body"])
     sign = entry.get("sign", {})
-    key = bytes_of(sign.get("with", sender["secret"]))
+    key = bytes_of(sign.get("with", provider["secret"]))
     message = bytes_of(sign.get("over", body))
     headers = [
-        [header.replace("{signature}", sender["header"]), shown(value(template, sender["prefix"], key, message))]
+        [header.replace("{signature}", provider["header"]), shown(value(template, provider["prefix"], key, message))]
         for header, template in (
             [["{signature}", template] for template in entry.get("signatures", ["{prefix}{tag}"])]
             + entry.get("headers", [])
         )
     ]
-    made = {"name": f"{group}: {entry['name']} ({name})", "sender": name}
+    made = {"name": f"{group}: {entry['name']} ({name})", "provider": name}
     if "limit" in entry:
         made["limit"] = entry["limit"]
-    made["secrets"] = entry.get("secrets", [["current", sender["secret"]]])
+    made["secrets"] = entry.get("secrets", [["current", provider["secret"]]])
     made["headers"] = headers
     made["body"] = inlined(body)
     made["expect"] = entry["expect"]
@@ -103,16 +103,16 @@ def entries(group):
         if isinstance(entry, list):
             name, signatures, reason = entry
             entry = {"name": name, "signatures": signatures, "expect": {"status": 401, "reason": reason}}
-        for sender in entry.get("senders", group["senders"]):
-            yield entry, sender
+        for provider in entry.get("providers", group["providers"]):
+            yield entry, provider
 
 
 def main(folder):
     files = {}
     for group in SOURCE["groups"]:
         lines = files.setdefault(group["file"], [])
-        for entry, sender in entries(group):
-            made = case(group["name"], entry, sender)
+        for entry, provider in entries(group):
+            made = case(group["name"], entry, provider)
             lines.append(json.dumps(made, ensure_ascii=False, separators=(",", ":")))
     for file, lines in files.items():
         text = "[\n" + ",\n".join(lines) + "\n]\n"

@@ -10,7 +10,7 @@ mod text;
 mod unwrap;
 
 use crate::failure::{Failure, Result};
-use crate::http1::{HeaderList, Request, Whole, declared_length, is_chunked, unchunked};
+use crate::http1::{HEAD_LIMIT, HeaderList, Request, Whole, declared_length, is_chunked, unchunked};
 
 /// A captured request.
 #[derive(Clone, Debug)]
@@ -202,6 +202,21 @@ fn answer(text: &[u8]) -> Option<usize> {
         start = start.saturating_add(line.len());
         is_behind(line.trim_ascii_end()).then_some(place)
     })
+}
+
+/// Headers that are read one by one. A name with many values stands before each of them, so that a short text could make a long head.
+#[derive(Default)]
+struct Head {
+    headers: HeaderList,
+    length: usize,
+}
+
+impl Head {
+    /// Adds a header. `None` if the head is longer than one that comes over a connection may be.
+    fn add(&mut self, name: &str, value: &str) -> Option<()> {
+        self.length = self.length.saturating_add(name.len()).saturating_add(value.len());
+        (self.length <= HEAD_LIMIT).then(|| self.headers.push((name.to_owned(), value.as_bytes().to_vec())))
+    }
 }
 
 /// Whether the names are those of headers, and not the keys of some other object.

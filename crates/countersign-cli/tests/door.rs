@@ -40,7 +40,7 @@ fn raw(case: &Case) -> Option<Vec<u8>> {
 
 /// The labels of the table are the names of variables here.
 fn verify(case: &Case, request: &std::path::Path) -> Output {
-    let mut command = countersign(["verify", "--json", "--provider", &case.sender, "--request"]);
+    let mut command = countersign(["verify", "--json", "--provider", &case.provider, "--request"]);
     command.arg(request);
     for (label, secret) in case.secrets().labels().zip(case.secret_texts()) {
         command.args(["--secret-env", label]).env(label, secret);

@@ -8,6 +8,8 @@
 
 mod support;
 
+use std::thread;
+
 use countersign_tests::live::{RECEIVED, SERVICES, Service};
 use support::{SECRET, countersign, error, text};
 
@@ -15,14 +17,21 @@ use support::{SECRET, countersign, error, text};
 fn a_probe_passes_on_both_services_for_each_provider() {
     let names = RECEIVED.map(|provider| format!("{}_WEBHOOK_SECRET", provider.to_uppercase()));
     let environment: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), SECRET)).collect();
-    for name in SERVICES {
-        let service = Service::start(name, &environment);
-        // The second probe of Workspace sends the same bodies, so its deliveries are repeats.
-        for provider in RECEIVED.into_iter().chain(["workspace"]) {
-            let url = format!("http://{}/webhooks/{provider}", service.address);
-            let probe =
-                countersign(["probe", &url, "--provider", provider, "--secret-env", "S"]).output().unwrap();
-            assert_eq!(probe.status.code(), Some(0), "{name} {provider}: {}{}", text(&probe), error(&probe));
+    thread::scope(|scope| {
+        for name in SERVICES {
+            let environment = &environment;
+            scope.spawn(move || check(name, environment));
         }
+    });
+}
+
+fn check(name: &str, environment: &[(&str, &str)]) {
+    let service = Service::start(name, environment);
+    // The second probe of Workspace sends the same bodies, so its deliveries are repeats.
+    for provider in RECEIVED.into_iter().chain(["workspace"]) {
+        let url = format!("http://{}/webhooks/{provider}", service.address);
+        let probe =
+            countersign(["probe", &url, "--provider", provider, "--secret-env", "S"]).output().unwrap();
+        assert_eq!(probe.status.code(), Some(0), "{name} {provider}: {}{}", text(&probe), error(&probe));
     }
 }

@@ -30,10 +30,8 @@ pub(crate) fn check() -> bool {
         passed &= group.starts_with("control") || counts.len() == 1;
     }
     let cases: usize = groups.values().map(|group| group.cases).sum();
-    println!("{cases} cases in {} groups", groups.len());
-    println!(
-        "the same number in each group of the library: {passed}; different numbers in each control: {seen}"
-    );
+    println!("figure: {cases} cases in {} groups have equal counts: {passed}", groups.len());
+    println!("different numbers in each control: {seen}");
     passed && seen
 }
 

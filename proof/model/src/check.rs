@@ -16,7 +16,9 @@ pub fn holds(on_store_error: OnStoreError, faults: u8) {
     let (start, protocol) = (Instant::now(), Protocol::new(on_store_error, faults));
     let checker = protocol.checker().threads(2).spawn_bfs().join();
     let (states, time) = (checker.unique_state_count(), start.elapsed());
-    println!("{on_store_error:?}, faults: {faults}, states: {states}, time: {:.1} s", time.as_secs_f64());
+    // The runner has begun a line with the name of the test.
+    println!("\nfigure: {on_store_error:?} has {states} states with {faults} faults");
+    println!("time: {:.1} s", time.as_secs_f64());
     checker.assert_properties();
     assert!(protocol.is_exact(), "a time lies between two ticks");
 }

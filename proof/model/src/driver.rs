@@ -89,15 +89,19 @@ impl World {
                 }
                 attempt.doing = Doing::Waiting;
             }
-            State::Over(end) => self.answer(index, end),
+            State::Over(end) => self.answer(protocol, index, end),
         }
     }
 
     /// The provider gets its answer.
-    fn answer(&mut self, index: usize, end: End) {
+    fn answer(&mut self, protocol: &Protocol, index: usize, end: End) {
         let attempt = self.attempts.remove(index);
         let route = usize::from(attempt.route);
-        let is_2xx = matches!(end, End::Accepted | End::Unrecorded | End::Repeat);
+        let is_2xx = match end {
+            End::Accepted | End::Repeat => true,
+            End::Unrecorded => !protocol.makes(Mistake::RefusesAnUnrecordedSuccess),
+            End::InProgress(_) | End::StoreUnavailable | End::Failed(_) => false,
+        };
         self.broken.unearned |= is_2xx && self.successes[route] == 0;
         self.broken.unanswered |= attempt.succeeded && !is_2xx;
         if let End::InProgress(_) | End::StoreUnavailable = end {

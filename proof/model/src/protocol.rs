@@ -28,7 +28,7 @@ pub struct Protocol {
     keys: [u8; 2],
 }
 
-/// A mistake, put into the driver, the keys or the times.
+/// A mistake, put into the driver, the keys, the times or the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mistake {
     /// The driver polls a handler first and looks at the clock afterwards.
@@ -41,6 +41,10 @@ pub enum Mistake {
     TimeBeginsAfterTheClaim,
     /// The lease ends with the handler's time, so that none is left to record the success.
     NoTimeToRecord,
+    /// A release deletes the record of a success, too.
+    ReleaseDeletesARecord,
+    /// The driver answers 503 if the store could not record a success.
+    RefusesAnUnrecordedSuccess,
 }
 
 impl Protocol {

@@ -2,19 +2,20 @@
 
 use crate::dedupe::Claim;
 use crate::dedupe::machine::{Input, State};
-use crate::protocol::{Protocol, TICK};
+use crate::protocol::{Mistake, Protocol, TICK};
 use crate::world::{Call, Doing, Entry, Ticks, Verb, World, number, token};
 
 impl World {
     /// The store executes a call whose caller waits for the answer.
     pub(crate) fn execute(&mut self, protocol: &Protocol, index: usize, left: Ticks) {
         let call = self.attempts[index].call(protocol);
-        let before = self.store[usize::from(call.key)];
+        let key = usize::from(call.key);
+        let (before, was_recorded) = (self.store[key], self.recorded[key]);
         let input = self.apply(protocol, call);
         if call.verb == Verb::Claim {
             let behind_worker = matches!(before, Entry::InFlight(owner, _) if self.is_at_work(owner));
             let attempt = &mut self.attempts[index];
-            attempt.recorded_before = before == Entry::Done;
+            attempt.recorded_before = was_recorded;
             attempt.behind_worker = behind_worker;
         }
         self.attempts[index].doing = Doing::Answered(input, left);
@@ -43,8 +44,14 @@ impl World {
                 return Input::Claim(Claim::InFlight { retry_after: TICK });
             }
             (Verb::Claim, Entry::Done) => return Input::Claim(Claim::Done),
-            (Verb::Complete, _) => *entry = Entry::Done,
+            (Verb::Complete, _) => {
+                *entry = Entry::Done;
+                self.recorded[usize::from(call.key)] = true;
+            }
             (Verb::Release, Entry::InFlight(owner, _)) if owner == call.caller => *entry = Entry::Free,
+            (Verb::Release, Entry::Done) if protocol.makes(Mistake::ReleaseDeletesARecord) => {
+                *entry = Entry::Free;
+            }
             (Verb::Release, _) => {}
         }
         Input::Stored

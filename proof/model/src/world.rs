@@ -24,6 +24,8 @@ pub struct World {
     pub(crate) attempts: Vec<Attempt>,
     /// The store, by key.
     pub(crate) store: [Entry; 2],
+    /// Whether a success was ever recorded, by key. The store must not forget it.
+    pub(crate) recorded: [bool; 2],
     /// Calls whose callers have gone. The store may execute each of them at any later time, or never.
     pub(crate) late: Vec<Call>,
     /// Replicas that stand still.

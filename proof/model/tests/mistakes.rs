@@ -1,4 +1,4 @@
-//! With each mistake, a promise breaks. So the model can see these mistakes.
+//! With each mistake, a promise breaks, and each promise breaks with one of them. So the model can see these mistakes.
 
 use countersign_model::{Mistake, breaks};
 
@@ -25,4 +25,14 @@ fn a_handler_whose_time_begins_after_its_claim() {
 #[test]
 fn a_lease_without_time_to_record() {
     breaks(Mistake::NoTimeToRecord, "one success without faults");
+}
+
+#[test]
+fn a_release_that_deletes_a_record() {
+    breaks(Mistake::ReleaseDeletesARecord, "no run after a record");
+}
+
+#[test]
+fn a_success_that_is_answered_503_because_it_has_no_record() {
+    breaks(Mistake::RefusesAnUnrecordedSuccess, "a 2xx for a completed run");
 }

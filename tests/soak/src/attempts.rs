@@ -7,8 +7,8 @@ use crate::delivery::{Addressed, Number};
 use crate::judge::{self, Attempt, Kind, Right, Wrong};
 use crate::ledger::Delivery;
 use crate::load::Load;
-use crate::outages::{Moment, Outages, now};
-use crate::replica::REDIS_TIMEOUT;
+use crate::outages::{Moment, now};
+use crate::replica::{LEASE, REDIS_TIMEOUT};
 
 /// A replica that was killed may take this long to answer after it was started again.
 const GRACE: Duration = Duration::from_secs(2);
@@ -16,8 +16,9 @@ const GRACE: Duration = Duration::from_secs(2);
 /// The time of an attempt whose two calls of the store are each tried twice, and some time more for a busy machine.
 const LONGEST_ATTEMPT: Duration = REDIS_TIMEOUT.saturating_mul(5);
 
-/// The lease of a claim: the 30 seconds of a handler, and 10 seconds more.
-const LEASE: Duration = Duration::from_secs(40);
+/// An attempt whose client has gone claims its delivery later, and a busy machine is late. So a claim may end this much later than the lease
+/// after the client has gone.
+const LATE: Duration = Duration::from_secs(10);
 
 /// The client's pause after a connection was lost, so that it does not spin while a replica is down.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -40,7 +41,8 @@ impl Load {
             }
             Err(fault) => self.lost(line, manner, (began, ended), fault),
         };
-        self.ledger.end(number, !matches!(judged, Ok(Right::InProgress)));
+        let left_behind = self.left_behind(&self.ledger.get(number), ended);
+        self.ledger.end(number, !matches!(judged, Ok(Right::InProgress)), left_behind);
         match &judged {
             Ok(Right::Acknowledged) => self.ledger.acknowledge(number),
             Ok(Right::Stuck) => self.ledger.stick(number),
@@ -64,16 +66,20 @@ impl Load {
     /// Whether an attempt other than the one that ended now may hold the claim of a delivery. An attempt goes on when its client has gone.
     /// Only a fault leaves a claim to its lease.
     fn may_be_held(&self, delivery: &Delivery, now: Moment) -> bool {
-        let micros = |time: Duration| i64::try_from(time.as_micros()).unwrap();
-        let Some(left) = delivery.left else { return delivery.under_way > 1 };
-        let since = left - micros(LONGEST_ATTEMPT);
-        let has_failed = |outages: &Outages| {
-            outages.explain(since, now.min(left + micros(LONGEST_ATTEMPT)), Duration::ZERO)
+        let is_within = |time, left: Option<Moment>| left.is_some_and(|left| now - left < micros(time));
+        delivery.under_way > 1
+            || is_within(LONGEST_ATTEMPT, delivery.left)
+            || is_within(LEASE + LONGEST_ATTEMPT + LATE, self.left_behind(delivery, now))
+    }
+
+    /// The end of the last attempt during which something failed, so that it may have left its claim behind.
+    fn left_behind(&self, delivery: &Delivery, now: Moment) -> Option<Moment> {
+        let span = micros(LONGEST_ATTEMPT);
+        let has_failed = |left: &Moment| {
+            let outages = self.targets.iter().map(|target| &*target.kills).chain([&*self.outages]);
+            outages.into_iter().any(|all| all.explain(left - span, now.min(left + span), Duration::ZERO))
         };
-        let is_left_behind =
-            has_failed(&self.outages) || self.targets.iter().any(|target| has_failed(&target.kills));
-        let longest = if is_left_behind { LEASE + LONGEST_ATTEMPT } else { LONGEST_ATTEMPT };
-        delivery.under_way > 1 || now - left < micros(longest)
+        delivery.left.filter(has_failed).or(delivery.left_behind)
     }
 
     fn lost(
@@ -107,4 +113,8 @@ impl Load {
             tokio::time::sleep(PAUSE).await;
         }
     }
+}
+
+fn micros(time: Duration) -> Moment {
+    i64::try_from(time.as_micros()).unwrap()
 }

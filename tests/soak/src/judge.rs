@@ -91,7 +91,7 @@ pub(crate) fn delivered(answer: &Answer, attempt: &Attempt<'_>) -> Result<Right,
         {
             Ok(Right::Unavailable)
         }
-        _ => Err(wrong(answer)),
+        _ => Err(attempt.wrong(answer)),
     }
 }
 
@@ -116,6 +116,14 @@ fn is_retried(answer: &Answer) -> bool {
 fn wrong(answer: &Answer) -> Wrong {
     let body: String = String::from_utf8_lossy(&answer.body).chars().take(200).collect();
     Wrong(format!("{} {body:?}", answer.status))
+}
+
+impl Attempt<'_> {
+    fn wrong(&self, answer: &Answer) -> Wrong {
+        let Wrong(text) = wrong(answer);
+        let since = self.after.left.map(|left| (self.ended - left) / 1000);
+        Wrong(format!("{text}; an attempt that may have held the claim left {since:?} ms before"))
+    }
 }
 
 impl Wrong {

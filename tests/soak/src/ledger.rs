@@ -26,6 +26,8 @@ pub(crate) struct Delivery {
     pub(crate) under_way: u16,
     /// The end of the last attempt that may have held the claim. An attempt that was told to wait held none.
     pub(crate) left: Option<Moment>,
+    /// The end of the last attempt before that one during which something failed. Its claim may hold until the end of its lease.
+    pub(crate) left_behind: Option<Moment>,
     /// The time at which the client had read the first 2xx.
     pub(crate) acknowledged: Option<Moment>,
     /// Whether an answer said, after the acknowledgement, that another attempt is in progress. Only a success that was not recorded
@@ -78,10 +80,12 @@ impl Ledger {
         })
     }
 
-    /// Ends an attempt. `held` tells whether it may have held the claim.
-    pub(crate) fn end(&self, number: Number, held: bool) {
+    /// Ends an attempt. `held` tells whether it may have held the claim, and `left_behind` is the end of an earlier attempt during which
+    /// something failed.
+    pub(crate) fn end(&self, number: Number, held: bool, left_behind: Option<Moment>) {
         self.change(number, |delivery| {
             delivery.under_way -= 1;
+            delivery.left_behind = delivery.left_behind.max(left_behind);
             delivery.left = held.then(now).or(delivery.left);
         });
     }

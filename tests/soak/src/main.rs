@@ -38,7 +38,7 @@ use runs::Runs;
 /// Each client speaks one of them.
 const VERSIONS: [Version; 2] = [Version::Http1, Version::Http2];
 
-/// A crash holds a delivery until the end of its lease, which is 40 seconds. The last retries follow.
+/// A crash holds a delivery until the end of its lease, which is 30 seconds. The last retries follow.
 const LAST_RETRIES: Duration = Duration::from_secs(60);
 
 /// The services need this time to start their threads, and to close the connections of clients that are gone.

@@ -49,6 +49,9 @@ pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(3);
 /// The timeout of one attempt at Redis. It is long, so that a busy machine does not look like an outage.
 pub(crate) const REDIS_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// The lease of a claim: the 20 seconds of a handler, and 10 seconds more.
+pub(crate) const LEASE: Duration = Duration::from_secs(30);
+
 /// The runs of handlers, and the warnings of the library.
 const LOG: &str = "warn,countersign_service=info,actix_http=off";
 

@@ -8,7 +8,7 @@ use crate::delivery::{self, Number};
 use crate::judge::GRACE;
 use crate::ledger::Delivery;
 use crate::outages::{Moment, Outages};
-use crate::replica::REDIS_TIMEOUT;
+use crate::replica::{LEASE, REDIS_TIMEOUT};
 
 /// Everything that is read from the logs.
 #[derive(Debug, Default)]
@@ -92,8 +92,10 @@ impl Runs {
                 }
             }
             for pair in runs.windows(2) {
+                // The claim that was granted before the first run holds until its lease ends.
+                let is_after_lease = time_between(pair[0].at, pair[1].at) >= LEASE - LONGEST_RUN;
                 let is_answered = delivery.acknowledged.is_some_and(|answered| pair[1].at > answered);
-                *if !is_recorded {
+                *if !is_recorded && is_after_lease {
                     &mut findings.after_no_record
                 } else if is_answered {
                     &mut findings.after_an_answer
@@ -108,6 +110,10 @@ impl Runs {
         findings.unexplained += rest.len();
         findings
     }
+}
+
+fn time_between(from: Moment, to: Moment) -> Duration {
+    Duration::from_micros((to - from).unsigned_abs())
 }
 
 /// The text of a field. Neither event types nor outcomes have quotes in them.
@@ -170,10 +176,17 @@ mod tests {
             ("an answer", twice(9, 21), &none, &at_10, Findings { runs: 2, after_an_answer: 1, ..good }),
             (
                 "no record, in an outage",
-                twice(9, 21) + &unrecorded(10),
+                twice(9, 39) + &unrecorded(10),
                 &at_10,
                 &none,
                 Findings { runs: 2, unrecorded: 1, after_no_record: 1, stuck: 0, ..good },
+            ),
+            (
+                "no record, but within the lease",
+                twice(9, 21) + &unrecorded(10),
+                &at_10,
+                &none,
+                Findings { runs: 2, unrecorded: 1, after_an_answer: 1, stuck: 0, ..good },
             ),
             (
                 "no record, before an outage",

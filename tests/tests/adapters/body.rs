@@ -273,7 +273,7 @@ async fn empty_chunks_change_nothing() {
 
 /// The state of a service for all providers, with a verifier for each.
 #[derive(Clone)]
-struct Senders {
+struct Providers {
     massu: Verifier<Massu>,
     hook: Verifier<Hook>,
     mutx: Verifier<Mutx>,
@@ -281,21 +281,21 @@ struct Senders {
     workspace: Verifier<Workspace>,
 }
 
-macro_rules! from_senders {
-    ($($field:ident: $sender:ident),+) => {$(
-        impl FromRef<Senders> for Verifier<$sender> {
-            fn from_ref(senders: &Senders) -> Self {
-                senders.$field.clone()
+macro_rules! from_providers {
+    ($($field:ident: $provider:ident),+) => {$(
+        impl FromRef<Providers> for Verifier<$provider> {
+            fn from_ref(providers: &Providers) -> Self {
+                providers.$field.clone()
             }
         }
     )+};
 }
-from_senders!(massu: Massu, hook: Hook, mutx: Mutx, muchaw: Muchaw, workspace: Workspace);
+from_providers!(massu: Massu, hook: Hook, mutx: Mutx, muchaw: Muchaw, workspace: Workspace);
 
 #[tokio::test]
 async fn each_provider_of_one_state_is_verified_with_its_own_secret() {
     let key = |name: &str| Secret::new(format!("{name}'s secret")).unwrap();
-    let senders = Senders {
+    let providers = Providers {
         massu: Verifier::new(key("massu")).unwrap(),
         hook: Verifier::new(key("hook")).unwrap(),
         mutx: Verifier::new(key("mutx")).unwrap(),
@@ -308,7 +308,7 @@ async fn each_provider_of_one_state_is_verified_with_its_own_secret() {
         .route("/mutx", post(async |event: Verified<mutx::Event>| event.event_type().to_owned()))
         .route("/muchaw", post(async |event: Verified<muchaw::Event>| event.event_type().to_owned()))
         .route("/workspace", post(async |event: Verified<workspace::Event>| event.into_inner().into_bytes()))
-        .with_state(senders);
+        .with_state(providers);
 
     async fn statuses<P: Samples>(router: &Router, key: impl Fn(&str) -> Secret) {
         let body = P::SAMPLES[0].body;

@@ -1,4 +1,4 @@
-//! The table of promises in SECURITY.md names checks that exist.
+//! Each promise in the table of SECURITY.md has a limit and names checks that exist.
 
 use std::path::Path;
 
@@ -8,9 +8,18 @@ fn read(path: &str) -> String {
         .unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The checks in the last cell of a row.
-fn checks(row: &str) -> impl Iterator<Item = &str> {
-    row.trim_end_matches(" |").rsplit(" | ").next().unwrap().split(", ")
+/// The number, the promise, its limit, and the checks of a row.
+fn cells(row: &str) -> Vec<&str> {
+    row.trim_matches(['|', ' ']).split(" | ").map(str::trim).collect()
+}
+
+/// Whether the function of this name is a test. The attributes of a function stand in the lines before it.
+fn has_test(text: &str, name: &str) -> bool {
+    let Some((before, _)) = text.split_once(&format!("fn {name}(")) else { return false };
+    let lines = before.split('\n').rev().skip(1).map(str::trim_start);
+    lines
+        .take_while(|line| line.starts_with(['#', '/']))
+        .any(|line| line.starts_with('#') && line.contains("test"))
 }
 
 /// A check is a part of a script, in backquotes, or a link to the file that has the test.
@@ -30,18 +39,20 @@ fn assert_exists(check: &str) {
     }
     let found = match name.trim_matches('`') {
         test if test == name => text.contains(name),
-        test => text.contains(&format!("fn {test}(")),
+        test => has_test(&text, test),
     };
     assert!(found, "{path} has no {name}");
 }
 
 #[test]
-fn every_check_of_a_promise_exists() {
+fn every_promise_has_a_limit_and_checks_that_exist() {
     let security = read("SECURITY.md");
     let rows: Vec<_> =
         security.lines().filter(|line| line.starts_with("| ") && line.contains("| **")).collect();
     assert!(rows.len() > 20, "{} promises", rows.len());
-    for check in rows.iter().flat_map(|row| checks(row)) {
-        assert_exists(check);
+    for row in rows {
+        let [_, _, limit, checks] = cells(row)[..] else { panic!("{row}") };
+        assert!(!limit.is_empty(), "{row}");
+        checks.split(", ").for_each(assert_exists);
     }
 }

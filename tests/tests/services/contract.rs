@@ -5,6 +5,7 @@ use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::ffi::OsStrExt as _;
 use std::process::Stdio;
+use std::thread;
 
 use countersign::testing::{ProviderInfo, Samples, SignedRequest};
 use countersign::{Hook, Massu, Mutx, Secret};
@@ -186,30 +187,38 @@ fn the_log_is_on_stderr_and_has_no_secret_and_no_tag() {
 
 #[test]
 fn a_signal_lets_a_request_under_way_finish_and_closes_idle_connections() {
-    for (name, signal) in SERVICES.into_iter().flat_map(|name| [(name, "TERM"), (name, "INT")]) {
-        let service = Service::start(name, &[MASSU, ("RUST_LOG", "info")]);
-        let _silent = Connection::open(service.address);
-        let mut idle = Connection::open(service.address);
-        idle.send("GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
-        assert_eq!(idle.answer().unwrap().status, 200);
+    thread::scope(|scope| {
+        for name in SERVICES {
+            for signal in ["TERM", "INT"] {
+                scope.spawn(move || stop_while_under_way(name, signal));
+            }
+        }
+    });
+}
 
-        // `100 Continue` means that the service waits for the body. The request is under way.
-        let delivery = delivery::<Massu>("whsec_massu");
-        let length = delivery.body().len().to_string();
-        let more = [("expect", &b"100-continue"[..]), ("content-length", length.as_bytes())];
-        let mut under_way = Connection::open(service.address);
-        under_way.send(head("/webhooks/massu", &headers(&delivery), &more)).unwrap();
-        assert_eq!(under_way.answer().unwrap().status, 100);
+fn stop_while_under_way(name: &str, signal: &str) {
+    let service = Service::start(name, &[MASSU, ("RUST_LOG", "info")]);
+    let _silent = Connection::open(service.address);
+    let mut idle = Connection::open(service.address);
+    idle.send("GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
+    assert_eq!(idle.answer().unwrap().status, 200);
 
-        service.signal(signal);
-        service.wait_until_closed();
-        under_way.send(delivery.body()).unwrap();
-        is_json(&under_way.answer().unwrap(), 200, RECEIVED);
-        assert_eq!(under_way.answer(), None);
-        assert_eq!(idle.answer(), None);
-        let log = service.stopped();
-        assert!(!log.contains("still under way"), "{log}");
-    }
+    // `100 Continue` means that the service waits for the body. The request is under way.
+    let delivery = delivery::<Massu>("whsec_massu");
+    let length = delivery.body().len().to_string();
+    let more = [("expect", &b"100-continue"[..]), ("content-length", length.as_bytes())];
+    let mut under_way = Connection::open(service.address);
+    under_way.send(head("/webhooks/massu", &headers(&delivery), &more)).unwrap();
+    assert_eq!(under_way.answer().unwrap().status, 100);
+
+    service.signal(signal);
+    service.wait_until_closed();
+    under_way.send(delivery.body()).unwrap();
+    is_json(&under_way.answer().unwrap(), 200, RECEIVED);
+    assert_eq!(under_way.answer(), None);
+    assert_eq!(idle.answer(), None);
+    let log = service.stopped();
+    assert!(!log.contains("still under way"), "{log}");
 }
 
 /// Starts both services with settings that they must refuse, with exit code 2 and this line.

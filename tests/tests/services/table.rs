@@ -25,9 +25,9 @@ fn environment(case: &Case) -> Option<Vec<(String, String)>> {
     if secrets.len() > names.len() || case.limit.is_some() || framed || !can_be_sent(case) {
         return None;
     }
-    let sender = case.sender.to_uppercase();
+    let provider = case.provider.to_uppercase();
     let named = names.into_iter().zip(secrets);
-    Some(named.map(|(name, secret)| (format!("{sender}_{name}"), secret.to_owned())).collect())
+    Some(named.map(|(name, secret)| (format!("{provider}_{name}"), secret.to_owned())).collect())
 }
 
 /// A line break or a NUL in a value would make another request. White space around a value is not part of it (RFC 9110, section
@@ -45,7 +45,7 @@ fn send(service: &Service, case: &Case) -> Option<Answer> {
     let headers = case.headers();
     let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
     let mut connection = Connection::open(service.address);
-    let path = format!("/webhooks/{}", case.sender);
+    let path = format!("/webhooks/{}", case.provider);
     // The service may refuse the request and close the connection before everything is sent.
     let _sent = connection.send(request(&path, &headers, &case.body()));
     connection.answer()
@@ -89,7 +89,7 @@ fn check(case: &Case, answer: &Answer, handled: &mut BTreeSet<String>) {
         let event = case.expect.seen.get("kind").unwrap_or(&body["event"]);
         assert_eq!(body, json!({"received": true, "event": event}), "{}", case.name);
         // The deliveries of some providers cannot be told apart, and each is handled.
-        let is_told_apart = !["mutx", "workspace"].contains(&&*case.sender);
+        let is_told_apart = !["mutx", "workspace"].contains(&&*case.provider);
         assert!(handled.insert(identity(case)) || !is_told_apart, "{}", case.name);
     }
 }
@@ -98,6 +98,6 @@ fn check(case: &Case, answer: &Answer, handled: &mut BTreeSet<String>) {
 fn identity(case: &Case) -> String {
     let id =
         serde_json::from_slice(&case.body()).ok().and_then(|body: Value| Some(body.get("id")?.to_string()));
-    let identity = id.filter(|_| case.sender == "hook").unwrap_or_else(|| format!("{:?}", case.body()));
-    format!("{} {identity}", case.sender)
+    let identity = id.filter(|_| case.provider == "hook").unwrap_or_else(|| format!("{:?}", case.body()));
+    format!("{} {identity}", case.provider)
 }

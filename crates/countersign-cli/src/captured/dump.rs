@@ -2,7 +2,7 @@
 //! Ruby, Go and Java.
 
 use super::escapes::escaped;
-use super::{Captured, are_headers};
+use super::{Captured, Head, are_headers};
 use crate::http1::HeaderList;
 
 /// The signs that open an object or a list, and the ones that close it.
@@ -53,11 +53,11 @@ impl Reader<'_> {
     /// The pairs of an object, up to its end.
     fn headers(&mut self) -> Option<HeaderList> {
         let close = closing(self.next_sign()?)?;
-        let mut headers = HeaderList::new();
+        let mut head = Head::default();
         loop {
             self.skip(&[',', ';']);
             if self.takes(close) {
-                return Some(headers);
+                return Some(head.headers);
             }
             if self.rest.starts_with("[Symbol(") {
                 // Node's own member of the headers of HTTP/2.
@@ -79,7 +79,7 @@ impl Reader<'_> {
             }
             let name = name.trim_start_matches("b'");
             if http::HeaderName::from_bytes(name.trim_start_matches(':').as_bytes()).is_ok() {
-                headers.extend(values.into_iter().map(|value| (name.to_owned(), value.into_bytes())));
+                values.iter().try_for_each(|value| head.add(name, value))?;
             } else if !name.contains('.') {
                 // The variables of WSGI have names with a dot.
                 return None;

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{Captured, are_headers};
+use super::{Captured, Head, are_headers};
 use crate::http1::HeaderList;
 use crate::payload::json::{Object, compact, object};
 
@@ -130,43 +130,37 @@ impl Captured {
 
 /// Headers as an object, as pairs, as objects with a name and a value, or as names and values in turn.
 fn headers(json: &str) -> Option<HeaderList> {
-    let mut list = Vec::new();
+    let mut head = Head::default();
     match serde_json::from_str(json).ok()? {
         Value::Object(all) => {
             for (name, value) in all {
-                add(&mut list, &name, &value)?;
+                add(&mut head, &name, &value)?;
             }
         }
         Value::Array(all) if all.iter().all(Value::is_string) => {
             for pair in all.chunks(2) {
-                add(&mut list, pair.first()?.as_str()?, pair.get(1)?)?;
+                add(&mut head, pair.first()?.as_str()?, pair.get(1)?)?;
             }
         }
         Value::Array(all) => {
             for header in &all {
                 let name = header.get("name").or_else(|| header.get("key")).or_else(|| header.get(0))?;
-                add(&mut list, name.as_str()?, header.get("value").or_else(|| header.get(1))?)?;
+                add(&mut head, name.as_str()?, header.get("value").or_else(|| header.get(1))?)?;
             }
         }
         _ => return None,
     }
-    (!list.is_empty()).then_some(list)
+    (!head.headers.is_empty()).then_some(head.headers)
 }
 
 /// Adds a header for each value. `None` if it is none.
-fn add(list: &mut HeaderList, name: &str, value: &Value) -> Option<()> {
+fn add(head: &mut Head, name: &str, value: &Value) -> Option<()> {
     http::HeaderName::from_bytes(name.trim_start_matches(':').as_bytes()).ok()?;
     match value {
-        Value::Array(all) => all.iter().try_for_each(|value| add(list, name, value)),
+        Value::Array(all) => all.iter().try_for_each(|value| add(head, name, value)),
         Value::Null => Some(()),
         Value::Object(_) => None,
-        Value::String(text) => {
-            list.push((name.to_owned(), text.trim_ascii().as_bytes().to_vec()));
-            Some(())
-        }
-        other => {
-            list.push((name.to_owned(), other.to_string().into_bytes()));
-            Some(())
-        }
+        Value::String(text) => head.add(name, text.trim_ascii()),
+        other => head.add(name, &other.to_string()),
     }
 }

@@ -179,6 +179,21 @@ fn objects_in_objects_take_no_more_time_and_memory_than_their_text() {
 }
 
 #[test]
+fn a_name_with_many_values_makes_no_head_that_is_too_long() {
+    for times in [1, 2] {
+        let name = format!("x-{}", "y".repeat(HEAD_LIMIT / 2));
+        let values = ["\"1\""; 2][..times].join(", ");
+        for text in [
+            format!(r#"{{"headers": {{"{name}": [{values}]}}, "body": ""}}"#),
+            format!(r#"{{"headers": {{"{name}": [[{values}]]}}, "body": ""}}"#),
+            format!(r#"http.Header{{"{name}":[]string{{{values}}}}}"#),
+        ] {
+            assert_eq!(read(text.as_bytes(), None, None).is_ok(), times == 1, "{times} of {}", text.len());
+        }
+    }
+}
+
+#[test]
 fn a_capture_of_several_requests_needs_a_choice() {
     let two = "> POST /a HTTP/1.1\n> A: 1\n>\n< HTTP/1.1 401\n> POST /b HTTP/1.1\n> A: 2\n>\n";
     assert_eq!(seen(two.as_bytes(), None).0, "choose a request with --entry N:\n  1  POST /a\n  2  POST /b");

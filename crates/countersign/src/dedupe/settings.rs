@@ -83,7 +83,8 @@ pub enum OnStoreError {
     /// Handle nothing and answer 503. The provider tries again. This is the default.
     #[default]
     FailClosed,
-    /// Handle the delivery, even though it may be a repeat. Use it for a handler that tolerates repeats, or a provider that soon gives up.
+    /// Handle the delivery without a claim, even though it may be a repeat, or run beside another attempt. Use it for a handler that
+    /// tolerates both, or a provider that soon gives up.
     ///
     /// The store may have taken the claim although its answer was lost. Retries then get a 503 until the lease ends, even if the handler
     /// failed.

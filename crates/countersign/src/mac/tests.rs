@@ -17,6 +17,22 @@ fn matches(algorithm: Algorithm, key: &[u8], data: &[u8], tags: &Tags) -> bool {
     mac.matches(tags)
 }
 
+/// This does not compile if the state of a key is not wiped.
+#[test]
+fn every_key_is_wiped_when_it_is_dropped() {
+    fn is_wiped<T: zeroize::ZeroizeOnDrop>(_: &T) -> bool {
+        true
+    }
+    for algorithm in [Algorithm::HmacSha256, Algorithm::HmacSha1, Algorithm::HmacSha512] {
+        assert!(match Key::new(algorithm, KEY) {
+            Key::Sha256(key) => is_wiped(&key),
+            // `Hmac` consists of states of its hash.
+            Key::Sha1(_) => is_wiped(&Sha1::new()),
+            Key::Sha512(_) => is_wiped(&Sha512::new()),
+        });
+    }
+}
+
 #[test]
 fn the_tag_of_another_implementation_matches() {
     for (algorithm, digits) in [

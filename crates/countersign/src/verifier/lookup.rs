@@ -50,7 +50,8 @@ fn no_template<P: Provider>() -> Rejection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Custom, KeyEncoding, Massu, Part, Raw, Scheme, Timestamp, VerifyError, massu};
+    use crate::keys::HASHED_AGAIN;
+    use crate::{Custom, KeyEncoding, Massu, Part, Raw, Scheme, Secrets, Timestamp, VerifyError, massu};
 
     const BODY: &str = r#"{"type":"security.alert","data":{},"timestamp":"2026-02-15T10:30:00.000Z"}"#;
     /// Python's hmac signed it with the key `old`.
@@ -79,6 +80,20 @@ mod tests {
         let unknown = Verifier::of_unknown_tenant(Some(template().body_limit(7))).unwrap();
         let refused = unknown.verify::<massu::Event>(&HEADERS, BODY).unwrap_err();
         assert_eq!(refused, Rejection::BodyTooLarge { limit: 7 });
+    }
+
+    /// Otherwise the time of the answer would tell which tenants exist.
+    #[test]
+    fn the_body_of_an_unknown_tenant_is_hashed_with_each_secret_of_the_template() {
+        let secret = |text| Secret::new(text).unwrap();
+        let secrets = Secrets::new("a", secret("new")).unwrap().also("b", secret("older")).unwrap();
+        let known = Verifier::<Massu>::new(secrets).unwrap();
+        let unknown = Verifier::of_unknown_tenant(Some(known.clone())).unwrap();
+        for verifier in [known, unknown] {
+            let before = HASHED_AGAIN.get();
+            assert!(verifier.verify::<massu::Event>(&HEADERS, BODY).is_err());
+            assert_eq!(HASHED_AGAIN.get() - before, 1);
+        }
     }
 
     #[test]

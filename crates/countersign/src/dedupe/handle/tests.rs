@@ -79,8 +79,8 @@ impl DedupeStore for Switched {
     }
 }
 
-fn verified<P: Provider>(body: &'static str) -> Verified<Raw<P>> {
-    let body = Bytes::from_static(body.as_bytes());
+fn verified<P: Provider>(body: &str) -> Verified<Raw<P>> {
+    let body = Bytes::copy_from_slice(body.as_bytes());
     Verified {
         event: Raw::new(body.clone()),
         delivery: Delivery {
@@ -288,7 +288,9 @@ async fn a_repeat_is_told_when_to_come_back_while_the_handler_runs() {
 async fn one_of_a_hundred_attempts_at_once_is_handled() {
     let service = Arc::new(Service::new());
     let runs = Arc::new(AtomicUsize::new(0));
-    let all: Vec<_> = (0..100)
+    // The clock of the machine goes on, and Miri is slow: the time for a claim would be over.
+    let attempts = if cfg!(miri) { 10 } else { 100 };
+    let all: Vec<_> = (0..attempts)
         .map(|_| {
             let (service, runs) = (Arc::clone(&service), Arc::clone(&runs));
             tokio::spawn(async move {
@@ -308,7 +310,7 @@ async fn one_of_a_hundred_attempts_at_once_is_handled() {
     assert_eq!(runs.load(Ordering::SeqCst), 1);
     assert_eq!(handled.iter().filter(|one| **one == Handled::Accepted(200)).count(), 1);
     let waiting = |one: &&_| matches!(one, Handled::InProgress { .. });
-    assert_eq!(handled.iter().filter(waiting).count(), 99);
+    assert_eq!(handled.iter().filter(waiting).count(), attempts - 1);
     assert_eq!(service.receive(unreached()).await, Handled::Repeat);
 }
 
@@ -445,7 +447,7 @@ async fn equal_bodies_without_id_or_time_are_repeats_only_on_request() {
     assert_eq!(handle(500).await, Handled::Repeat);
 }
 
-fn key<P: Provider>(dedupe: &Dedupe, body: &'static str) -> Option<DeliveryKey> {
+fn key<P: Provider>(dedupe: &Dedupe, body: &str) -> Option<DeliveryKey> {
     dedupe.key(&verified::<P>(body)).unwrap()
 }
 
@@ -463,8 +465,8 @@ fn a_key_is_made_of_a_signed_id_or_a_body_with_a_time() {
 
     assert_eq!(key::<Hook>(&dedupe, EVENT), Some(place("hook").event("evt_1")));
     // A body with other white space and the same id is the same delivery.
-    let spaced = EVENT.replace(',', ", ").leak();
-    assert_eq!(key::<Hook>(&dedupe, spaced), Some(place("hook").event("evt_1")));
+    let spaced = EVENT.replace(',', ", ");
+    assert_eq!(key::<Hook>(&dedupe, &spaced), Some(place("hook").event("evt_1")));
     assert_eq!(key::<Hook>(&dedupe, without_id), body("hook", without_id));
     assert_eq!(key::<Hook>(&dedupe, untimed), None);
     assert_eq!(key::<Massu>(&dedupe, timed), body("massu", timed));
