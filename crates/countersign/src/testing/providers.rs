@@ -189,6 +189,21 @@ mod tests {
     }
 
     #[test]
+    fn each_kind_of_provider_has_its_parts() {
+        let catalogued: BTreeSet<_> = for_each_catalogued!(names).into_iter().collect();
+        for provider in PROVIDERS {
+            let has_events = !catalogued.contains(provider.name);
+            let parts = (!provider.samples.is_empty(), provider.decode.is_some(), provider.docs.is_none());
+            assert_eq!(parts, (has_events, has_events, has_events), "{}", provider.name);
+        }
+        for scheme in [providers::Svix::SCHEME, crate::Hook::SCHEME] {
+            let custom = ProviderInfo::custom(scheme);
+            let expected = ("other", scheme, DedupeBy::of(scheme, Custom::ENVELOPE));
+            assert_eq!((custom.name, custom.scheme, custom.dedupe_by), expected);
+        }
+    }
+
+    #[test]
     fn every_sample_is_verified_as_its_event() {
         for provider in PROVIDERS {
             let secret = crate::Secret::new("whsec_abc123").unwrap();
