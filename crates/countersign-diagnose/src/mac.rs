@@ -151,7 +151,7 @@ mod tests {
         assert!(ends_in(b"secret", b"secret") && ends_in(b"key=secret", b"secret"));
         assert!(
             !ends_in(b"xsecret", b"secret")
-                && !ends_in(b"ecret", b"secret")
+                && !ends_in(b"secre", b"secret")
                 && !ends_in(b"key=secreT", b"secret")
         );
     }
