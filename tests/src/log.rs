@@ -54,7 +54,6 @@ impl Log {
         tracing_subscriber::fmt()
             .with_max_level(level)
             .with_target(false)
-            .with_ansi(false)
             .without_time()
             .with_writer(self.clone())
     }
