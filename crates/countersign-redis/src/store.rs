@@ -252,7 +252,9 @@ impl DedupeStore for RedisStore {
     }
 
     async fn complete(&self, key: &DeliveryKey, retention: Duration) -> Result<(), StoreError> {
-        self.ask(&command("SET", &[&self.name(key), DONE, "PX", &millis(retention)])).await
+        let record = command("SET", &[&self.name(key), DONE, "PX", &millis(retention)]);
+        let answer: String = self.ask(&record).await?;
+        if answer == "OK" { Ok(()) } else { Err(StoreError::UnexpectedAnswer) }
     }
 
     async fn release(&self, key: &DeliveryKey, token: &ClaimToken) -> Result<(), StoreError> {

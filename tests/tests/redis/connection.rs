@@ -281,6 +281,16 @@ async fn an_answer_that_does_not_fit_is_an_error() {
 }
 
 #[tokio::test]
+async fn only_ok_says_that_a_success_is_recorded() {
+    let (mut fake, store, _clock) = start().await;
+    for answer in ["$-1", "+QUEUED", ":1", "*0", "(1"] {
+        let completed = complete(&store);
+        fake.next().await.answer(answer);
+        assert_eq!(soon(completed).await.unwrap(), Err(StoreError::UnexpectedAnswer), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn a_script_is_sent_whole_only_to_a_server_that_does_not_know_it() {
     let (mut fake, store, _clock) = start().await;
     let claimed = claim(&store);
