@@ -7,7 +7,7 @@ use crate::delivery::{Addressed, Number};
 use crate::judge::{self, Attempt, Kind, Right, Wrong};
 use crate::ledger::Delivery;
 use crate::load::Load;
-use crate::outages::{Moment, now};
+use crate::outages::{Moment, micros, now};
 use crate::replica::{LEASE, REDIS_TIMEOUT};
 
 /// A replica that was killed may take this long to answer after it was started again.
@@ -30,10 +30,12 @@ impl Load {
         let (before, began) = (self.ledger.begin(number), now());
         let answer = line.send(&request, manner).await;
         let ended = now();
+        let after = self.ledger.get(number);
+        let left_behind = self.left_behind(&after, ended);
         let judged = match &answer {
             Ok(answer) => {
-                let (after, outages) = (self.ledger.get(number), &self.outages);
-                let may_be_held = self.may_be_held(&after, ended);
+                let outages = &self.outages;
+                let may_be_held = may_be_held(&after, left_behind, ended);
                 judge::delivered(
                     answer,
                     &Attempt { number, before, after, began, ended, may_be_held, outages },
@@ -41,7 +43,6 @@ impl Load {
             }
             Err(fault) => self.lost(line, manner, (began, ended), fault),
         };
-        let left_behind = self.left_behind(&self.ledger.get(number), ended);
         self.ledger.end(number, !matches!(judged, Ok(Right::InProgress)), left_behind);
         match &judged {
             Ok(Right::Acknowledged) => self.ledger.acknowledge(number),
@@ -61,15 +62,6 @@ impl Load {
             Err(fault) => self.lost(line, manner, (began, now()), fault),
         };
         self.count(line, kind, answer.ok().map(|answer| answer.status), judged, request).await;
-    }
-
-    /// Whether an attempt other than the one that ended now may hold the claim of a delivery. An attempt goes on when its client has gone.
-    /// Only a fault leaves a claim to its lease.
-    fn may_be_held(&self, delivery: &Delivery, now: Moment) -> bool {
-        let is_within = |time, left: Option<Moment>| left.is_some_and(|left| now - left < micros(time));
-        delivery.under_way > 1
-            || is_within(LONGEST_ATTEMPT, delivery.left)
-            || is_within(LEASE + LONGEST_ATTEMPT + LATE, self.left_behind(delivery, now))
     }
 
     /// The end of the last attempt during which something failed, so that it may have left its claim behind.
@@ -115,6 +107,11 @@ impl Load {
     }
 }
 
-fn micros(time: Duration) -> Moment {
-    i64::try_from(time.as_micros()).unwrap()
+/// Whether an attempt other than the one that ended now may hold the claim of a delivery. An attempt goes on when its client has gone.
+/// Only a fault leaves a claim to its lease.
+fn may_be_held(delivery: &Delivery, left_behind: Option<Moment>, now: Moment) -> bool {
+    let is_within = |time, left: Option<Moment>| left.is_some_and(|left| now - left < micros(time));
+    delivery.under_way > 1
+        || is_within(LONGEST_ATTEMPT, delivery.left)
+        || is_within(LEASE + LONGEST_ATTEMPT + LATE, left_behind)
 }

@@ -6,10 +6,15 @@ use std::time::{Duration, SystemTime};
 /// Microseconds since 1970.
 pub(crate) type Moment = i64;
 
+/// A time between two moments.
+pub(crate) fn micros(time: Duration) -> Moment {
+    i64::try_from(time.as_micros()).unwrap()
+}
+
 /// This moment.
 pub(crate) fn now() -> Moment {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
-    i64::try_from(since.as_micros()).unwrap()
+    micros(since)
 }
 
 /// The outages of one server, in their order.
@@ -42,7 +47,7 @@ impl Outages {
 
     /// Whether one of them explains a failure between these two moments. Its consequences may last for `grace` after its end.
     pub(crate) fn explain(&self, from: Moment, to: Moment, grace: Duration) -> bool {
-        let grace = i64::try_from(grace.as_micros()).unwrap();
+        let grace = micros(grace);
         let is_reason =
             |outage: &Outage| outage.begin <= to && outage.end.is_none_or(|end| from <= end + grace);
         self.0.lock().unwrap().iter().any(is_reason)
@@ -50,7 +55,7 @@ impl Outages {
 
     /// Whether one began in the time `within` after this moment.
     pub(crate) fn follow(&self, moment: Moment, within: Duration) -> bool {
-        let last = moment + i64::try_from(within.as_micros()).unwrap();
+        let last = moment + micros(within);
         self.0.lock().unwrap().iter().any(|outage| (moment..=last).contains(&outage.begin))
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::delivery::{self, Number};
 use crate::judge::GRACE;
 use crate::ledger::Delivery;
-use crate::outages::{Moment, Outages};
+use crate::outages::{Moment, Outages, micros};
 use crate::replica::{LEASE, REDIS_TIMEOUT};
 
 /// Everything that is read from the logs.
@@ -93,7 +93,7 @@ impl Runs {
             }
             for pair in runs.windows(2) {
                 // The claim that was granted before the first run holds until its lease ends.
-                let is_after_lease = time_between(pair[0].at, pair[1].at) >= LEASE - LONGEST_RUN;
+                let is_after_lease = pair[1].at - pair[0].at >= micros(LEASE - LONGEST_RUN);
                 let is_answered = delivery.acknowledged.is_some_and(|answered| pair[1].at > answered);
                 *if !is_recorded && is_after_lease {
                     &mut findings.after_no_record
@@ -110,10 +110,6 @@ impl Runs {
         findings.unexplained += rest.len();
         findings
     }
-}
-
-fn time_between(from: Moment, to: Moment) -> Duration {
-    Duration::from_micros((to - from).unsigned_abs())
 }
 
 /// The text of a field. Neither event types nor outcomes have quotes in them.
