@@ -155,10 +155,10 @@ fn python(text: &str, out: &mut String) {
             _ if character == quote => out.extend(['\\', quote]),
             _ if is_unprintable(character) => {
                 let code = u32::from(character);
-                out.push_str(
-                    &u8::try_from(code)
-                        .map_or_else(|_| format!("\\u{code:04x}"), |byte| format!("\\x{byte:02x}")),
-                );
+                out.push_str(&match u8::try_from(code) {
+                    Ok(byte) => format!("\\x{byte:02x}"),
+                    Err(_) => format!("\\u{code:04x}"),
+                });
             }
             _ => out.push(character),
         }

@@ -1,7 +1,5 @@
 //! The tags that the headers may hold, in the scheme's own header and in others, in its format and in others.
 
-use std::cmp::Ordering;
-
 use countersign::Scheme;
 
 use crate::HeaderCause;
@@ -37,11 +35,8 @@ impl Signature<'_> {
     pub(crate) fn fits(&self, method: Method, may_be_short: bool) -> bool {
         match (self.tag.len(), method.bytes()) {
             _ if self.spelling == Spelling::Unpadded => may_be_short,
-            (came, all) => match came.cmp(&all) {
-                Ordering::Less => may_be_short,
-                Ordering::Equal => true,
-                Ordering::Greater => false,
-            },
+            (came, all) if may_be_short => came <= all,
+            (came, all) => came == all,
         }
     }
 }

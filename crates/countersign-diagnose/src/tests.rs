@@ -12,6 +12,7 @@ use crate::cause::Outcomes;
 use crate::cause::body::Experiment as BodyExperiment;
 use crate::cause::secret::Experiment as SecretExperiment;
 use crate::cause::text::Experiment as TextExperiment;
+use crate::encoding::hex_byte;
 use crate::evidence::Evidence;
 use crate::request::{Header, Request};
 use crate::rewritten::rewritten_twice;
@@ -284,10 +285,7 @@ fn unescaped(line: &str) -> Vec<u8> {
                     out.extend(unescaped(text).repeat(times.parse().unwrap()));
                     continue;
                 }
-                b'x' => {
-                    let digits = [rest.next().unwrap(), rest.next().unwrap()];
-                    u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap()
-                }
+                b'x' => hex_byte(&mut rest).unwrap(),
                 other => other,
             },
             _ => byte,
