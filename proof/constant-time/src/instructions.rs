@@ -12,6 +12,10 @@ use crate::{controls, outside};
 /// The file that Callgrind writes. Each dump is a part of it.
 const FILE: &str = "target/constant-time/callgrind";
 
+/// The decoders of a tag.
+const DECODERS: [(&str, Scheme); 2] =
+    [("hex", Scheme::hex("x-signature")), ("base64", Scheme::base64("x-signature"))];
+
 /// Counts every case in a second run, and compares the counts of each group.
 pub(crate) fn check() -> bool {
     std::fs::create_dir_all("target/constant-time").expect("a folder in target/");
@@ -20,19 +24,19 @@ pub(crate) fn check() -> bool {
         ["valgrind", "--tool=callgrind", "--quiet", "--collect-atstart=no", "--combine-dumps=yes", &file];
     let _ = outside::run(&tool, "instructions");
     let groups = groups(&std::fs::read_to_string(FILE).expect("the counts"));
-
-    let controls = groups.iter().filter(|(group, _)| group.starts_with("control"));
-    let seen =
-        controls.clone().all(|(_, counts)| counts.counts.len() > 1) && controls.count() == ALGORITHMS.len();
-    let mut passed = true;
-    for (group, Group { counts, cases }) in &groups {
-        println!("{group}: {cases} cases, {} instructions", list(counts));
-        passed &= group.starts_with("control") || counts.len() == 1;
+    for (name, Group { counts, cases }) in &groups {
+        println!("{name}: {cases} cases, {} instructions", list(counts));
     }
-    let cases: usize = groups.values().map(|group| group.cases).sum();
-    println!("figure: {cases} cases in {} groups have equal counts: {passed}", groups.len());
-    println!("different numbers in each control: {seen}");
-    passed && seen
+
+    let (controls, groups): (Vec<_>, Vec<_>) =
+        groups.into_iter().partition(|(name, _)| name.starts_with("control"));
+    let is_equal = groups.iter().all(|(_, group)| group.counts.len() == 1);
+    let is_seen = controls.len() == ALGORITHMS.len() + DECODERS.len()
+        && controls.iter().all(|(_, group)| group.counts.len() > 1);
+    let cases: usize = groups.iter().map(|(_, group)| group.cases).sum();
+    println!("figure: {cases} cases in {} groups have equal counts: {is_equal}", groups.len());
+    println!("different numbers in each of {} controls: {is_seen}", controls.len());
+    is_equal && is_seen
 }
 
 /// The counts of the cases that must be equal.
@@ -97,11 +101,12 @@ fn pairs(algorithm: Algorithm, body: usize) -> impl Iterator<Item = (Delivery, W
     Wrong::EACH.into_iter().flat_map(each)
 }
 
-/// A whole verification with its decoder. A digit is changed to another one of its class: a letter stays a letter, and a number a number.
+/// A whole verification with its decoder, and a control that compares the digits without one. A digit is changed to another one of its
+/// class: a letter stays a letter, and a number a number.
 fn decoders() {
     let secret = Secret::new("a secret of the check").expect("a secret");
     let body = Random::new(7).bytes(100);
-    for (name, scheme) in [("hex", Scheme::hex("x-signature")), ("base64", Scheme::base64("x-signature"))] {
+    for (name, scheme) in DECODERS {
         let genuine = countersign::testing::sign(scheme, &secret, &body).into_bytes();
         // The first call prepares the key. In Base64, the last digit has bits that must be zero, so the one before it is changed.
         assert!(scheme.verify(&secret, &body, &genuine).is_ok());
@@ -113,6 +118,9 @@ fn decoders() {
                 scheme.verify(&secret, &body, &value).is_ok()
             });
             assert!(!verified, "digit {place}");
+            counted(&format!("control, whole verification, {name}"), || {
+                controls::stops_early(&genuine, &value)
+            });
         }
     }
 }
