@@ -37,7 +37,9 @@ pub fn run(input: &[u8]) {
     let diagnosis = diagnose.run(&came.headers[..], &came.body);
 
     let shown = diagnosis.to_string();
-    assert!(!shown.contains("abc123") && !shown.contains("AQIDBAUGBwg"), "{shown}");
+    let tells = |text: &str| ["abc123", "AQIDBAUGBwg"].iter().any(|secret| text.contains(secret));
+    // The names of headers are shown, and the input may put the secret into one.
+    assert!(!tells(&shown) || came.headers.iter().any(|(name, _)| tells(name)), "{shown}");
     let is_accepted = came.is_accepted(scheme);
     assert_eq!(diagnosis.is_valid(), is_accepted && !is_encoded(&came.headers), "{scheme:?}: {shown}");
     assert!(diagnosis.is_explained() || !(is_accepted || came.is_known), "{scheme:?}: {shown}");

@@ -32,9 +32,9 @@ pub enum Reply {
     Number(i64),
     /// An error.
     Error(String),
-    /// A simple string or a bulk string.
+    /// A simple string.
     Text(String),
-    /// Anything else that is whole.
+    /// A bulk string, or none.
     Other,
     /// No whole reply.
     Broken,
@@ -87,15 +87,6 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         drop(std::fs::remove_file(&self.socket));
-    }
-}
-
-/// The number in a reply.
-pub fn number(reply: &Reply) -> Option<i64> {
-    match reply {
-        Reply::Number(number) => Some(*number),
-        Reply::Text(text) => text.parse().ok(),
-        _ => None,
     }
 }
 
@@ -169,9 +160,8 @@ fn plain(bytes: &[u8]) -> Option<(Reply, &[u8])> {
         b"+" => (Reply::Text(text.to_owned()), rest),
         b"$" if text == "-1" => (Reply::Other, rest),
         b"$" => {
-            let (bulk, rest) = rest.split_at_checked(text.parse().ok()?)?;
-            let text = String::from_utf8_lossy(bulk).into_owned();
-            (Reply::Text(text), rest.strip_prefix(b"\r\n")?)
+            let (_, rest) = rest.split_at_checked(text.parse().ok()?)?;
+            (Reply::Other, rest.strip_prefix(b"\r\n")?)
         }
         _ => return None,
     })

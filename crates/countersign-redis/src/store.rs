@@ -8,6 +8,7 @@ use countersign::dedupe::{Claim, ClaimToken, DedupeStore, DeliveryKey};
 use redis::FromRedisValue;
 
 use crate::address::Address;
+use crate::answer::{Integer, Okay};
 use crate::connection::{Connection, SharedConnection, within};
 use crate::request::{self, CLAIMED, DONE, IS_DONE, Request, Script, is_answered};
 use crate::withdrawal::{Held, Unanswered, Withdrawals};
@@ -126,7 +127,7 @@ impl RedisStore {
     ///
     /// The server is not there, it refuses the password, or it refuses a command that the verbs need.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.ask::<i64>(&self.shared.ping.request(&self.name("ping"), &[])).await.map(drop)
+        self.ask::<Integer>(&self.shared.ping.request(&self.name("ping"), &[])).await.map(drop)
     }
 
     /// Forgets a delivery, in flight or done, so that the next attempt is handled. For operators. Tells whether the delivery was
@@ -149,7 +150,8 @@ impl RedisStore {
         // The ping finds a connection that works. The deletion itself is sent once: a second one could arrive after the delivery was
         // handled again.
         self.ping().await?;
-        self.attempt(&command("DEL", &[&self.name(key)]), None, &mut None).await
+        let Integer(deleted) = self.attempt(&command("DEL", &[&self.name(key)]), None, &mut None).await?;
+        Ok(deleted > 0)
     }
 
     /// A key on the server. The part before the last colon is the service, and the part before that is the prefix, so that no two
@@ -165,7 +167,7 @@ impl RedisStore {
         previous: &str,
         lease: Duration,
         failed: &mut Option<Arc<Connection>>,
-    ) -> Result<i64, StoreError> {
+    ) -> Result<Integer, StoreError> {
         let request = self.shared.claim.request(&held.name, &[&held.token, &millis(lease), previous]);
         self.attempt(&request, Some(held), failed).await
     }
@@ -243,9 +245,9 @@ impl DedupeStore for RedisStore {
             answer = self.claim_once(&held, &previous, lease, &mut failed).await;
         }
         match answer? {
-            CLAIMED => Ok(Claim::Claimed(token)),
-            IS_DONE => Ok(Claim::Done),
-            left => u64::try_from(left)
+            Integer(CLAIMED) => Ok(Claim::Claimed(token)),
+            Integer(IS_DONE) => Ok(Claim::Done),
+            Integer(left) => u64::try_from(left)
                 .map(|left| Claim::InFlight { retry_after: Duration::from_millis(left) })
                 .map_err(|_| StoreError::UnexpectedAnswer),
         }
@@ -253,13 +255,12 @@ impl DedupeStore for RedisStore {
 
     async fn complete(&self, key: &DeliveryKey, retention: Duration) -> Result<(), StoreError> {
         let record = command("SET", &[&self.name(key), DONE, "PX", &millis(retention)]);
-        let answer: String = self.ask(&record).await?;
-        if answer == "OK" { Ok(()) } else { Err(StoreError::UnexpectedAnswer) }
+        self.ask(&record).await.map(|Okay| ())
     }
 
     async fn release(&self, key: &DeliveryKey, token: &ClaimToken) -> Result<(), StoreError> {
         let held = Held { name: self.name(key), token: hex(token) };
-        self.ask_and_withdraw::<i64>(&self.release_request(&held), Some(&held)).await.map(drop)
+        self.ask_and_withdraw::<Integer>(&self.release_request(&held), Some(&held)).await.map(drop)
     }
 }
 

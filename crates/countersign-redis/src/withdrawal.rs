@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::time;
 
 use crate::RedisStore;
+use crate::answer::Integer;
 use crate::connection::Connection;
 use crate::request::is_answered;
 
@@ -78,11 +79,11 @@ impl Drop for Unanswered {
 async fn withdraw(store: &RedisStore, connection: &Connection, held: &Held) {
     let release = store.release_request(held);
     let withdrawn = async {
-        if is_answered(&release.send::<i64>(&connection.link).await) {
+        if is_answered(&release.send::<Integer>(&connection.link).await) {
             return;
         }
         // The connection is broken. The server may have got the claim from it all the same, so another connection has to do.
-        while store.ask::<i64>(&release).await.is_err_and(|error| error.is_transient()) {
+        while store.ask::<Integer>(&release).await.is_err_and(|error| error.is_transient()) {
             time::sleep(store.attempt_timeout()).await;
         }
     };

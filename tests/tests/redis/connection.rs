@@ -265,7 +265,8 @@ async fn a_connection_that_breaks_as_soon_as_it_is_open_is_left() {
 #[tokio::test]
 async fn an_answer_that_does_not_fit_is_an_error() {
     let (mut fake, store, _clock) = start().await;
-    for (answer, is_known) in [(":-3", true), ("+OK", false), ("*0", false)] {
+    let others = ["+OK", "*0", "$2\r\n-1", "+-2", ",-1", ",-1.5", ",nan", ",2.0", "(1"];
+    for (answer, is_known) in [(":-3", true)].into_iter().chain(others.map(|answer| (answer, false))) {
         let claimed = claim(&store);
         let command = fake.next().await;
         assert!(command.is_claim());
@@ -283,7 +284,7 @@ async fn an_answer_that_does_not_fit_is_an_error() {
 #[tokio::test]
 async fn only_ok_says_that_a_success_is_recorded() {
     let (mut fake, store, _clock) = start().await;
-    for answer in ["$-1", "+QUEUED", ":1", "*0", "(1"] {
+    for answer in ["$-1", "$2\r\nOK", "=6\r\ntxt:OK", "+QUEUED", "+ok", ":1", ",1.0", "*0", "(1"] {
         let completed = complete(&store);
         fake.next().await.answer(answer);
         assert_eq!(soon(completed).await.unwrap(), Err(StoreError::UnexpectedAnswer), "{answer}");
