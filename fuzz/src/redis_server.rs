@@ -155,7 +155,8 @@ fn plain(bytes: &[u8]) -> Option<(Reply, &[u8])> {
     let (sign, text) = line.split_at_checked(1)?;
     let text = std::str::from_utf8(text).ok()?;
     Some(match sign {
-        b":" => (Reply::Number(text.parse().ok()?), rest),
+        // The redis crate drops white space around a number too.
+        b":" => (Reply::Number(text.trim().parse().ok()?), rest),
         b"-" => (Reply::Error(text.to_owned()), rest),
         b"+" => (Reply::Text(text.to_owned()), rest),
         b"$" if text == "-1" => (Reply::Other, rest),
