@@ -55,9 +55,9 @@ pub(crate) fn serve<F>(
 where
     F: Fn(&mut ServiceConfig, &mut Judges) + Clone + Send + 'static,
 {
-    let workers = available_parallelism()?.get().min(MOST_WORKERS);
-    // Each worker gets an equal part, and at least one connection.
-    let connections = limits.connections.div_euclid(workers).max(1);
+    // Each worker gets an equal part of the connections. With more workers than connections, some would have none.
+    let workers = available_parallelism()?.get().min(MOST_WORKERS).min(limits.connections);
+    let connections = limits.connections.div_euclid(workers);
     // A request may take both times, and a refused body is discarded for 2 seconds more.
     let patience =
         limits.head_timeout.saturating_add(limits.read_timeout).saturating_add(Duration::from_secs(5));
