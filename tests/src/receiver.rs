@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use axum::routing::{Router, post};
 use countersign::dedupe::{Dedupe, Outcome};
 use countersign::{Massu, Mutx, Verifier, VerifyMiddleware, massu, mutx};
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 
 /// A framework.
@@ -146,6 +147,11 @@ pub fn serve(framework: Framework, parts: &Parts) -> SocketAddr {
     address
 }
 
+/// A runtime with two threads. It would have one for each processor otherwise, and a test starts many runtimes.
+pub fn runtime() -> Runtime {
+    Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
 fn serve_axum(listener: TcpListener, parts: &Parts, ready: &mpsc::Sender<()>) {
     listener.set_nonblocking(true).unwrap();
     let route = || {
@@ -160,7 +166,7 @@ fn serve_axum(listener: TcpListener, parts: &Parts, ready: &mpsc::Sender<()>) {
         .route("/massu", route().layer(massu.dedupe(parts.dedupe.clone())))
         .route("/other", route().layer(other))
         .route("/mutx", route().layer(mutx));
-    tokio::runtime::Runtime::new().unwrap().block_on(async {
+    runtime().block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener).unwrap();
         ready.send(()).unwrap();
         axum::serve(listener, app).await.unwrap();

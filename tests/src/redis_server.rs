@@ -73,6 +73,8 @@ impl Server {
     /// Starts it and waits until it answers. Returns false if it ends instead.
     async fn is_started(&mut self) -> bool {
         let mut process = Command::new("redis-server")
+            // A locale that is not installed would end it.
+            .env("LC_ALL", "C")
             .args(["--port", &self.port.number.to_string(), "--bind", "127.0.0.1"])
             .args(["--save", "", "--appendonly", "no", "--dir"])
             .arg(std::env::temp_dir())
@@ -102,7 +104,8 @@ impl Server {
     pub fn freeze(&self, frozen: bool) {
         let signal = if frozen { "-STOP" } else { "-CONT" };
         let id = self.process.as_ref().unwrap().id().to_string();
-        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+        // The shell has a `kill` of its own, and a small machine may have no other.
+        assert!(Command::new("sh").args(["-c", &format!("kill {signal} {id}")]).status().unwrap().success());
     }
 
     /// Runs a command on a connection of its own.

@@ -15,7 +15,8 @@ use axum::routing::{Router, post};
 use bytes::Bytes;
 use countersign::testing::{SignedRequest, sign};
 use countersign::{Massu, Provider, Rejection, Secret, Verified, Verifier, massu, mutx};
-use countersign_tests::tcp::{CHUNKED, Connection, LAST_CHUNK, chunks, head, request};
+use countersign_tests::receiver::runtime;
+use countersign_tests::tcp::{Answer, CHUNKED, Connection, LAST_CHUNK, chunks, exchange, head, request};
 use futures_util::stream;
 use http_body_util::StreamBody;
 use hyper::body::Frame;
@@ -97,7 +98,7 @@ fn receivers() -> [(&'static str, SocketAddr); 2] {
         (listener, address)
     };
     let (axum, actix) = (listen(), listen());
-    thread::spawn(|| tokio::runtime::Runtime::new().unwrap().block_on(serve_axum(axum.0)));
+    thread::spawn(|| runtime().block_on(serve_axum(axum.0)));
     thread::spawn(|| rt::System::new().block_on(serve_actix(actix.0)));
     [("axum", axum.1), ("actix", actix.1)]
 }
@@ -130,6 +131,15 @@ fn refusals(path: &str, size: usize) -> Vec<(&'static str, u16, Vec<u8>)> {
     ]
 }
 
+fn status(answer: Option<Answer>) -> Option<u16> {
+    answer.map(|answer| answer.status)
+}
+
+/// The status, and the value of a header.
+fn with(answer: Option<Answer>, header: &str) -> Option<(u16, Option<String>)> {
+    answer.map(|answer| (answer.status, answer.header(header).map(str::to_owned)))
+}
+
 fn genuine(path: &str) -> Vec<u8> {
     request(path, &[(SIGNATURE, sign(Massu::SCHEME, &secret(), EVENT).as_bytes())], EVENT)
 }
@@ -137,14 +147,11 @@ fn genuine(path: &str) -> Vec<u8> {
 #[test]
 fn a_client_that_sends_its_whole_body_first_sees_its_status_and_goes_on() {
     for (door, address, path) in doors() {
-        for (name, status, bytes) in [900_000, 5 * LIMIT].into_iter().flat_map(|size| refusals(path, size)) {
+        for (name, code, bytes) in [900_000, 5 * LIMIT].into_iter().flat_map(|size| refusals(path, size)) {
+            let expected = [Some(code), Some(200)];
             for number in 1..=TRIES {
-                let mut connection = Connection::open(address);
-                let sent = connection.send(&bytes);
-                assert!(sent.is_ok(), "{door}, {name}, try {number}: {sent:?}");
-                assert_eq!(connection.answer().map(|answer| answer.status), Some(status), "{door}, {name}");
-                connection.send(genuine(path)).unwrap();
-                assert_eq!(connection.answer().map(|answer| answer.status), Some(200), "{door}, {name}");
+                let seen = exchange(address, [&bytes, &genuine(path)]).map(status);
+                assert_eq!(seen, expected, "{door}, {name}, try {number}");
             }
         }
     }
@@ -153,11 +160,10 @@ fn a_client_that_sends_its_whole_body_first_sees_its_status_and_goes_on() {
 #[test]
 fn a_request_that_is_pipelined_behind_a_refused_body_is_answered() {
     for (door, address, path) in doors() {
-        for (name, status, bytes) in refusals(path, 2 * LIMIT) {
-            let mut connection = Connection::open(address);
-            connection.send([bytes, genuine(path)].concat()).unwrap();
-            let answers = [(); 2].map(|()| connection.answer().map(|answer| answer.status));
-            assert_eq!(answers, [Some(status), Some(200)], "{door}, {name}");
+        for (name, code, bytes) in refusals(path, 2 * LIMIT) {
+            let bytes = [bytes, genuine(path)].concat();
+            let seen = exchange(address, [&bytes, b""]).map(status);
+            assert_eq!(seen, [Some(code), Some(200)], "{door}, {name}");
         }
     }
 }
@@ -165,10 +171,10 @@ fn a_request_that_is_pipelined_behind_a_refused_body_is_answered() {
 #[test]
 fn the_answer_of_a_receiver_without_a_verifier_is_seen_too() {
     let [_, (_, actix)] = receivers();
-    for _ in 0..TRIES {
-        let mut connection = Connection::open(actix);
-        connection.send(request("/misconfigured", &[], &vec![b' '; 5 * LIMIT])).unwrap();
-        assert_eq!(connection.answer().map(|answer| answer.status), Some(500));
+    let bytes = request("/misconfigured", &[], &vec![b' '; 5 * LIMIT]);
+    for number in 1..=TRIES {
+        let seen = exchange(actix, [&bytes]).map(status);
+        assert_eq!(seen, [Some(500)], "try {number}");
     }
 }
 
@@ -177,14 +183,11 @@ fn a_client_sees_that_the_look_up_of_its_tenant_failed() {
     for (name, address) in receivers() {
         let signature = sign(Massu::SCHEME, &secret(), EVENT);
         let bytes = request("/away", &[(SIGNATURE, signature.as_bytes())], &vec![b' '; 5 * LIMIT]);
+        let expected = [Some((503, Some("5".to_owned()))), Some((200, None))];
         for number in 1..=TRIES {
-            let mut connection = Connection::open(address);
-            let sent = connection.send(&bytes);
-            assert!(sent.is_ok(), "{name}, try {number}: {sent:?}");
-            let answer = connection.answer().unwrap();
-            assert_eq!((answer.status, answer.header("retry-after")), (503, Some("5")), "{name}");
-            connection.send(genuine("/extractor")).unwrap();
-            assert_eq!(connection.answer().map(|answer| answer.status), Some(200), "{name}");
+            let seen = exchange(address, [&bytes, &genuine("/extractor")]);
+            let seen = seen.map(|answer| with(answer, "retry-after"));
+            assert_eq!(seen, expected, "{name}, try {number}");
         }
     }
 }
@@ -193,11 +196,14 @@ fn a_client_sees_that_the_look_up_of_its_tenant_failed() {
 #[test]
 fn an_endless_body_is_cut() {
     for (door, address, path) in doors() {
+        let begun = Instant::now();
         let mut connection = Connection::open(address);
         connection.send(head(path, &[CHUNKED], &[])).unwrap();
         let chunk = chunks(&vec![b' '; 64 * 1024], 64 * 1024);
         let sent = connection.send_until_cut(&chunk, Duration::ZERO);
-        assert!(sent >= 8 * 1024 * 1024, "{door}: {sent} bytes");
+        // A busy machine may send less in this time.
+        let is_late = begun.elapsed() >= Duration::from_secs(2);
+        assert!(is_late || sent >= 8 * 1024 * 1024, "{door}: {sent} bytes");
     }
 }
 
@@ -262,8 +268,8 @@ fn in_axum_a_body_that_was_not_asked_for_is_not_waited_for() {
     }
 }
 
-/// Sends 5 MiB over HTTP/2. Returns the status, and whether all bytes were taken.
-async fn by_http2(address: SocketAddr, path: &str, headers: &[(String, Vec<u8>)]) -> (u16, bool) {
+/// Sends 5 MiB over HTTP/2. Returns the status, and whether all bytes were taken. `None` if there is no answer.
+async fn by_http2(address: SocketAddr, path: &str, headers: &[(String, Vec<u8>)]) -> Option<(u16, bool)> {
     let stream = TokioIo::new(TcpStream::connect(address).await.unwrap());
     let (mut client, connection) = http2::handshake(TokioExecutor::new(), stream).await.unwrap();
     let connection = tokio::spawn(connection);
@@ -278,14 +284,14 @@ async fn by_http2(address: SocketAddr, path: &str, headers: &[(String, Vec<u8>)]
         builder = builder.header(name, value.as_slice());
     }
     let request = builder.body(StreamBody::new(stream::iter(frames))).unwrap();
-    let response = client.send_request(request).await.unwrap();
+    let response = client.send_request(request).await.ok()?;
     assert_eq!(response.version(), Version::HTTP_2);
     let begun = Instant::now();
     while !taken.load(Ordering::SeqCst) && begun.elapsed() < Duration::from_secs(20) && !client.is_closed() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     connection.abort();
-    (response.status().as_u16(), taken.load(Ordering::SeqCst))
+    Some((response.status().as_u16(), taken.load(Ordering::SeqCst)))
 }
 
 #[tokio::test]
@@ -293,7 +299,16 @@ async fn a_refused_body_over_http2_is_taken_too() {
     let signed = SignedRequest::new::<Massu>(&secret(), EVENT);
     for (door, address, path) in doors() {
         for (headers, status) in [(&[][..], 401), (signed.headers(), 413)] {
-            assert_eq!(by_http2(address, path, headers).await, (status, true), "{door} {status}");
+            let mut seen = None;
+            // A server reads on for two seconds after a refusal. A busy machine may need longer to send the body.
+            for _ in 0..10 {
+                let begun = Instant::now();
+                seen = by_http2(address, path, headers).await;
+                if seen == Some((status, true)) || begun.elapsed() < Duration::from_secs(2) {
+                    break;
+                }
+            }
+            assert_eq!(seen, Some((status, true)), "{door} {status}");
         }
     }
 }
@@ -306,14 +321,11 @@ fn a_method_that_is_not_allowed_lets_its_answer_be_seen_too() {
             let override_to_post = format!("{method} {path} HTTP/1.1\r\nx-http-method-override: POST\r\n");
             let bytes = signed.replacen(&format!("POST {path} HTTP/1.1\r\n"), &override_to_post, 1);
             assert!(bytes.starts_with(&override_to_post), "{door}");
+            let expected = [Some((405, Some("POST".to_owned()))), Some((200, None))];
             for number in 1..=TRIES {
-                let mut connection = Connection::open(address);
-                let sent = connection.send(&bytes);
-                assert!(sent.is_ok(), "{door}, {method}, try {number}: {sent:?}");
-                let answer = connection.answer().unwrap();
-                assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")), "{door}, {method}");
-                connection.send(genuine(path)).unwrap();
-                assert_eq!(connection.answer().map(|answer| answer.status), Some(200), "{door}, {method}");
+                let seen = exchange(address, [bytes.as_bytes(), &genuine(path)]);
+                let seen = seen.map(|answer| with(answer, "allow"));
+                assert_eq!(seen, expected, "{door}, {method}, try {number}");
             }
         }
     }

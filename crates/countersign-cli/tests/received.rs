@@ -13,10 +13,9 @@ mod support;
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::process::Command;
 
 use serde_json::Value;
-use support::{Receiver, SECRET, Scratch, countersign, error, text};
+use support::{Receiver, SECRET, Scratch, countersign, error, text, without_proxy};
 
 const LISTEN: [&str; 8] = ["listen", "--provider", "massu", "--secret-env", "S", "--port", "0", "--json"];
 
@@ -85,7 +84,7 @@ fn deliveries_come_by_http_2_as_well() {
     let curl = countersign(sign.iter().chain(&["tests/sessions/newline.json"])).output().unwrap();
     let script = text(&curl).replacen("curl ", "curl --silent --http2-prior-knowledge --include ", 1);
     for _ in 0..2 {
-        let sent = Command::new("sh").args(["-c", &script]).output().unwrap();
+        let sent = without_proxy("sh").args(["-c", &script]).output().unwrap();
         assert!(text(&sent).starts_with("HTTP/2 "), "{}{}", text(&sent), error(&sent));
         let line: Value = serde_json::from_str(&listener.line()).unwrap();
         assert_eq!(line["signature"], "valid", "{line}");
@@ -114,7 +113,7 @@ fn the_inspector_has_an_address_with_a_token_and_nothing_changes_without_it() {
     let mut listener = listen(&["--ui", "--ui-port", "0"]);
     let line: Value = serde_json::from_str(&listener.line()).unwrap();
     let address = line["inspector"].as_str().unwrap();
-    let get = |url: &str| text(&Command::new("curl").args(["--silent", "--include", url]).output().unwrap());
+    let get = |url: &str| text(&without_proxy("curl").args(["--silent", "--include", url]).output().unwrap());
     assert!(get(address).starts_with("HTTP/1.1 200 "), "{address}");
     let (start, _) = address.trim_end_matches('/').rsplit_once('/').unwrap();
     assert!(get(start).starts_with("HTTP/1.1 403 "), "{start}");
@@ -175,7 +174,7 @@ fn a_body_that_is_cut_or_malformed_is_no_timeout() {
 fn the_number_of_headers_is_bounded_in_http_2_as_well() {
     let mut listener = listen(&[]);
     let send = |headers: usize| {
-        let mut curl = Command::new("curl");
+        let mut curl = without_proxy("curl");
         curl.args(["--silent", "--include", "--http2-prior-knowledge", "--data", "{}", &listener.url]);
         curl.args((0..headers).flat_map(|number| ["--header".to_owned(), format!("x-{number}: a")]));
         text(&curl.output().unwrap())

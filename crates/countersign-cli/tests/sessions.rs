@@ -10,5 +10,9 @@ mod support;
 
 #[test]
 fn sessions() {
-    trycmd::TestCases::new().env("S", support::SECRET).case("tests/sessions/*.md").case("README.md");
+    trycmd::TestCases::new()
+        .env("S", support::SECRET)
+        .env("NO_COLOR", "1")
+        .case("tests/sessions/*.md")
+        .case("README.md");
 }

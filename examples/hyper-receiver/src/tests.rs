@@ -1,5 +1,7 @@
 //! Over TCP, with a genuine delivery, its repeat, and forgeries.
 
+use std::time::{Duration, Instant};
+
 use countersign::Secret;
 use countersign::testing::{Samples, SignedRequest, forgeries};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -21,8 +23,12 @@ async fn start() -> std::net::SocketAddr {
     address
 }
 
-/// Posts a request, and returns the answer with its head in lower case.
 async fn post(address: std::net::SocketAddr, request: &SignedRequest) -> String {
+    try_post(address, request).await.unwrap()
+}
+
+/// Posts a request, and returns the answer with its head in lower case.
+async fn try_post(address: std::net::SocketAddr, request: &SignedRequest) -> std::io::Result<String> {
     let mut bytes = b"POST /webhooks/massu HTTP/1.1\r\nhost: test\r\nconnection: close\r\n".to_vec();
     for (name, value) in request.headers() {
         bytes.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
@@ -30,10 +36,10 @@ async fn post(address: std::net::SocketAddr, request: &SignedRequest) -> String 
     bytes.extend(format!("content-length: {}\r\n\r\n", request.body().len()).as_bytes());
     bytes.extend(request.body());
     let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(&bytes).await.unwrap();
+    stream.write_all(&bytes).await?;
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    answer.to_lowercase()
+    stream.read_to_string(&mut answer).await?;
+    Ok(answer.to_lowercase())
 }
 
 #[tokio::test]
@@ -61,6 +67,14 @@ async fn a_forgery_is_refused() {
 async fn a_client_that_sends_a_large_forgery_sees_its_answer() {
     let address = start().await;
     let forged = SignedRequest::new::<Massu>(&secret(), vec![b' '; 7 * 1024 * 1024]);
-    let answer = post(address, &forged).await;
-    assert!(answer.starts_with("http/1.1 413 "), "{answer}");
+    // A refused body is read for two seconds. A busy machine may need longer to send it.
+    let mut answer = Ok(String::new());
+    for _ in 0..10 {
+        let begun = Instant::now();
+        answer = try_post(address, &forged).await;
+        if answer.is_ok() || begun.elapsed() < Duration::from_secs(2) {
+            break;
+        }
+    }
+    assert!(answer.as_ref().is_ok_and(|answer| answer.starts_with("http/1.1 413 ")), "{answer:?}");
 }

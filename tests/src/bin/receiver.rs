@@ -1,5 +1,7 @@
 //! A receiver that a test kills: `receiver axum|actix REDIS_URL`. Its handler never answers. It prints `handling` when the handler begins.
 
+use std::time::Duration;
+
 use countersign::dedupe::Dedupe;
 use countersign::{Secret, Verifier};
 use countersign_redis::RedisStore;
@@ -11,16 +13,18 @@ fn main() {
     let handler = Handler::default();
     handler.will(Act::Hang);
     let secret = Secret::from_env("SECRET").unwrap();
+    // The default is short enough for a busy machine to look like an outage.
+    let store = RedisStore::new(&url, "receiver").unwrap().timeout(Duration::from_secs(5));
     let parts = Parts {
         massu: Verifier::new(secret.clone()).unwrap(),
         mutx: Verifier::new(secret).unwrap(),
-        dedupe: Dedupe::new(RedisStore::new(&url, "receiver").unwrap()),
+        dedupe: Dedupe::new(store),
         equal_bodies: false,
         handler: handler.clone(),
     };
     println!("{}", serve(framework, &parts));
     while handler.begun() == 0 {
-        std::thread::sleep(std::time::Duration::from_millis(2));
+        std::thread::sleep(Duration::from_millis(2));
     }
     println!("handling");
     loop {

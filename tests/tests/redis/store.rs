@@ -22,8 +22,11 @@ fn key() -> DeliveryKey {
     DeliveryKey::of_event("hook", "hook", "evt_1")
 }
 
+/// The time for an attempt at a server that answers. It is long, so that a busy machine does not look like an outage.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 fn store(server: &Server) -> RedisStore {
-    RedisStore::new(&server.url(), "billing").unwrap()
+    RedisStore::new(&server.url(), "billing").unwrap().timeout(PATIENCE)
 }
 
 async fn claimed(store: &RedisStore) -> ClaimToken {
@@ -251,7 +254,7 @@ impl Between {
 async fn a_connection_that_falls_silent_is_left() {
     let server = Server::start().await;
     let between = Between::start(&server).await;
-    let store = RedisStore::new(&between.url, "billing").unwrap();
+    let store = RedisStore::new(&between.url, "billing").unwrap().timeout(PATIENCE);
     warm_up(&store).await;
     between.fall_silent();
     claimed(&store).await;
@@ -375,27 +378,29 @@ async fn tls_needs_nothing_but_its_feature() {
 }
 
 mod cluster {
-    use std::path::PathBuf;
+    use tempfile::TempDir;
 
     use super::*;
 
-    /// Some nodes, each with its share of the keys, and their configuration files.
+    /// Some nodes, each with its share of the keys. Their configuration files are in the folder, which goes last.
     struct Cluster {
         servers: Vec<Server>,
         buses: Vec<Port>,
-        files: Vec<PathBuf>,
+        folder: TempDir,
     }
 
     impl Cluster {
         async fn start(nodes: usize) -> Self {
-            let mut cluster = Self { servers: Vec::new(), buses: Vec::new(), files: Vec::new() };
+            let mut cluster =
+                Self { servers: Vec::new(), buses: Vec::new(), folder: TempDir::new().unwrap() };
             for node in 0..nodes {
                 let port = Port::reserve();
                 let bus = port.number.to_string();
-                let file = format!("countersign-{bus}.conf");
+                let file = format!("{bus}.conf");
                 let server = Server::start_with(
                     &[
                         ["--cluster-enabled", "yes"],
+                        ["--dir", cluster.folder.path().to_str().unwrap()],
                         ["--cluster-config-file", &file],
                         ["--cluster-port", &bus],
                         ["--cluster-require-full-coverage", "no"],
@@ -410,7 +415,6 @@ mod cluster {
                 }
                 cluster.servers.push(server);
                 cluster.buses.push(port);
-                cluster.files.push(std::env::temp_dir().join(file));
             }
             cluster.ready().await;
             cluster
@@ -427,16 +431,7 @@ mod cluster {
         }
 
         fn store(&self) -> RedisStore {
-            RedisStore::cluster(&[&self.servers[0].url()], "billing").unwrap()
-        }
-    }
-
-    impl Drop for Cluster {
-        fn drop(&mut self) {
-            self.servers.clear();
-            for file in &self.files {
-                std::fs::remove_file(file).unwrap();
-            }
+            RedisStore::cluster(&[&self.servers[0].url()], "billing").unwrap().timeout(PATIENCE)
         }
     }
 
@@ -449,7 +444,7 @@ mod cluster {
     #[tokio::test]
     async fn a_cluster_goes_away_and_comes_back() {
         let mut cluster = Cluster::start(1).await;
-        let store = cluster.store();
+        let store = cluster.store().timeout(Duration::from_secs(1));
         claimed(&store).await;
         cluster.servers[0].go_away();
         for _ in 0..3 {
@@ -499,7 +494,7 @@ mod cluster {
     #[tokio::test]
     async fn a_delivery_is_free_when_a_stopped_node_goes_on() {
         let cluster = Cluster::start(1).await;
-        let store = cluster.store().timeout(Duration::from_millis(200));
+        let store = cluster.store().timeout(Duration::from_secs(1));
         warm_up(&store).await;
         cluster.servers[0].freeze(true);
         assert!(store.claim(&key(), LEASE).await.is_err());

@@ -10,6 +10,7 @@ use std::thread;
 use countersign::testing::{ProviderInfo, Samples, SignedRequest};
 use countersign::{Hook, Massu, Mutx, Secret};
 use countersign_tests::live::{self, SERVICES, Service, run_to_end};
+use countersign_tests::redis_server::Port;
 use countersign_tests::tcp::{Answer, Connection, head, request};
 
 const MASSU: (&str, &str) = ("MASSU_WEBHOOK_SECRET", "whsec_massu");
@@ -141,8 +142,8 @@ fn deliveries(metrics: SocketAddr) -> Vec<String> {
 #[test]
 fn prometheus_reads_how_many_deliveries_had_each_outcome() {
     for name in SERVICES {
-        // The port is free again as soon as the listener is dropped.
-        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let port = Port::reserve();
+        let free = SocketAddr::from(([127, 0, 0, 1], port.number));
         let environment =
             [MASSU, ("MUTX_WEBHOOK_SECRET", "whsec_mutx"), ("METRICS_LISTEN", &free.to_string())];
         let service = Service::start(name, &environment);

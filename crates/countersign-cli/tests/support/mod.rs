@@ -8,10 +8,17 @@ use std::process::{Child, Command, Output, Stdio};
 
 pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/// `countersign`, with the secret in `S`.
+/// `countersign`, with the secret in `S`. It prints no colours, even on a machine that asks for them.
 pub fn countersign<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
-    command.args(args).env("S", SECRET);
+    command.args(args).env("S", SECRET).env_remove("CLICOLOR_FORCE");
+    command
+}
+
+/// A program that asks a server of this machine by itself, and not by a proxy.
+pub fn without_proxy(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.env("no_proxy", "*");
     command
 }
 
