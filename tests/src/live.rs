@@ -1,6 +1,6 @@
 //! The example services as running programs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
@@ -129,7 +129,9 @@ impl Service {
         let port = format!(":{:04X}", self.address.port());
         let rows = table.lines().skip(1).map(|row| row.split_whitespace().collect::<Vec<_>>());
         // Column 9 is the inode, which is 0 until the connection is accepted.
-        rows.filter(|row| row[1].ends_with(&port) && row[3] != "0A" && row[9] != "0").count()
+        let accepted = rows.filter(|row| row[1].ends_with(&port) && row[3] != "0A" && row[9] != "0");
+        // A long table comes in parts, and a connection may be in two of them.
+        accepted.map(|row| row[2].to_owned()).collect::<HashSet<_>>().len()
     }
 }
 
