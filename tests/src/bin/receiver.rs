@@ -1,6 +1,6 @@
 //! A receiver that a test kills: `receiver axum|actix REDIS_URL`. Its handler never answers. It prints `handling` when the handler begins.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use countersign::dedupe::Dedupe;
 use countersign::{Secret, Verifier};
@@ -23,7 +23,9 @@ fn main() {
         handler: handler.clone(),
     };
     println!("{}", serve(framework, &parts));
+    let begun = Instant::now();
     while handler.begun() == 0 {
+        assert!(begun.elapsed() < Duration::from_secs(60), "no delivery came to the handler");
         std::thread::sleep(Duration::from_millis(2));
     }
     println!("handling");
