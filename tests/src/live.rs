@@ -57,9 +57,7 @@ impl Service {
     /// Sends a signal. Its name is without `SIG`.
     #[track_caller]
     pub fn signal(&self, name: &str) {
-        // Every shell has `kill`. Not every machine has it as a program.
-        let sent = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.id())]).status();
-        assert!(sent.unwrap().success());
+        signal(&self.child, name);
     }
 
     /// Returns when the service accepts no new connection. An attempt to connect would not show it, because another program may listen
@@ -149,6 +147,14 @@ impl Drop for Service {
             assert_eq!(stdout, "", "one line on stdout, and no other");
         }
     }
+}
+
+/// Sends a signal to a process. Its name is without `SIG`.
+#[track_caller]
+pub fn signal(process: &Child, name: &str) {
+    // Every shell has `kill`. Not every machine has it as a program.
+    let sent = Command::new("sh").args(["-c", &format!("kill -{name} {}", process.id())]).status();
+    assert!(sent.unwrap().success());
 }
 
 /// Starts a service that should end by itself, and returns its output.

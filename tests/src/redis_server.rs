@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use tokio::net::TcpSocket;
 
+use crate::live::signal;
+
 /// A running `redis-server`. It is killed when it is dropped.
 #[derive(Debug)]
 pub struct Server {
@@ -102,10 +104,7 @@ impl Server {
     /// Stops it with its connections open (`SIGSTOP`), or lets it go on.
     #[track_caller]
     pub fn freeze(&self, frozen: bool) {
-        let signal = if frozen { "-STOP" } else { "-CONT" };
-        let id = self.process.as_ref().unwrap().id().to_string();
-        // The shell has a `kill` of its own, and a small machine may have no other.
-        assert!(Command::new("sh").args(["-c", &format!("kill {signal} {id}")]).status().unwrap().success());
+        signal(self.process.as_ref().unwrap(), if frozen { "STOP" } else { "CONT" });
     }
 
     /// Runs a command on a connection of its own.
