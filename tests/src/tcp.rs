@@ -126,21 +126,34 @@ impl Connection {
 }
 
 /// Sends requests on one connection, each after the answer to the one before. `None` if a request was not taken whole or has no answer.
+pub fn exchange<const N: usize>(address: SocketAddr, requests: [&[u8]; N]) -> [Option<Answer>; N] {
+    in_time(
+        |answers: &[_; N]| answers.iter().all(Option::is_some),
+        || {
+            let mut connection = Connection::open(address);
+            requests.map(|bytes| connection.send(bytes).ok().and_then(|()| connection.answer()))
+        },
+    )
+}
+
+/// Asks a server that refuses large bodies, and returns what came of it.
 ///
 /// A server reads on for two seconds after a refusal, and then resets the connection. A busy machine may need longer to send a large body.
-/// So an exchange that took so long is repeated if an answer is missing.
-pub fn exchange<const N: usize>(address: SocketAddr, requests: [&[u8]; N]) -> [Option<Answer>; N] {
+/// So it asks again if something was not seen and it took so long.
+pub fn in_time<T>(is_seen: impl Fn(&T) -> bool, ask: impl Fn() -> T) -> T {
     let mut tries = 0;
     loop {
         tries += 1;
-        let begun = Instant::now();
-        let mut connection = Connection::open(address);
-        let answers = requests.map(|bytes| connection.send(bytes).ok().and_then(|()| connection.answer()));
-        let was_in_time = begun.elapsed() < Duration::from_secs(2);
-        if was_in_time || tries == 10 || answers.iter().all(Option::is_some) {
-            return answers;
+        let (begun, seen) = (Instant::now(), ask());
+        if is_seen(&seen) || tries == 10 || begun.elapsed() < Duration::from_secs(2) {
+            return seen;
         }
     }
+}
+
+/// The status of an answer that was seen.
+pub fn status(answer: Option<Answer>) -> Option<u16> {
+    answer.map(|answer| answer.status)
 }
 
 /// The bytes of a request with a declared length.

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use countersign::testing::sign;
 use countersign::{Massu, Provider, Secret};
 use countersign_tests::live::{SERVICES, Service};
-use countersign_tests::tcp::{Answer, CHUNKED, Connection, LAST_CHUNK, chunks, exchange, head, request};
+use countersign_tests::tcp::{
+    Answer, CHUNKED, Connection, LAST_CHUNK, chunks, exchange, head, request, status,
+};
 
 const SECRET: &str = "whsec_hostile";
 const PATH: &str = "/webhooks/massu";
@@ -264,13 +266,13 @@ fn a_refused_client_sees_its_status_and_costs_no_memory() {
         still_serves(service);
         let before = service.resident();
         for _ in 0..30 {
-            for (status, body, signed) in
+            for (code, body, signed) in
                 [(401, &large[..], None), (413, &large, Some(wrong)), (401, &large[..900_000], Some(wrong))]
             {
                 let headers: Vec<_> = signed.into_iter().collect();
                 let (large, small) = (request(PATH, &headers, body), request(PATH, &[wrong], BODY));
                 let [first, second] = exchange(service.address, [&large, &small]);
-                assert_eq!(first.map(|answer| answer.status), Some(status));
+                assert_eq!(status(first), Some(code));
                 refused(&second.unwrap(), 401, "invalid signature");
             }
         }
@@ -373,12 +375,11 @@ fn a_request_that_is_pipelined_behind_a_refusal_is_never_misread() {
             ),
             ("oversize", 413, request(PATH, &[signed], &oversize)),
         ];
-        for (name, status, bytes) in first {
+        for (name, code, bytes) in first {
             let bytes = [bytes, genuine(BODY), last.to_vec()].concat();
             // The bytes that look like a request have no answer.
             let answers = exchange(service.address, [&bytes, b"", b"", b""]);
-            let answers = answers.map(|answer| answer.map(|answer| answer.status));
-            assert_eq!(answers, [Some(status), Some(200), Some(404), None], "{name}");
+            assert_eq!(answers.map(status), [Some(code), Some(200), Some(404), None], "{name}");
         }
         still_serves(service);
     });
