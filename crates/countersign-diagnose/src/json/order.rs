@@ -185,9 +185,11 @@ fn bytes(points: impl Iterator<Item = u32>) -> u32 {
 }
 
 /// JavaScript compares by UTF-16, in which the characters above U+FFFF come before U+E000.
-fn units(point: u32) -> Vec<u32> {
-    let Some(character) = char::from_u32(point) else { return vec![point] };
-    character.encode_utf16(&mut [0; 2]).iter().copied().map(u32::from).collect()
+fn units(point: u32) -> impl Iterator<Item = u32> {
+    let mut units = [0; 2];
+    let count = char::from_u32(point).map_or(0, |character| character.encode_utf16(&mut units).len());
+    let lone = (count == 0).then_some(point);
+    units.into_iter().take(count).map(u32::from).chain(lone)
 }
 
 /// An array index of ECMAScript: an integer below 2^32 - 1 in its shortest spelling. The integer 2^32 - 1 is none, and is sorted as none.
